@@ -1,0 +1,94 @@
+/* The visage program: a Lua state with the core's modules preloaded and lua/
+ * on its path. What the command line means is lua/visage/main.lua's business. */
+#include <lauxlib.h>
+#include <limits.h>
+#include <lua.h>
+#include <lualib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define VSG_MODULE(name) int luaopen_visage_core_##name(lua_State *L);
+#include "core/lua/modules.def"
+#undef VSG_MODULE
+
+static const luaL_Reg modules[] = {
+#define VSG_MODULE(name) {"visage.core." #name, luaopen_visage_core_##name},
+#include "core/lua/modules.def"
+#undef VSG_MODULE
+    {NULL, NULL},
+};
+
+/* Where lua/ lies, seen from the program's folder: beside it in a checkout, two
+ * up from build/NAME, and in share/visage once installed. */
+static const char *const library_places[] = {
+    "/lua", "/../../lua", "/../share/visage/lua", NULL};
+
+/* Fills root with the first place that holds visage/main.lua. */
+static int find_library(char root[PATH_MAX]) {
+  char here[PATH_MAX], probe[PATH_MAX * 2];
+  ssize_t n = readlink("/proc/self/exe", here, sizeof here - 1);
+  if (n < 0) return 0;
+  here[n] = '\0';
+  *strrchr(here, '/') = '\0';
+  for (int i = 0; library_places[i]; i++) {
+    snprintf(probe, sizeof probe, "%s%s/visage/main.lua", here,
+             library_places[i]);
+    if (access(probe, R_OK) == 0) {
+      snprintf(probe, sizeof probe, "%s%s", here, library_places[i]);
+      return realpath(probe, root) != NULL;
+    }
+  }
+  return 0;
+}
+
+/* Preloads the modules, puts lua/ first on package.path and calls
+ * visage.main(arg), whose result is the exit status. */
+static int protected_main(lua_State *L) {
+  char root[PATH_MAX];
+  int argc = (int)lua_tointeger(L, 1);
+  char **argv = lua_touserdata(L, 2);
+  luaL_openlibs(L);
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+  luaL_setfuncs(L, modules, 0);
+  lua_pop(L, 1);
+  if (!find_library(root)) {
+    return luaL_error(L, "lua/visage/main.lua is not beside the program");
+  }
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "path");
+  lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", root, root,
+                  lua_tostring(L, -1));
+  lua_setfield(L, -3, "path");
+  lua_getglobal(L, "require");
+  lua_pushstring(L, "visage.main");
+  lua_call(L, 1, 1);
+  lua_createtable(L, argc, 1);
+  for (int i = 0; i < argc; i++) {
+    lua_pushstring(L, argv[i]);
+    lua_seti(L, -2, i);
+  }
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+int main(int argc, char **argv) {
+  int status = EXIT_FAILURE;
+  lua_State *L = luaL_newstate();
+  if (!L) {
+    fputs("visage: no memory for a Lua state\n", stderr);
+    return EXIT_FAILURE;
+  }
+  lua_pushcfunction(L, protected_main);
+  lua_pushinteger(L, argc);
+  lua_pushlightuserdata(L, argv);
+  if (lua_pcall(L, 2, 1, 0) == LUA_OK) {
+    status = (int)lua_tointeger(L, -1);
+  } else {
+    const char *text = lua_tostring(L, -1);
+    fprintf(stderr, "visage: %s\n", text ? text : "error without a text");
+  }
+  lua_close(L);
+  return status;
+}

@@ -1,0 +1,1 @@
+--- What every spec may use: busted runs this file first.
