@@ -1,0 +1,54 @@
+"""What the golden scripts share: where the photos lie, hashes, how JSON is written.
+
+Not a golden itself. The scripts run the real frameworks, never visage.
+"""
+import hashlib
+import json
+import os
+import re
+
+import numpy as np
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+DATA = os.environ.get("VISAGE_DATA", os.path.join(ROOT, "..", "shared", "data"))
+WEIGHTS = os.path.join(DATA, "..", "weights")
+
+
+def rng(seed):
+    """numpy's PCG64 stream; only its random() is used, so it is easy to rebuild."""
+    return np.random.Generator(np.random.PCG64(seed))
+
+
+def pixels(seed, shape):
+    """Noise as a u8 image: floor(random() * 256), C order."""
+    return np.floor(rng(seed).random(shape) * 256).astype(np.uint8)
+
+
+def sha256(x):
+    """sha256 of bytes, or of an array's little-endian C-order bytes."""
+    if isinstance(x, np.ndarray):
+        x = np.ascontiguousarray(x).astype(x.dtype.newbyteorder("<")).tobytes()
+    return hashlib.sha256(x).hexdigest()
+
+
+def write_json(name, value):
+    """Indented JSON, arrays of scalars (and of short rows) kept on one line; floats with all their digits."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
+    scalar = r'(?:-?[\d.eE+-]+|"[^"\n]*"|true|false|null)'
+    flat = re.compile(r"\[\s*(%s(?:,\s*%s)*)\s*\]" % (scalar, scalar))
+    text = flat.sub(lambda m: "[" + re.sub(r"\s*\n\s*", " ", m.group(1)) + "]", text)
+    with open(os.path.join(HERE, name), "w") as f:
+        f.write(text + "\n")
+
+
+def save_npz(name, arrays):
+    """np.savez_compressed with fixed time stamps, so that a rerun gives the same bytes."""
+    import io
+    import zipfile
+    with zipfile.ZipFile(os.path.join(HERE, name), "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
+        for key, a in arrays.items():
+            buf = io.BytesIO()
+            np.lib.format.write_array(buf, np.asanyarray(a), allow_pickle=False)
+            z.writestr(zipfile.ZipInfo(key + ".npy", (1980, 1, 1, 0, 0, 0)), buf.getvalue(),
+                       compress_type=zipfile.ZIP_DEFLATED, compresslevel=9)
