@@ -33,11 +33,14 @@ def sha256(x):
 
 
 def write_json(name, value):
-    """Indented JSON, arrays of scalars (and of short rows) kept on one line; floats with all their digits."""
+    """Indented JSON, arrays of scalars and short rows on one line; floats with all their digits."""
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
-    scalar = r'(?:-?[\d.eE+-]+|"[^"\n]*"|true|false|null)'
-    flat = re.compile(r"\[\s*(%s(?:,\s*%s)*)\s*\]" % (scalar, scalar))
-    text = flat.sub(lambda m: "[" + re.sub(r"\s*\n\s*", " ", m.group(1)) + "]", text)
+    scalar = r'-?[\d.eE+-]+|"[^"\n]*"|true|false|null'
+    for item, limit in ((scalar, 1 << 30), (scalar + r"|\[[^\[\]\n]*\]", 120), (scalar + r"|\[[^\n]*\]", 120)):
+        rows = re.compile(r"\[\s*((?:%s)(?:,\s*(?:%s))*)\s*\]" % (item, item))
+        flat = lambda m: "[" + re.sub(r"\s*\n\s*", " ", m.group(1)) + "]"
+        text = rows.sub(lambda m: flat(m) if len(flat(m)) <= limit else m.group(0), text)
+    assert json.loads(text) == json.loads(json.dumps(value))
     with open(os.path.join(HERE, name), "w") as f:
         f.write(text + "\n")
 
