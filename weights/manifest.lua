@@ -1,0 +1,142 @@
+--- Weight files that visage knows: where each comes from and what proves it.
+-- Read-only data; hashes recorded at a first download and files that
+-- `visage weights add` registers go to local.lua beside the downloads and are
+-- merged by name (lua/visage/weights.lua). README.md explains the fields.
+--
+-- `file` is the path below a weights folder, so that a file put there by hand
+-- is found under the same name. sha256 = nil: nobody published a hash; the
+-- first download records one.
+
+-- The registry's package is held to its own sha256 before it is unpacked.
+local facenet_pytorch = {
+  kind = "package", package = "facenet-pytorch", version = "2.6.0",
+  archive = "wheel",
+  sha256 = "ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca",
+}
+
+local face_recognition_models = {
+  kind = "package", package = "face_recognition_models", version = "0.3.0",
+  archive = "sdist",
+  sha256 = "b79bd200a88c87c9a9d446c990ae71c5a626d1f3730174e6d570157ff1d896cf",
+}
+
+local face_recognition = {
+  kind = "package", package = "face_recognition", version = "1.3.0",
+  archive = "sdist",
+  sha256 = "5e5efdd1686aa566af0d3cc1313b131e4b197657a8ffd03669e6d3fad92705ec",
+}
+
+local function member(package, path)
+  local source = { member = path }
+  for key, value in pairs(package) do source[key] = value end
+  return source
+end
+
+local function mtcnn(net, bytes, sha256)
+  return {
+    name = "mtcnn-" .. net, group = "mtcnn", file = "mtcnn/" .. net .. ".pt",
+    source = member(facenet_pytorch, "facenet_pytorch/data/" .. net .. ".pt"),
+    bytes = bytes, sha256 = sha256, licence = "MIT",
+    loader = "pytorch", model = "mtcnn", variant = net,
+    trained_on = "WIDER FACE, CelebA",
+    data_terms = "both sets: non-commercial research only",
+    withdrawn = false,
+  }
+end
+
+local RELEASE =
+  "https://github.com/rcmalli/keras-vggface/releases/download/v2.0/"
+
+-- Approximate sizes are parameters x 4 bytes (FACTS 3.2); the exact number of
+-- bytes was published nowhere, so `bytes` stays open and is recorded too.
+local function keras(model, top, megabytes, trained_on)
+  local file = ("rcmalli_vggface_tf_%s%s.h5"):format(
+    top and "" or "notop_", model)
+  return {
+    name = ("%s-keras%s"):format(model, top and "" or "-notop"), file = file,
+    source = { kind = "url", url = RELEASE .. file },
+    megabytes = megabytes, licence = "none stated",
+    loader = "keras_h5", model = model, variant = "keras", include_top = top,
+    trained_on = trained_on,
+    data_terms = "research only; photos of people collected from the web",
+    withdrawn = "not known",
+  }
+end
+
+local function labels(version, classes, trained_on)
+  local file = ("rcmalli_vggface_labels_%s.npy"):format(version)
+  return {
+    name = "labels-" .. version, file = file,
+    source = { kind = "url", url = RELEASE .. file },
+    licence = "none stated", loader = "npy", model = "labels",
+    variant = version, classes = classes,
+    trained_on = trained_on, data_terms = "names of public figures",
+    withdrawn = "not known",
+  }
+end
+
+local function photo(file, bytes, sha256)
+  return {
+    name = "demo/" .. file, group = "demo-photos", file = "demo/" .. file,
+    source = member(face_recognition, "tests/test_images/" .. file),
+    bytes = bytes, sha256 = sha256, loader = "photo",
+    licence = "MIT (the package); official White House photographs (EXIF)",
+    data_terms = "not cleared: no other use than looking at the demo",
+  }
+end
+
+return {
+  mtcnn("pnet", 28570,
+    "a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f"),
+  mtcnn("rnet", 403147,
+    "bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86"),
+  mtcnn("onet", 1559269,
+    "165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d"),
+  {
+    name = "dlib-resnet", file = "dlib_face_recognition_resnet_model_v1.dat",
+    source = member(face_recognition_models, "face_recognition_models/models/"
+      .. "dlib_face_recognition_resnet_model_v1.dat"),
+    bytes = 22466066,
+    sha256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
+    licence = "CC0 1.0", loader = "dlib", model = "dlib-resnet",
+    variant = "dlib",
+    trained_on = "about 3 million faces: FaceScrub, VGG and photos from the web",
+    data_terms = "research only (FaceScrub, VGG); the rest not stated",
+    withdrawn = "not known",
+  },
+  {
+    name = "mobilefacenet-casia", file = "mobilefacenet/068.ckpt",
+    source = {
+      kind = "path",
+      origin = "068.ckpt of the repository Xiaoccer/MobileFaceNet_Pytorch",
+    },
+    bytes = 4130855,
+    sha256 = "e839247cdbdfc023fb7cadeaf53a4549d50c8fc24ad154c02e35920ea8910d99",
+    licence = "none stated", loader = "pytorch", model = "mobilefacenet",
+    variant = "casia", trained_on = "CASIA-WebFace",
+    data_terms = "non-commercial research only; photos taken from the web",
+    withdrawn = "not known",
+  },
+  keras("vgg16", true, 580.0, "VGGFace"),
+  keras("vgg16", false, 58.9, "VGGFace"),
+  keras("resnet50", true, 165.0, "VGGFace2 (which release: not stated)"),
+  keras("resnet50", false, 94.2, "VGGFace2 (which release: not stated)"),
+  keras("senet50", true, 175.1, "VGGFace2 (which release: not stated)"),
+  keras("senet50", false, 104.4, "VGGFace2 (which release: not stated)"),
+  labels("v1", 2622, "VGGFace"),
+  labels("v2", 8631, "VGGFace2"),
+  photo("32bit.png", 887446,
+    "44dca895a7d635a4aedddd91a4f37af9a8a5b44e66154282a24645a757b5f627"),
+  photo("biden.jpg", 353723,
+    "3c17508bb91554c637a2eabddfae790e5bb1caba93130814fc2ac50be9760c4c"),
+  photo("obama.jpg", 279922,
+    "0930e3aa8cae5920329c0c8cbc6a2ab70f47b0e67b432875beaa95cbf7e741f6"),
+  photo("obama2.jpg", 184455,
+    "a7efcc907375274796f39646510704aa86672d59f6d5469d69af3c85590976a6"),
+  photo("obama3.jpg", 595944,
+    "76ac6bf97c36dc2da0ad16a537d6a5ac1b10f48d49aac29a0cca9a17cdbc3ca3"),
+  photo("obama_partial_face.jpg", 423060,
+    "c2d1f09e7ef3042352b41e41286e6eb0522f64f88308be13886991b95db52117"),
+  photo("obama_partial_face2.jpg", 478346,
+    "9a812347f97633542b8cd9992de22def11b74f79d82056bc3ee830f13878e028"),
+}
