@@ -1,18 +1,29 @@
-# deps, build, demo, test, lint: thin; what needs logic is a script of its own.
+# deps, build, demo, test, lint, fuzz, install: thin; what needs logic is a
+# script of its own. On a fresh machine the libraries that pkg-config asks for
+# come with deps, so whatever depends on deps builds in a second make.
 SAN ?= 0
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+
 BUILD := build/release
-OPTIMISE := -O3 -g
 PROGRAM := visage
+OPTIMISE := -O3 -g
+SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 ifeq ($(SAN),1)
 BUILD := build/san
-OPTIMISE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 PROGRAM := build/san/visage
+OPTIMISE := $(SANITIZE)
+# Leaks count too, but for those of other people's libraries that the file names.
+export ASAN_OPTIONS ?= detect_leaks=1
+export LSAN_OPTIONS ?= suppressions=$(CURDIR)/spec/support/leaks.supp:print_suppressions=0
+export UBSAN_OPTIONS ?= print_stacktrace=1
 endif
 
 PACKAGES := lua5.4 openblas libjpeg libpng hdf5 zlib libzip libcrypto libedit
+INCLUDES := -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 # gcc cannot see that err->code is never VSG_OK after a failure.
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wwrite-strings -Werror -Wno-maybe-uninitialized
-CFLAGS := -std=c11 -D_GNU_SOURCE $(OPTIMISE) -fopenmp $(WARNINGS) -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+CFLAGS := -std=c11 -D_GNU_SOURCE $(OPTIMISE) -fopenmp $(WARNINGS) $(INCLUDES)
 LDLIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -ldl
 
 SOURCES := $(wildcard core/*/*.c)
@@ -29,7 +40,40 @@ $(BUILD)/%.o: %.c Makefile
 
 -include $(OBJECTS:.o=.d)
 
+deps: build/deps
+build/deps: .ci/deps
+	@.ci/deps
+	@mkdir -p build && touch $@
+
+# The second make, with as many jobs as there are processors.
+build: deps
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
+
+demo: build
+	@./visage experiments/demo.lua
+
+test: build
+	@./$(PROGRAM) spec/support/busted.lua
+
+# Slow tests: lint, the specs under the sanitizers, the fuzzers.
+test-long: build
+	@./visage spec/support/long.lua
+
+lint: build
+	@./visage spec/support/lint.lua
+
+fuzz: build
+	@./visage spec/fuzz/run.lua $(FUZZ_SECONDS)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/visage/weights
+	install visage $(DESTDIR)$(PREFIX)/bin
+	cp -R lua experiments $(DESTDIR)$(PREFIX)/share/visage
+	cp weights/manifest.lua weights/README.md $(DESTDIR)$(PREFIX)/share/visage/weights
+	./visage -e 'print(require "visage.system".commit() or "unknown")' > $(DESTDIR)$(PREFIX)/share/visage/COMMIT
+
 clean:
 	rm -rf build visage
 
-.PHONY: all clean
+.PHONY: all deps build demo test test-long lint fuzz install clean
+.DELETE_ON_ERROR:

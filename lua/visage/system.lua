@@ -81,6 +81,7 @@ function system.mkdir_p(path, mode)
   local ok, text, code = core.mkdir(path, mode)
   -- Another process may have made it in the meantime.
   if ok or is_folder(path) then return true end
+  if lfs.attributes(path) then return nil, path .. ": not a folder", "IO" end
   return nil, text, code
 end
 

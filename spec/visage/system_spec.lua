@@ -44,7 +44,7 @@ describe("visage.system", function()
       assert(system.write_file(folder .. "/file", ""))
       local ok, text, code = system.mkdir_p(folder .. "/file/below")
       assert.is_nil(ok)
-      assert.matches("Not a directory", text)
+      assert.equal(folder .. "/file: not a folder", text)
       assert.equal("IO", code)
     end)
 

@@ -1,0 +1,58 @@
+--- Every part has its spec, every public function its documentation.
+local tree = require "spec.support.tree"
+
+local function has_spec(path)
+  local spec = "spec/" .. path:gsub("^lua/", ""):gsub("%.%w+$", "")
+  return tree.has(spec .. "_spec.lua") or tree.has(spec:gsub("/init$", "") .. "_spec.lua")
+end
+
+-- The names of the layers or loaders that a .def file lists.
+local function listed(path)
+  local names = {}
+  for name in tree.read(path):gmatch "\nVSG_%u+%(([%w_]+)" do names[#names + 1] = name end
+  return names
+end
+
+-- Lines that define a function of the module's table (not a method of a hidden
+-- type, not a local) and lack a "---" block right above.
+local function undocumented(path)
+  local text = "\n" .. tree.read(path)
+  local module = text:match "\nreturn ([%w_]+)%s*$"
+  local found = {}
+  if not module then return found end
+  local above, documented = "", false
+  for line in text:gmatch "([^\n]*)\n" do
+    if line:match "^%-%-%-" then documented = true end
+    local name = line:match("^function " .. module .. "[.:]([%w_]+)")
+    if name and not (documented and above:match "^%-%-") then
+      found[#found + 1] = ("%s: %s.%s"):format(path, module, name)
+    end
+    if not line:match "^%-%-" then documented = false end
+    above = line
+  end
+  return found
+end
+
+describe("a spec is there for", function()
+  for _, path in ipairs(tree.matching("^lua/visage/", "lua")) do
+    it(path, function() assert(has_spec(path), "no spec for " .. path) end)
+  end
+
+  for _, list in ipairs { "core/graph/layers.def", "core/loader/loaders.def" } do
+    if tree.has(list) then
+      for _, name in ipairs(listed(list)) do
+        local folder = list:match "^(.*)/"
+        it(folder .. "/" .. name .. ".c", function()
+          assert(tree.has(("%s/%s.c"):format(folder, name)), "no such file")
+          assert(tree.has(("spec/%s/%s_spec.lua"):format(folder, name)), "no spec")
+        end)
+      end
+    end
+  end
+end)
+
+describe("documentation is there for", function()
+  for _, path in ipairs(tree.matching("^lua/visage/", "lua")) do
+    it(path, function() assert.same({}, undocumented(path)) end)
+  end
+end)

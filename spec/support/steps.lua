@@ -1,0 +1,63 @@
+--- Runs a list of checks one after the other, each a program, and counts them.
+-- A program whose last line is "N passed, N failed, N skipped" counts as that;
+-- any other is one check, passed when its status is 0.
+local system = require "visage.system"
+
+local steps = {}
+
+local COUNTS = "(%d+) passed, (%d+) failed, (%d+) skipped\n*$"
+
+local function show(text)
+  io.write(text)
+  io.flush()
+end
+
+--- Starts a list of steps.
+function steps.new()
+  return setmetatable({ passed = 0, failed = 0, skipped = 0 }, { __index = steps })
+end
+
+--- Adds to the counts.
+function steps:count(passed, failed, skipped)
+  self.passed = self.passed + passed
+  self.failed = self.failed + failed
+  self.skipped = self.skipped + skipped
+end
+
+--- Runs a command (as system.run takes it), its output shown.
+function steps:run(name, command)
+  local tail = ""
+  local begun = system.clock()
+  show(("== %s\n"):format(name))
+  command.stderr = "merge"
+  command.each = function(text)
+    show(text)
+    tail = (tail .. text):sub(-200)
+  end
+  local status, why = system.run(command)
+  if not status then show(why .. "\n") end
+  local passed, failed, skipped = tail:match(COUNTS)
+  if status == 0 and passed then
+    self:count(tonumber(passed), tonumber(failed), tonumber(skipped))
+  elseif status == 0 then
+    self:count(1, 0, 0)
+  else
+    self:count(tonumber(passed) or 0, math.max(tonumber(failed) or 0, 1), tonumber(skipped) or 0)
+  end
+  show(("== %s: %s, %.0f s\n"):format(name, status == 0 and "passed" or "FAILED",
+    system.clock() - begun))
+end
+
+--- Counts a check that cannot be made here, with the reason.
+function steps:skip(name, reason)
+  show(("== %s: skipped, %s\n"):format(name, reason))
+  self:count(0, 0, 1)
+end
+
+--- Prints the line that ends every run and leaves the program.
+function steps:finish()
+  show(("%d passed, %d failed, %d skipped\n"):format(self.passed, self.failed, self.skipped))
+  os.exit(self.failed == 0 and self.passed > 0, true)
+end
+
+return steps
