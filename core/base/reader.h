@@ -25,7 +25,7 @@ vsg_status vsg_read_u8(uint8_t *out, vsg_reader *r, vsg_error *err);
 vsg_status vsg_read_u16(uint16_t *out, vsg_reader *r, vsg_error *err);
 vsg_status vsg_read_u32(uint32_t *out, vsg_reader *r, vsg_error *err);
 vsg_status vsg_read_u64(uint64_t *out, vsg_reader *r, vsg_error *err);
-/* Up to and without the next '\n', which is consumed; *out is not terminated. */
+/* Up to and without the next '\n', which is consumed; *out has no end mark. */
 vsg_status vsg_read_line(const char **out, size_t *length, vsg_reader *r,
                          vsg_error *err);
 /* Moves to an absolute offset in [0, size]. */

@@ -1,5 +1,6 @@
 /* The visage program: a Lua state with the core's modules preloaded and lua/
- * on its path. What the command line means is lua/visage/main.lua's business. */
+ * on its path. What the command line means is lua/visage/main.lua's business.
+ */
 #include <lauxlib.h>
 #include <limits.h>
 #include <lua.h>
@@ -22,8 +23,8 @@ static const luaL_Reg modules[] = {
 
 /* Where lua/ lies, seen from the program's folder: beside it in a checkout, two
  * up from build/NAME, and in share/visage once installed. */
-static const char *const library_places[] = {
-    "/lua", "/../../lua", "/../share/visage/lua", NULL};
+static const char *const library_places[] = {"/lua", "/../../lua",
+                                             "/../share/visage/lua", NULL};
 
 /* Fills root with the first place that holds visage/main.lua. */
 static int find_library(char root[PATH_MAX]) {

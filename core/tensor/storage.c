@@ -1,5 +1,5 @@
 /* Tensor storage and headers: allocation, reference counts, properties. Views
- * that change the shape are in view.c, arithmetic in the files named after it. */
+ * that change the shape are in view.c, arithmetic in files named after it. */
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,8 +67,7 @@ static vsg_status checked_bytes(size_t *out, vsg_dtype dtype, int dims,
       return vsg_fail(err, VSG_SHAPE, "tensor: shape %s has a negative size",
                       vsg_shape_text(text, dims, shape));
     }
-    if (!vsg_size_mul(&bytes, bytes, (size_t)shape[i]) ||
-        bytes > PTRDIFF_MAX) {
+    if (!vsg_size_mul(&bytes, bytes, (size_t)shape[i]) || bytes > PTRDIFF_MAX) {
       return vsg_fail(err, VSG_SHAPE, "tensor: shape %s is too large",
                       vsg_shape_text(text, dims, shape));
     }
@@ -166,5 +165,6 @@ bool vsg_tensor_same_shape(const vsg_tensor *a, const vsg_tensor *b) {
 
 void *vsg_tensor_data(const vsg_tensor *t) {
   /* Bytes, because the element type is known only at run time. */
-  return (char *)t->storage->data + (size_t)t->offset * vsg_dtype_size(t->dtype);
+  return (char *)t->storage->data +
+         (size_t)t->offset * vsg_dtype_size(t->dtype);
 }

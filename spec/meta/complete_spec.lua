@@ -1,9 +1,15 @@
 --- Every part has its spec, every public function its documentation.
 local tree = require "spec.support.tree"
 
+-- A file is tested by the spec at its path; a part of a module, which that
+-- module requires, may be tested by the module's.
 local function has_spec(path)
-  local spec = "spec/" .. path:gsub("^lua/", ""):gsub("%.%w+$", "")
-  return tree.has(spec .. "_spec.lua") or tree.has(spec:gsub("/init$", "") .. "_spec.lua")
+  local name = path:gsub("%.lua$", ""):gsub("^lua/", ""):gsub("/init$", "")
+  if tree.has("spec/" .. name .. "_spec.lua") then return true end
+  local above = name:match "^(.*)/"
+  local whole = "lua/" .. above .. ".lua"
+  return tree.has(whole) and has_spec(whole)
+    and tree.read(whole):find('require "' .. name:gsub("/", ".") .. '"', 1, true) ~= nil
 end
 
 -- The names of the layers or loaders that a .def file lists.
