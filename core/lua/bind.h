@@ -42,6 +42,10 @@ vsg_tensor **tensor_box(lua_State *L);
 /* Ends a call whose result is the box on top: 1 on VSG_OK (and hints the
  * collector), bind_fail otherwise. */
 int tensor_done(lua_State *L, vsg_status status, const vsg_error *err);
+/* As tensor_done for a view, which allocates nothing to tell of. */
+int tensor_view_done(lua_State *L, vsg_status status, const vsg_error *err);
+/* The axis at index, counted from 0; the core checks it against a tensor. */
+int axis_check(lua_State *L, int index);
 /* Reads a table of integers at index as a shape; returns the number of axes.
  * Raises for negative, fractional or too many numbers. */
 int shape_check(lua_State *L, int index, long shape[VSG_MAX_DIMS]);

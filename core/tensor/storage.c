@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "core/base/size.h"
+#include "core/tensor/device.h"
 #include "core/tensor/tensor.h"
 
-enum { ALIGNMENT = 64 }; /* a cache line, and the widest vector register */
-
 struct vsg_storage {
+  const vsg_device *device;
   atomic_int references;
   void *data;
 };
@@ -49,7 +49,9 @@ char *vsg_shape_text(char text[VSG_SHAPE_TEXT], int dims, const long *shape) {
     at += (size_t)snprintf(text + at, VSG_SHAPE_TEXT - at, "%s%ld",
                            i ? "," : "", shape[i]);
   }
-  if (at < VSG_SHAPE_TEXT) snprintf(text + at, VSG_SHAPE_TEXT - at, ")");
+  if (at < VSG_SHAPE_TEXT) {
+    snprintf(text + at, VSG_SHAPE_TEXT - at, "%s", dims == 1 ? ",)" : ")");
+  }
   return text;
 }
 
@@ -58,6 +60,7 @@ static vsg_status checked_bytes(size_t *out, vsg_dtype dtype, int dims,
                                 const long *shape, vsg_error *err) {
   char text[VSG_SHAPE_TEXT];
   size_t bytes = vsg_dtype_size(dtype);
+  bool empty = false;
   if (dims < 0 || dims > VSG_MAX_DIMS) {
     return vsg_fail(err, VSG_SHAPE, "tensor: %d axes, at most %d are possible",
                     dims, VSG_MAX_DIMS);
@@ -67,32 +70,39 @@ static vsg_status checked_bytes(size_t *out, vsg_dtype dtype, int dims,
       return vsg_fail(err, VSG_SHAPE, "tensor: shape %s has a negative size",
                       vsg_shape_text(text, dims, shape));
     }
-    if (!vsg_size_mul(&bytes, bytes, (size_t)shape[i]) || bytes > PTRDIFF_MAX) {
+    /* A zero must not hide that the strides beside it overflow. */
+    if (shape[i] == 0) {
+      empty = true;
+    } else if (!vsg_size_mul(&bytes, bytes, (size_t)shape[i]) ||
+               bytes > PTRDIFF_MAX) {
       return vsg_fail(err, VSG_SHAPE, "tensor: shape %s is too large",
                       vsg_shape_text(text, dims, shape));
     }
   }
-  *out = bytes;
+  *out = empty ? 0 : bytes;
   return VSG_OK;
 }
 
-static vsg_storage *storage_new(size_t bytes) {
+/* The new storage has one reference; NULL with err filled on failure. */
+static vsg_storage *storage_new(const vsg_device *device, size_t bytes,
+                                vsg_error *err) {
   vsg_storage *storage = malloc(sizeof *storage);
-  size_t padded = (bytes + ALIGNMENT) / ALIGNMENT * ALIGNMENT;
-  if (!storage) return NULL;
-  storage->data = aligned_alloc(ALIGNMENT, padded);
-  if (!storage->data) {
+  if (!storage) {
+    vsg_fail_memory(err, "tensor", sizeof *storage);
+    return NULL;
+  }
+  storage->device = device;
+  if (device->allocate(&storage->data, bytes, err)) {
     free(storage);
     return NULL;
   }
-  memset(storage->data, 0, padded);
   atomic_init(&storage->references, 1);
   return storage;
 }
 
 static void storage_release(vsg_storage *storage) {
   if (atomic_fetch_sub(&storage->references, 1) == 1) {
-    free(storage->data);
+    storage->device->release(storage->data);
     free(storage);
   }
 }
@@ -106,10 +116,10 @@ vsg_status vsg_tensor_new(vsg_tensor **out, vsg_dtype dtype, int dims,
   if (checked_bytes(&bytes, dtype, dims, shape, err)) return err->code;
   t = calloc(1, sizeof *t);
   if (!t) return vsg_fail_memory(err, "tensor", sizeof *t);
-  t->storage = storage_new(bytes);
+  t->storage = storage_new(&vsg_device_cpu, bytes, err);
   if (!t->storage) {
     free(t);
-    return vsg_fail_memory(err, "tensor", bytes);
+    return err->code;
   }
   t->dtype = dtype;
   t->dims = dims;
@@ -151,6 +161,7 @@ size_t vsg_tensor_bytes(const vsg_tensor *t) {
 
 bool vsg_tensor_is_contiguous(const vsg_tensor *t) {
   long stride = 1;
+  if (vsg_tensor_numel(t) == 0) return true;
   for (int i = t->dims - 1; i >= 0; i--) {
     if (t->shape[i] != 1 && t->stride[i] != stride) return false;
     stride *= t->shape[i];
@@ -161,6 +172,10 @@ bool vsg_tensor_is_contiguous(const vsg_tensor *t) {
 bool vsg_tensor_same_shape(const vsg_tensor *a, const vsg_tensor *b) {
   return a->dims == b->dims &&
          memcmp(a->shape, b->shape, (size_t)a->dims * sizeof a->shape[0]) == 0;
+}
+
+const vsg_device *vsg_tensor_device(const vsg_tensor *t) {
+  return t->storage->device;
 }
 
 void *vsg_tensor_data(const vsg_tensor *t) {

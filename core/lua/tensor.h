@@ -1,0 +1,17 @@
+/* The parts of visage.core.tensor, one per file: what each adds to the methods
+ * of a tensor, to its metamethods, or to the module. Lists end in NULL. */
+#ifndef VSG_LUA_TENSOR_H
+#define VSG_LUA_TENSOR_H
+
+#include "core/lua/bind.h"
+
+extern const luaL_Reg tensor_view_methods[];
+
+extern const luaL_Reg tensor_element_methods[];
+extern const luaL_Reg tensor_element_functions[];
+/* t[i] = value */
+int tensor_newindex(lua_State *L);
+/* Pushes t[i], t being an open tensor and i the integer at index. */
+int tensor_index_integer(lua_State *L, const vsg_tensor *t, int index);
+
+#endif

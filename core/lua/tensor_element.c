@@ -1,0 +1,207 @@
+/* Elements of tensors as Lua numbers: get, set, t[i], item, from and to nested
+ * tables. Whole-number dtypes give Lua integers, the others floats. */
+#include <limits.h>
+
+#include "core/lua/tensor.h"
+
+static void push_element(lua_State *L, const vsg_tensor *t, const long *index) {
+  if (vsg_dtype_is_float(t->dtype)) {
+    lua_pushnumber(L, vsg_tensor_get_f64(t, index));
+  } else {
+    lua_pushinteger(L, vsg_tensor_get_i64(t, index));
+  }
+}
+
+/* Stores the number at stack index value. */
+static void set_element(lua_State *L, int value, const vsg_tensor *t,
+                        const long *index) {
+  if (lua_isinteger(L, value)) {
+    vsg_tensor_set_i64(t, index, lua_tointeger(L, value));
+  } else {
+    vsg_tensor_set_f64(t, index, luaL_checknumber(L, value));
+  }
+}
+
+/* Reads the dims integers from stack index first on as positions in t. */
+static void check_position(lua_State *L, int first, const vsg_tensor *t,
+                           long *index) {
+  for (int i = 0; i < t->dims; i++) {
+    lua_Integer at = luaL_checkinteger(L, first + i);
+    if (at < 1 || at > t->shape[i]) {
+      luaL_error(L, "index %I: axis %d has %I elements", (LUAI_UACINT)at, i + 1,
+                 (LUAI_UACINT)t->shape[i]);
+    }
+    index[i] = (long)at - 1;
+  }
+}
+
+static int element_get(lua_State *L) {
+  long index[VSG_MAX_DIMS];
+  vsg_tensor *t = tensor_check(L, 1);
+  check_position(L, 2, t, index);
+  push_element(L, t, index);
+  return 1;
+}
+
+/* t:set(value, i, j, ...) */
+static int element_set(lua_State *L) {
+  long index[VSG_MAX_DIMS];
+  vsg_tensor *t = tensor_check(L, 1);
+  luaL_checknumber(L, 2);
+  check_position(L, 3, t, index);
+  set_element(L, 2, t, index);
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int element_item(lua_State *L) {
+  const long first[VSG_MAX_DIMS] = {0};
+  vsg_tensor *t = tensor_check(L, 1);
+  if (vsg_tensor_numel(t) != 1) {
+    return luaL_error(L, "item: tensor has %I elements, wants 1",
+                      (LUAI_UACINT)vsg_tensor_numel(t));
+  }
+  push_element(L, t, first);
+  return 1;
+}
+
+/* Writes the number at stack index value into every element of t. */
+static void fill(lua_State *L, int value, const vsg_tensor *t) {
+  vsg_error err;
+  const long none[VSG_MAX_DIMS] = {0};
+  vsg_tensor **one = tensor_box(L);
+  if (vsg_tensor_new(one, t->dtype, 0, NULL, &err)) {
+    bind_fail(L, &err);
+  }
+  set_element(L, value, *one, none);
+  if (vsg_tensor_copy(t, *one, &err)) bind_fail(L, &err);
+  lua_pop(L, 1);
+}
+
+/* t:fill(value) */
+static int element_fill(lua_State *L) {
+  vsg_tensor *t = tensor_check(L, 1);
+  luaL_checknumber(L, 2);
+  fill(L, 2, t);
+  lua_settop(L, 1);
+  return 1;
+}
+
+int tensor_index_integer(lua_State *L, const vsg_tensor *t, int index) {
+  vsg_error err;
+  long at;
+  if (t->dims == 1) {
+    check_position(L, index, t, &at);
+    push_element(L, t, &at);
+    return 1;
+  }
+  at = (long)lua_tointeger(L, index) - 1;
+  vsg_tensor **out = tensor_box(L);
+  return tensor_view_done(L, vsg_tensor_select(out, t, 0, at, &err), &err);
+}
+
+/* t[i] = number, or a tensor that expands to t[i] */
+int tensor_newindex(lua_State *L) {
+  vsg_error err;
+  vsg_tensor *t = tensor_check(L, 1);
+  long at = (long)luaL_checkinteger(L, 2) - 1;
+  vsg_tensor **part = tensor_box(L);
+  if (vsg_tensor_select(part, t, 0, at, &err)) return bind_fail(L, &err);
+  if (lua_isnumber(L, 3)) {
+    fill(L, 3, *part);
+  } else if (vsg_tensor_copy(*part, tensor_check(L, 3), &err)) {
+    return bind_fail(L, &err);
+  }
+  return 0;
+}
+
+/* ---- nested tables ---- */
+
+/* The shape of the nested table on top, from its first elements. */
+static int table_shape(lua_State *L, long shape[VSG_MAX_DIMS]) {
+  int dims = 0, top = lua_gettop(L);
+  luaL_checkstack(L, VSG_MAX_DIMS + 4, "from");
+  lua_pushvalue(L, top);
+  while (lua_istable(L, -1)) {
+    if (dims == VSG_MAX_DIMS) {
+      luaL_error(L, "from: tables nested deeper than %d", VSG_MAX_DIMS);
+    }
+    shape[dims] = (long)luaL_len(L, -1);
+    if (shape[dims++] == 0) break;
+    lua_geti(L, -1, 1);
+  }
+  lua_settop(L, top);
+  return dims;
+}
+
+/* Writes the nested table on top into t from axis on; index holds the position
+ * on the axes before. */
+static void read_table(lua_State *L, const vsg_tensor *t, int axis,
+                       long *index) {
+  if (axis == t->dims) {
+    if (!lua_isnumber(L, -1)) {
+      luaL_error(L, "from: a %s where a number was expected",
+                 luaL_typename(L, -1));
+    }
+    set_element(L, -1, t, index);
+    return;
+  }
+  if (!lua_istable(L, -1) || luaL_len(L, -1) != t->shape[axis]) {
+    luaL_error(L, "from: tables on axis %d differ in length, wants %I",
+               axis + 1, (LUAI_UACINT)t->shape[axis]);
+  }
+  for (long i = 0; i < t->shape[axis]; i++) {
+    index[axis] = i;
+    lua_geti(L, -1, i + 1);
+    read_table(L, t, axis + 1, index);
+    lua_pop(L, 1);
+  }
+}
+
+/* from(nested table or number, dtype) */
+static int element_from(lua_State *L) {
+  long shape[VSG_MAX_DIMS], index[VSG_MAX_DIMS] = {0};
+  vsg_error err;
+  vsg_dtype dtype = dtype_check(L, 2, VSG_f32);
+  lua_settop(L, 1);
+  int dims = table_shape(L, shape);
+  vsg_tensor **out = tensor_box(L);
+  if (vsg_tensor_new(out, dtype, dims, shape, &err)) return bind_fail(L, &err);
+  lua_pushvalue(L, 1);
+  read_table(L, *out, 0, index);
+  lua_pop(L, 1);
+  return tensor_done(L, VSG_OK, &err);
+}
+
+static void push_table(lua_State *L, const vsg_tensor *t, int axis,
+                       long *index) {
+  if (axis == t->dims) {
+    push_element(L, t, index);
+    return;
+  }
+  luaL_checkstack(L, 4, "totable");
+  lua_createtable(L, t->shape[axis] < INT_MAX ? (int)t->shape[axis] : 0, 0);
+  for (long i = 0; i < t->shape[axis]; i++) {
+    index[axis] = i;
+    push_table(L, t, axis + 1, index);
+    lua_seti(L, -2, i + 1);
+  }
+}
+
+/* t:totable() gives nested tables, a number for a tensor of 0 axes. */
+static int element_totable(lua_State *L) {
+  long index[VSG_MAX_DIMS] = {0};
+  push_table(L, tensor_check(L, 1), 0, index);
+  return 1;
+}
+
+const luaL_Reg tensor_element_methods[] = {
+    {"fill", element_fill},       {"get", element_get},
+    {"item", element_item},       {"set", element_set},
+    {"totable", element_totable}, {NULL, NULL},
+};
+
+const luaL_Reg tensor_element_functions[] = {
+    {"from", element_from},
+    {NULL, NULL},
+};
