@@ -1,0 +1,51 @@
+--- Weight files: a path in, named tensors out.
+-- The format is told by the file's content, never by its name. Names are those
+-- that the file holds; a network's `names` function maps its own to them. Files
+-- are data: nothing that one holds is ever executed.
+--
+--     local weights = assert(loader.read "resnet50.h5")
+--     print(weights.format, #weights.order)            --> keras_h5  320
+--     local kernel = weights.tensors["conv1/7x7_s2/kernel:0"]
+-- @module visage.loader
+
+require "visage.tensor" -- the type of what is returned
+local core = require "visage.core.loader"
+
+local loader = {}
+
+--- Reads a file of weights.
+-- @tparam string path
+-- @treturn table `{format=, tensors=, order=, meta=}`: the format's name; name
+--   -> tensor; the names in the file's order; what else the file says (an
+--   epoch, a version), key -> string
+-- @return or nil, text, code: `"IO"` for a file that cannot be read, `"FORMAT"`
+--   for a corrupt one (with its offset), `"UNSUPPORTED"`
+function loader.read(path)
+  return core.read(path)
+end
+
+--- The same from a string that holds the file's bytes.
+-- @tparam string bytes
+-- @tparam[opt="bytes"] string name stands for the file in errors
+-- @treturn table as `read`
+function loader.decode(bytes, name)
+  return core.read_bytes(bytes, name or "bytes")
+end
+
+--- Writes one tensor as .npy or a table of tensors as .npz, as numpy reads them.
+-- The file appears whole under its name or not at all; in an .npz the names are
+-- in byte order, so equal tensors give equal files.
+-- @tparam string path
+-- @tparam core.tensor|table what a tensor, or name -> tensor
+-- @treturn boolean true
+-- @return or nil, text, code: `"IO"` with the system's reason
+function loader.write(path, what)
+  if type(what) ~= "table" then return core.write_npy(path, what) end
+  local names, tensors = {}, {}
+  for name in pairs(what) do names[#names + 1] = name end
+  table.sort(names)
+  for i, name in ipairs(names) do tensors[i] = what[name] end
+  return core.write_npz(path, names, tensors)
+end
+
+return loader
