@@ -1,4 +1,4 @@
-"""Golden for experiment 1 (FACTS 2.3) with seeded weights: experiment1.json, experiment1_resnet50.npz, experiment1_senet50.npz.
+"""Golden for experiment 1 (FACTS 2.3) with seeded weights: experiment1.json, experiment1_{resnet50,senet50}.npz.
 
 Made by TensorFlow 2.15.1 with Keras 2.15, Pillow 10.4, numpy 1.26, scipy 1.17 (requirements-keras.txt).
 Run: python spec/golden/experiment1.py; photos from $VISAGE_DATA or ../shared/data.
@@ -9,13 +9,13 @@ Weights: one PCG64 stream per network through model.layers in order, each layer'
 C order and Keras layout (HWIO), float64 then cast to float32:
   kernel (u * 2 - 1) * sqrt(6 / fan_in), conv bias (u * 2 - 1) * 0.1, gamma 0.5 + u, beta (u * 2 - 1) * 0.5.
 moving_mean and moving_variance take nothing from the stream: they are the batch statistics of the 32 network inputs,
-rounded to 12 mantissa bits, in the npz under the weight's name. Random weights with default statistics would hide
-mistakes (FACTS 0.9). No embedding of a photo is stored: hashes, norms and similarities only.
+rounded to 8 mantissa bits (small to store, exact to read), in the npz under the weight's name. Random weights with
+default statistics would hide mistakes (FACTS 0.9). No embedding of a photo is stored: hashes, norms, similarities.
 
-JSON keys: photos[] {file, box, decoded, crop, resized, input: sha256}; decoded, crop and resized are H,W,C u8 RGB; input
-is C,H,W f32 little endian BGR. crop_cases[]: boxes that hang over an edge. subjects: files and templates (the sorted
-files dealt into four consecutive groups). networks.NAME: seed, weights [[name, shape]], checks (f64 sums), synthetic
-(noise in, taps and output), norms, similarity and mean for both pairings, controls, float64.
+JSON keys: photos[] {file, box, decoded, crop, resized, input: sha256}; decoded, crop and resized are H,W,C u8 RGB;
+input is C,H,W f32 little endian BGR. crop_cases[]: boxes that hang over an edge. subjects: files and templates (the
+sorted files dealt into four consecutive groups). networks.NAME: seed, weights [[name, shape]] in the order of the
+stream, checks (f64 sums), synthetic (noise in, taps and output), norms, similarity and mean for both pairings, controls, float64.
 """
 import csv
 import glob
@@ -65,10 +65,10 @@ def preprocess(image, bgr=True):
     return x
 
 
-def round12(x):
-    """Nearest float32 with 12 mantissa bits: exact in the file, and compresses."""
+def rounded(x):
+    """Nearest float32 with 8 mantissa bits."""
     bits = np.asarray(x, np.float32).view(np.uint32)
-    return ((bits + (1 << 10)) & ~np.uint32((1 << 11) - 1)).astype(np.uint32).view(np.float32)
+    return ((bits + (1 << 14)) & ~np.uint32((1 << 15) - 1)).astype(np.uint32).view(np.float32)
 
 
 def draw(stream, name, shape):
@@ -76,7 +76,7 @@ def draw(stream, name, shape):
     kind = name.rsplit("/", 1)[1]
     if kind == "kernel:0":
         return (u * 2 - 1) * np.sqrt(6 / np.prod(shape[:-1]))
-    return {"bias:0": lambda: (u * 2 - 1) * 0.1, "gamma:0": lambda: 0.5 + u, "beta:0": lambda: (u * 2 - 1) * 0.5}[kind]()
+    return {"bias:0": (u * 2 - 1) * 0.1, "gamma:0": 0.5 + u, "beta:0": (u * 2 - 1) * 0.5}[kind]
 
 
 def seeded(model, seed):
@@ -92,7 +92,7 @@ def calibrate(model, x):
     model(x, training=True)
     moving = {v.name: v for v in model.weights if "moving_" in v.name}
     for v in moving.values():
-        v.assign(round12(v.numpy()))
+        v.assign(rounded(v.numpy()))
     return {name: v.numpy() for name, v in moving.items()}
 
 
@@ -141,8 +141,8 @@ def float64_run(squeeze, weights, x):
 
 
 def main():
-    boxes = {r[0]: [int(v) for v in r[1:]] for r in csv.reader(open(os.path.join(DATA, "vggface2/meta/loose_bb_test.csv")))
-             if r[0] != "NAME_ID"}
+    rows = csv.reader(open(os.path.join(DATA, "vggface2/meta/loose_bb_test.csv")))
+    boxes = {r[0]: [int(v) for v in r[1:]] for r in rows if r[0] != "NAME_ID"}
     root = os.path.join(DATA, "vggface2/samples/loose")
     files = sorted(os.path.relpath(f, root).replace(os.sep, "/") for f in glob.glob(root + "/*/*.jpg"))
     index = {f: i for i, f in enumerate(files)}
@@ -191,7 +191,8 @@ def main():
         controls["paper_pairing"] = golden["paper"]["mean"]
         diff = {k: float(np.abs(means["reproduction"] - v).max()) for k, v in controls.items()}
         by_name = {v.name: v for v in model.weights}
-        pick = [n for i, n in enumerate(names) if i in (0, 1, 2, 5, len(names) // 2) or "_up/" in n or "5_3_1x1_increase" in n][:24]
+        pick = [n for i, n in enumerate(names) if i in (0, 1, 2, 5, len(names) // 2) or "conv2_1_1x1_up/" in n
+                or "conv5_3_1x1_increase" in n]
         cosines = [1 - cosine(y[i].astype(float), y[j].astype(float)) for i in range(len(y)) for j in range(i)]
         networks[name] = {
             "seed": seed, "parameters": int(model.count_params()),

@@ -3,8 +3,8 @@
 Made by Pillow 10.4 (its own libjpeg-turbo), OpenCV 4.10, scipy 1.17, scikit-image 0.24, numpy 1.26
 (requirements-image.txt). Run: python spec/golden/image.py; photos from $VISAGE_DATA or ../shared/data.
 
-Synthetic sources, H,W,3 u8: noise = floor(PCG64(7).random((37, 53, 3)) * 256); big the same with PCG64(8), (300, 401, 3);
-even with PCG64(9), (36, 52, 3); small = noise[0:15, 0:11];
+Synthetic sources, H,W,3 u8: noise = floor(PCG64(7).random((37, 53, 3)) * 256); big the same with PCG64(8),
+(300, 401, 3); even with PCG64(9), (36, 52, 3); small = noise[0:15, 0:11];
 gradient (37, 53, 3) = [x*255 // 52, y*255 // 36, (x+y)*255 // 88].
 
 image.json
@@ -19,10 +19,10 @@ image.npz
   pillow/SOURCE/FILTER/WxH      u8, two of the above in full
   cv2_u8/SOURCE/MODE/WxH        u8, MODE area | linear
   cv2_f64/SOURCE/area/WxH       f64 input, as mtcnn 0.1.1 does; stored as f32
-  warp/matrix                   2x3 f64, source -> target, target 40x32
+  warp/matrix                   2x3 f64, source -> target, target 30x24
   warp/SOURCE/cv2 | exact       cv2.warpAffine bilinear, zeros outside (its coordinates have 5 fraction bits);
                                 scipy map_coordinates order 1 in f64, stored as f32
-  images/FILE                   u8 RGB of images/FILE, as stored
+  images/FILE                   u8 RGB of images/FILE, as stored; equal ones once, under the first name
 """
 import glob
 import os
@@ -39,12 +39,12 @@ from skimage.transform import SimilarityTransform
 from common import DATA, HERE, pixels, rng, save_npz, sha256, write_json
 
 FILTERS = {"nearest": Image.NEAREST, "bilinear": Image.BILINEAR, "bicubic": Image.BICUBIC, "lanczos": Image.LANCZOS}
-SIZES = {"noise": [(224, 224), (24, 24), (17, 29), (106, 74), (53, 37), (54, 36), (100, 20), (20, 100), (1, 37), (53, 1),
-                   (1, 1), (3, 200)],
+SIZES = {"noise": [(224, 224), (24, 24), (17, 29), (106, 74), (53, 37), (54, 36), (100, 20), (20, 100), (1, 37),
+                   (53, 1), (1, 1), (3, 200)],
          "gradient": [(224, 224), (24, 24), (53, 20)], "big": [(224, 224), (112, 96), (48, 48), (401, 7)],
          "even": [(26, 18), (104, 72)]}
 CV2 = {"noise": [(24, 24), (48, 30), (12, 12)], "even": [(26, 18), (13, 9)], "small": [(24, 24), (22, 30)],
-       "gradient": [(24, 24), (80, 60)]}
+       "gradient": [(24, 24), (56, 30)]}
 WARP = [[0.62, -0.21, 6.5], [0.21, 0.62, -1.25]]
 # MobileFaceNet's 5-point template, W 96 x H 112.
 TEMPLATE = [[30.2946, 51.6963], [65.5318, 51.5014], [48.0252, 71.7366], [33.5493, 92.3655], [62.7299, 92.2041]]
@@ -73,8 +73,9 @@ def resizes(arrays):
     for source, sizes in CV2.items():
         for size in sizes:
             for name, mode in (("area", cv2.INTER_AREA), ("linear", cv2.INTER_LINEAR)):
-                arrays["cv2_u8/%s/%s/%dx%d" % (source, name, *size)] = cv2.resize(SOURCES[source], size, interpolation=mode)
-    for source, size in (("noise", (12, 12)), ("even", (13, 9)), ("small", (24, 24)), ("gradient", (80, 60))):
+                r = cv2.resize(SOURCES[source], size, interpolation=mode)
+                arrays["cv2_u8/%s/%s/%dx%d" % (source, name, *size)] = r
+    for source, size in (("noise", (12, 12)), ("even", (13, 9)), ("small", (24, 24)), ("gradient", (24, 24))):
         r = cv2.resize(SOURCES[source].astype(np.float64), size, interpolation=cv2.INTER_AREA)
         arrays["cv2_f64/%s/area/%dx%d" % (source, *size)] = r.astype(np.float32)
     return out
@@ -84,11 +85,11 @@ def warps(arrays):
     m = np.array(WARP)
     arrays["warp/matrix"] = m
     back = cv2.invertAffineTransform(m)
-    y, x = np.mgrid[:32, :40].astype(np.float64)
+    y, x = np.mgrid[:24, :30].astype(np.float64)
     at = [back[1, 0] * x + back[1, 1] * y + back[1, 2], back[0, 0] * x + back[0, 1] * y + back[0, 2]]
     for name in ("noise", "gradient"):
         image = SOURCES[name]
-        arrays["warp/%s/cv2" % name] = cv2.warpAffine(image, m, (40, 32), flags=cv2.INTER_LINEAR)
+        arrays["warp/%s/cv2" % name] = cv2.warpAffine(image, m, (30, 24), flags=cv2.INTER_LINEAR)
         arrays["warp/%s/exact" % name] = np.stack([
             map_coordinates(image[..., c].astype(np.float64), at, order=1, mode="grid-constant") for c in range(3)],
             2).astype(np.float32)
@@ -151,13 +152,15 @@ def images(arrays):
             out[name]["orientation"] = picture.getexif()[0x0112]
             upright = np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
             out[name].update(upright=sha256(upright), upright_size=[upright.shape[1], upright.shape[0]])
-        arrays["images/" + name] = stored
+        if not any(v["rgb"] == out[name]["rgb"] for k, v in out.items() if k != name):
+            arrays["images/" + name] = stored
     return out
 
 
 def photos():
     out = {}
-    files = glob.glob(DATA + "/photos/*.jpg") + [sorted(glob.glob(d + "/*.jpg"))[0] for d in glob.glob(DATA + "/lfw10/*")]
+    files = glob.glob(DATA + "/photos/*.jpg")
+    files += [sorted(glob.glob(d + "/*.jpg"))[0] for d in glob.glob(DATA + "/lfw10/*")]
     files += sorted(glob.glob(DATA + "/people/test/*"))[:2]
     for f in sorted(files):
         rgb = np.asarray(Image.open(f).convert("RGB"))

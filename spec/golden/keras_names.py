@@ -5,10 +5,12 @@ Made by TensorFlow 2.15.1 with Keras 2.15, h5py 3.16, numpy 1.26 (requirements-k
 Run: python spec/golden/keras_names.py [FOLDER], FOLDER an unpacked keras_vggface-0.6 source package; with it the
 topologies are compared with that package's own (its code is run with stand-ins for the modules that old Keras had).
 
-keras_names.json: per network, with top, `weights`: [layer, name, shape] in the order of the .h5 file (attribute
-layer_names, then each layer's weight_names; the dataset is /LAYER/NAME); parameters with and without top.
+keras_names.json: per network, with top, `weights`: [name, shape] in the order of the .h5 file (attribute layer_names,
+then each layer's weight_names). LAYER is NAME without its last part; the dataset is /LAYER/NAME; parameters with and
+without top.
 tiny_weights_fixed.h5 is tiny_weights.h5 with its string attributes of fixed length, as h5py wrote them in the years of
-the published weights; h5py 3.16 writes them with variable length. Layers without weights have an empty f64 weight_names.
+the published weights; h5py 3.16 writes them with variable length. Layers without weights have an empty f64
+weight_names.
 tiny_keras.json: `input` (N,H,W,C, seeded noise), `output` and `taps` (layer -> N,H,W,C or N,F) of the tiny model whose
 weights are in all the .h5 files; its layers and the tensors with their values.
 """
@@ -34,7 +36,8 @@ BUILD = {"vgg16": lambda top: vgg16(top), "resnet50": lambda top: resnet50(False
 
 
 def listing(model):
-    return [[layer.name, v.name, list(v.shape)] for layer in model.layers for v in layer.weights]
+    assert all(v.name.rsplit("/", 1)[0] == layer.name for layer in model.layers for v in layer.weights)
+    return [[v.name, list(v.shape)] for layer in model.layers for v in layer.weights]
 
 
 def original(folder, name, top):

@@ -128,7 +128,8 @@ def main():
         c["input"] = seen[(arrays[k].shape, arrays[k].tobytes())]
     for k in {c["name"] + "/input" for c in cases} - {c["input"] for c in cases}:
         del arrays[k]
-    write_json("layers.json", {"made_by": "spec/golden/layers.py", "versions": {"torch": torch.__version__}, "cases": cases})
+    write_json("layers.json", {"made_by": "spec/golden/layers.py", "versions": {"torch": torch.__version__},
+                               "cases": cases})
     save_npz("layers.npz", arrays)
     print(len(cases), "cases")
 

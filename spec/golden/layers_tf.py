@@ -4,11 +4,13 @@ Made by TensorFlow 2.15.1 on the CPU in float64, numpy 1.26 (requirements-keras.
 Run: python spec/golden/layers_tf.py.
 
 Input of size S: floor(PCG64(S).random((C, S, S)) * 256) / 128 - 1, for pools - 2 (all negative, so that a maximum over
-padding zeros shows), float32, one image in C,H,W; C is in the case. Kernels (HWIO) are float32 from PCG64(17), in the order of the cases.
-layers_tf.json: cases[] {name, layer, options, size, channels, pad_before_after [[top, bottom], [left, right]] as computed by the
-rule total = max((ceil(S / stride) - 1) * stride + kernel - S, 0), before = total // 2, output_shape (C,H,W), sum, norm}.
-layers_tf.npz: NAME/kernel; NAME/first_row, last_row (C,W), first_column, last_column (C,H): the edges are what padding
-changes; NAME/output in full for the small inputs. f32.
+padding zeros shows), float32, one image in C,H,W; C is in the case. Kernels (HWIO) are float32 from PCG64(17), in the
+order of the cases.
+layers_tf.json: cases[] {name, layer, options, size, channels, pad_before_after [[top, bottom], [left, right]] by the
+rule total = max((ceil(S / stride) - 1) * stride + kernel - S, 0), before = total // 2, output_shape (C,H,W), sum,
+norm}.
+layers_tf.npz: NAME/kernel; NAME/first_row (C,W), last_column (C,H): the edges are what padding changes; NAME/output in
+full for the small inputs. f32.
 """
 import os
 
@@ -48,14 +50,14 @@ def case(layer, size, kernel, stride, padding, channels=3, out=2):
         pool = tf.nn.max_pool2d if layer == "max_pool" else tf.nn.avg_pool2d
         y = pool(x, kernel, stride, padding.upper())
     y = y.numpy()[0].transpose(2, 0, 1)
-    cases.append({"name": name, "layer": layer, "options": options, "size": size, "channels": channels, "pad_before_after": [pad, pad],
-                  "output_shape": list(y.shape), "sum": float(y.sum()), "norm": float(np.linalg.norm(y))})
+    cases.append({"name": name, "layer": layer, "options": options, "size": size, "channels": channels,
+                  "pad_before_after": [pad, pad], "output_shape": list(y.shape), "sum": float(y.sum()),
+                  "norm": float(np.linalg.norm(y))})
     if size < 9:
         arrays[name + "/output"] = y.astype(np.float32)
         return
-    for k, v in (("first_row", y[:, 0]), ("last_row", y[:, -1]),
-                 ("first_column", y[:, :, 0]), ("last_column", y[:, :, -1])):
-        arrays[name + "/" + k] = v.astype(np.float32)
+    arrays[name + "/first_row"] = y[:, 0].astype(np.float32)
+    arrays[name + "/last_column"] = y[:, :, -1].astype(np.float32)
 
 
 def main():

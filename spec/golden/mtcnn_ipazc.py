@@ -8,15 +8,17 @@ The README of the package quotes 277,90,48,63 and 0.99851983785629272 for ivan.j
 277,90,49,64, the same score and points; older releases truncated the width and height otherwise).
 
 JSON: photos.FILE: size (w, h); faces in the result's order, each {box x,y,w,h ints, confidence, keypoints ints;
-corners: x1,y1,x2,y2 floats before truncation; points: five x,y floats}; stage1, stage2: boxes that go into R-Net and
-O-Net. stages.FILE: those boxes, x1,y1,x2,y2,score (stage1 already truncated). pyramid.FILE: per scale [scale, w, h, sha256 of the u8 resized image, P-Net passes, after NMS]. bgr: the same
-with the channels reversed, for ivan.jpg (FACTS 0.5). thresholds: faces (x, y, w, h,
-confidence) in ivan.jpg for other steps_threshold.
-weights_equal: each tensor against weights/mtcnn/*.pt.
+  corners: x1,y1,x2,y2 floats before truncation; points: five x,y floats}; stage1, stage2: how many boxes go into R-Net
+  and O-Net.
+stages.FILE: those boxes, x1,y1,x2,y2,score (stage1 already truncated), in their order.
+pyramid.FILE: per scale [scale, w, h, sha256 of the u8 resized image, P-Net passes, left by the first suppression].
+bgr: the same with the channels reversed, for ivan.jpg (FACTS 0.5).
+thresholds: faces (x, y, w, h, confidence) in ivan.jpg for other steps_threshold.
+weights_equal: how each tensor `a` of the package gives that of weights/mtcnn/*.pt; false if it does not.
 
 Behaviour of the package that a port must copy:
-  pyramid: cv2 INTER_AREA on u8 (rounded), sizes by ceil; R and O crops: INTER_AREA on the f64 zero-padded crop, which for
-  crops smaller than 24 or 48 is OpenCV's area-style bilinear enlargement; all nets see W and H swapped;
+  the pyramid: cv2 INTER_AREA on u8 (rounded), sizes by ceil; R and O crops: INTER_AREA on the f64 zero-padded crop,
+  which for crops smaller than 24 or 48 is OpenCV's area-style bilinear enlargement; all nets see W and H swapped;
   where exactly one P-Net cell passes at a scale, its regression is read from the column mirrored in x;
   P-Net passes at >= threshold, R-Net and O-Net at > threshold; boxes are truncated toward zero before each crop;
   pad() works with 1-based inclusive corners: the crop is image[y-1:ey, x-1:ex], tmpw = x2 - x1 + 1.

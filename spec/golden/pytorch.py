@@ -3,8 +3,9 @@
 Made by PyTorch 1.12.1, numpy 1.26 (requirements-torch.txt). Run: python spec/golden/pytorch.py.
 
 pytorch.json
-  files.NAME: what the file holds, or the name of a file that holds the same. A tensor is {"tensor": dtype, "shape", "values"}, dtype f64 f32 f16 bf16 u8 bool
-    i32 i64; a tuple is written as a list; OrderedDict and dict alike, in the file's order.
+  files.NAME: what the file holds, or the name of a file that holds the same. A tensor is {"tensor": dtype,
+    "shape", "values"}, dtype f64 f32 f16 bf16 u8 bool i32 i64; a tuple is written as a list; OrderedDict and dict alike, in the
+    file's order.
   shared.NAME: pairs of tensors that share storage.
   errors.NAME: must not load; `names` is the class or function that the error must name, if it is about one.
 Nothing harmful is in the hostile files: they name os.system and friends with the argument "true". Do not load them with
@@ -40,13 +41,15 @@ def content():
             ("module.bn1.num_batches_tracked", torch.tensor(12345678901)),
             ("module.tied.a", base), ("module.tied.b", base), ("module.tied.row", base[2]),
             ("module.tied.block", base[1:3, 2:5]), ("module.transposed", base.t()),
-            ("module.permuted", draw(2, 3, 4).float().permute(2, 0, 1)), ("module.expanded", draw(1, 3).float().expand(2, 3))])),
+            ("module.permuted", draw(2, 3, 4).float().permute(2, 0, 1)),
+            ("module.expanded", draw(1, 3).float().expand(2, 3))])),
         ("dtypes", {"f64": draw(3).double(), "f16": draw(5).half(), "bf16": draw(2, 2).bfloat16(),
                     "u8": torch.tensor([0, 7, 255], dtype=torch.uint8), "bool": torch.tensor([True, False, True]),
                     "i32": torch.tensor([-2147483648, 5], dtype=torch.int32), "i64": torch.tensor([[-1, 1 << 62]]),
                     "scalar": torch.tensor(2.5), "empty": torch.zeros(0, 3)}),
-        ("epoch", 68), ("big", 1 << 40), ("negative", -3), ("best", 0.9930), ("name", "tiny – naïve"), ("flag", True),
-        ("none", None), ("list", [1, 2.5, "three", [], (4, 5)]), ("tuple", (6, 7, 8)), ("by_number", {1: "one", 2: "two"})])
+        ("epoch", 68), ("big", 1 << 40), ("negative", -3), ("best", 0.9930), ("name", "tiny – naïve"),
+        ("flag", True), ("none", None), ("list", [1, 2.5, "three", [], (4, 5)]), ("tuple", (6, 7, 8)),
+        ("by_number", {1: "one", 2: "two"})])
 
 
 def describe(v):
@@ -156,7 +159,8 @@ def main():
     torch.save(data, path("legacy.pt"), _use_new_zipfile_serialization=False)
     torch.save(data, path("zip_protocol4.pt"), pickle_protocol=4)
     torch.manual_seed(1)
-    net = torch.nn.DataParallel(torch.nn.Sequential(torch.nn.Conv2d(2, 2, 1), torch.nn.BatchNorm2d(2), torch.nn.PReLU(2)))
+    net = torch.nn.DataParallel(torch.nn.Sequential(torch.nn.Conv2d(2, 2, 1), torch.nn.BatchNorm2d(2),
+                                                    torch.nn.PReLU(2)))
     torch.save(net.state_dict(), path("state_dict.pt"))
     files = {n: describe(data) for n in ("zip.pt", "legacy.pt", "zip_protocol4.pt")}
     files["state_dict.pt"] = describe(net.state_dict())
