@@ -4,8 +4,8 @@ Made by PyTorch 1.12.1, numpy 1.26 (requirements-torch.txt). Run: python spec/go
 
 pytorch.json
   files.NAME: what the file holds, or the name of a file that holds the same. A tensor is {"tensor": dtype,
-    "shape", "values"}, dtype f64 f32 f16 bf16 u8 bool i32 i64; a tuple is written as a list; OrderedDict and dict alike, in the
-    file's order.
+    "shape", "values"}, dtype f64 f32 f16 bf16 u8 bool i32 i64; a tuple is written as a list; OrderedDict and dict
+    alike, in the file's order.
   shared.NAME: pairs of tensors that share storage.
   errors.NAME: must not load; `names` is the class or function that the error must name, if it is about one.
 Nothing harmful is in the hostile files: they name os.system and friends with the argument "true". Do not load them with
