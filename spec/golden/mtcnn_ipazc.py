@@ -5,8 +5,8 @@ Made by mtcnn 0.1.1 (installed with --no-deps), TensorFlow 2.15.1, OpenCV 4.10, 
 Input: RGB by Pillow, no EXIF rotation. Defaults: min_face_size 20, factor 0.709, thresholds 0.6 0.7 0.7.
 
 The README of the package quotes 277,90,48,63 and 0.99851983785629272 for ivan.jpg. That is the BGR answer: 0.1.1 gives
-277,90,49,64 with the same points and score (to 2e-7); its corners give 48 and 63 when x2 - x1 and y2 - y1 are truncated,
-where 0.1.1 truncates x2 - int(x1).
+277,90,49,64 with the same points and score (to 2e-7); its corners give 48 and 63 when x2 - x1 and y2 - y1 are
+truncated, where 0.1.1 truncates x2 - int(x1).
 
 JSON: photos.FILE: size (w, h); faces in the result's order, each {box x,y,w,h ints, confidence, keypoints ints;
   corners: x1,y1,x2,y2 floats before truncation; points: five x,y floats}; stage1, stage2: how many boxes go into R-Net
