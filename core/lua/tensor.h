@@ -14,4 +14,15 @@ int tensor_newindex(lua_State *L);
 /* Pushes t[i], t being an open tensor and i the integer at index. */
 int tensor_index_integer(lua_State *L, const vsg_tensor *t, int index);
 
+/* Pushes the element as a Lua number: an integer where the dtype is one. */
+void tensor_push_element(lua_State *L, const vsg_tensor *t, const long *index);
+
+extern const luaL_Reg tensor_reduce_methods[];
+/* Adds 1 to every element of a contiguous i64 tensor of positions. */
+void tensor_count_from_1(const vsg_tensor *t);
+
+extern const luaL_Reg tensor_math_methods[];
+extern const luaL_Reg tensor_math_metamethods[];
+extern const luaL_Reg tensor_math_functions[];
+
 #endif

@@ -4,7 +4,7 @@
 
 #include "core/lua/tensor.h"
 
-static void push_element(lua_State *L, const vsg_tensor *t, const long *index) {
+void tensor_push_element(lua_State *L, const vsg_tensor *t, const long *index) {
   if (vsg_dtype_is_float(t->dtype)) {
     lua_pushnumber(L, vsg_tensor_get_f64(t, index));
   } else {
@@ -39,7 +39,7 @@ static int element_get(lua_State *L) {
   long index[VSG_MAX_DIMS];
   vsg_tensor *t = tensor_check(L, 1);
   check_position(L, 2, t, index);
-  push_element(L, t, index);
+  tensor_push_element(L, t, index);
   return 1;
 }
 
@@ -61,7 +61,7 @@ static int element_item(lua_State *L) {
     return luaL_error(L, "item: tensor has %I elements, wants 1",
                       (LUAI_UACINT)vsg_tensor_numel(t));
   }
-  push_element(L, t, first);
+  tensor_push_element(L, t, first);
   return 1;
 }
 
@@ -92,7 +92,7 @@ int tensor_index_integer(lua_State *L, const vsg_tensor *t, int index) {
   long at;
   if (t->dims == 1) {
     check_position(L, index, t, &at);
-    push_element(L, t, &at);
+    tensor_push_element(L, t, &at);
     return 1;
   }
   at = (long)lua_tointeger(L, index) - 1;
@@ -176,7 +176,7 @@ static int element_from(lua_State *L) {
 static void push_table(lua_State *L, const vsg_tensor *t, int axis,
                        long *index) {
   if (axis == t->dims) {
-    push_element(L, t, index);
+    tensor_push_element(L, t, index);
     return;
   }
   luaL_checkstack(L, 4, "totable");

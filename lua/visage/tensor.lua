@@ -66,6 +66,106 @@ function methods.slice(t, parts)
   return view
 end
 
+--- Elements below lo become lo, above hi hi; NaN stays. Either may be nil.
+-- @tparam[opt] number lo
+-- @tparam[opt] number hi
+-- @treturn core.tensor
+function methods.clamp(t, lo, hi)
+  if lo then t = core.maximum(t, lo) end
+  if hi then t = core.minimum(t, hi) end
+  return t
+end
+
+local norm = methods.norm
+
+--- The p-norm (sum |x|^p)^(1/p), p = math.huge for the greatest magnitude.
+-- @tparam[opt=2] number p
+-- @tparam[opt] int axis none: of all elements
+-- @tparam[opt=false] boolean keep the axis stays with size 1
+-- @treturn number or core.tensor
+function methods.norm(t, p, axis, keep)
+  if p == math.huge then return t:abs():max(axis, keep) end
+  return norm(t, p, axis, keep)
+end
+
+local function check_axis(operation, axis, dims)
+  if math.type(axis) ~= "integer" or axis < 1 or axis > dims then
+    error(("%s: axis %s, tensor has %d axes (1..%d)")
+      :format(operation, axis, dims, dims), 3)
+  end
+end
+
+--- The dtype and shape of tensors laid behind one another along axis.
+local function joined(list, axis)
+  local dtype, shape = list[1]:dtype(), list[1]:shape()
+  for i = 2, #list do
+    local other = list[i]:shape()
+    dtype = core.promote(dtype, list[i]:dtype())
+    for a = 1, math.max(#shape, #other) do
+      if #shape ~= #other or (a ~= axis and shape[a] ~= other[a]) then
+        error(("cat: shapes %s and %s differ on an axis other than %d")
+          :format(text.shape(list[1]:shape()), text.shape(other), axis), 3)
+      end
+    end
+    shape[axis] = shape[axis] + other[axis]
+  end
+  return dtype, shape
+end
+
+--- Tensors behind one another along an axis that is there, in the dtype that
+-- holds them all.
+-- @tparam table list of tensors, equal on the other axes
+-- @tparam int axis
+-- @treturn core.tensor
+function tensor.cat(list, axis)
+  if #list == 0 then error("cat: no tensors", 2) end
+  check_axis("cat", axis, list[1]:dims())
+  local dtype, shape = joined(list, axis)
+  local out = core.zeros(shape, dtype)
+  local start = 1
+  for _, t in ipairs(list) do
+    out:narrow(axis, start, t:size(axis)):copy(t)
+    start = start + t:size(axis)
+  end
+  return out
+end
+
+--- Tensors of one shape side by side on a new axis.
+-- @tparam table list of tensors
+-- @tparam[opt=1] int axis where the new axis goes
+-- @treturn core.tensor
+function tensor.stack(list, axis)
+  local parts = {}
+  for i, t in ipairs(list) do parts[i] = t:unsqueeze(axis or 1) end
+  if #parts == 0 then error("stack: no tensors", 2) end
+  return tensor.cat(parts, axis or 1)
+end
+
+--- A list of views: of one size (the last may be smaller), or of listed sizes.
+-- @tparam int|table size
+-- @tparam[opt=1] int axis
+-- @treturn table
+function methods.split(t, size, axis)
+  axis = axis or 1
+  check_axis("split", axis, t:dims())
+  local total, parts, start = t:size(axis), {}, 1
+  if type(size) == "number" then
+    if size < 1 then error("split: size " .. size .. ", wants 1 or more", 2) end
+    for first = 1, total, size do
+      parts[#parts + 1] = t:narrow(axis, first, math.min(size, total + 1 - first))
+    end
+    return parts
+  end
+  for i, length in ipairs(size) do
+    parts[i] = t:narrow(axis, start, length)
+    start = start + length
+  end
+  if start ~= total + 1 then
+    error(("split: sizes add up to %d, axis %d has %d"):format(start - 1, axis, total), 2)
+  end
+  return parts
+end
+
 core.metamethods.__tostring = text.summary
 
 return tensor
