@@ -1,0 +1,21 @@
+/* prelu: x where positive, slope * x elsewhere. He et al. 2015, eq. 1. */
+#include "core/cpu/cpu.h"
+
+/* in (N,C,plane), slope (C), out like in. */
+static void run(const vsg_call *call) {
+  const float *slope = vsg_call_slot(call, "slope");
+  long N = call->shape.dim[0], C = call->shape.dim[1];
+  long plane = vsg_call_plane(call);
+#pragma omp parallel for collapse(2)
+  for (long n = 0; n < N; n++) {
+    for (long c = 0; c < C; c++) {
+      const float *in = call->in[0] + (n * C + c) * plane;
+      float *out = call->out + (n * C + c) * plane;
+      for (long i = 0; i < plane; i++) {
+        out[i] = in[i] > 0 ? in[i] : slope[c] * in[i];
+      }
+    }
+  }
+}
+
+const vsg_kernel vsg_cpu_prelu = {.run = run};

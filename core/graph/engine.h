@@ -1,0 +1,48 @@
+/* The interface of an engine: how a graph is computed on one device.
+ *
+ * A net (net.h) owns a copy of the graph and asks its engine for a plan per
+ * input size. The plan owns whatever the engine makes of the weights and all
+ * memory that running needs; the graph itself is never changed. A new engine is
+ * one vsg_engine named in core/backend/registry.c. */
+#ifndef VSG_GRAPH_ENGINE_H
+#define VSG_GRAPH_ENGINE_H
+
+#include "core/graph/graph.h"
+
+/* What a plan is for. Borrowed by prepare; the graph and the shapes outlive the
+ * plan. */
+typedef struct vsg_request {
+  const vsg_graph *graph;
+  const vsg_shape *shape; /* of every node; dim[0] is the largest batch */
+  const bool *needed;     /* per node: some result depends on it */
+  const int *result;      /* places of the nodes whose tensors are wanted */
+  int results;
+  int threads; /* 0: as the libraries choose */
+  bool fuse;   /* false: compute every node by itself */
+} vsg_request;
+
+/* Engines begin their own plan with this. */
+typedef struct vsg_engine vsg_engine;
+typedef struct vsg_plan {
+  const vsg_engine *engine;
+} vsg_plan;
+
+struct vsg_engine {
+  const char *name;
+  const char *device;
+  /* (optional) False when the node runs on the reference kernel instead.
+   * Without this function the engine takes every node. */
+  bool (*supports)(const vsg_graph *g, int node);
+  vsg_status (*prepare)(vsg_plan **out, const vsg_request *request,
+                        vsg_error *err);
+  /* Computes a batch of n images, at most the planned batch. input holds one
+   * pointer per input of the graph, result one per result of the request, to
+   * contiguous f32 numbers with N = n. One run of a plan at a time, from any
+   * thread. Polls the cancel flag between nodes; after a failure the results
+   * are undefined. */
+  vsg_status (*run)(vsg_plan *plan, long n, const float *const *input,
+                    float *const *result, vsg_error *err);
+  void (*free)(vsg_plan *plan);
+};
+
+#endif

@@ -1,0 +1,50 @@
+/* A net: a graph compiled for an engine. It keeps a copy of the graph, so that
+ * later changes to the graph do not reach it, and one plan per input size, the
+ * most recently used ones. */
+#ifndef VSG_GRAPH_NET_H
+#define VSG_GRAPH_NET_H
+
+#include "core/graph/engine.h"
+
+typedef struct vsg_net vsg_net;
+
+typedef struct vsg_net_options {
+  long batch;             /* the largest batch, 1 or more */
+  int threads;            /* 0: as the libraries choose */
+  bool fuse;              /* the engine may compute several nodes at once */
+  int taps;               /* names of nodes whose results are wanted too */
+  const char *const *tap; /* borrowed during the call */
+} vsg_net_options;
+
+/* *out is a net; free with vsg_net_free. Fails when the graph has no output, a
+ * tap names no node, or a tensor that some result needs has not been set (the
+ * text lists them). With known input sizes the plan is made here. */
+vsg_status vsg_net_new(vsg_net **out, const vsg_graph *g,
+                       const vsg_engine *engine, const vsg_net_options *options,
+                       vsg_error *err);
+
+/* NULL is fine. */
+void vsg_net_free(vsg_net *net);
+
+/* Runs a batch. inputs are as many as the graph has, f32 of shape (N,...) with
+ * one N, at most the net's batch. result has room for vsg_net_results tensors:
+ * outputs in order, then taps; on success all are new tensors, the caller's to
+ * free, on failure all are NULL. One run at a time per net, from any thread. */
+vsg_status vsg_net_run(vsg_tensor **result, vsg_net *net,
+                       vsg_tensor *const *inputs, int count, vsg_error *err);
+
+int vsg_net_results(const vsg_net *net); /* outputs and taps */
+int vsg_net_outputs(const vsg_net *net);
+/* The place in the net's graph of a result's node. */
+int vsg_net_result(const vsg_net *net, int result);
+
+/* The net's own graph; borrowed. */
+const vsg_graph *vsg_net_graph(const vsg_net *net);
+long vsg_net_batch(const vsg_net *net);
+const vsg_engine *vsg_net_engine(const vsg_net *net);
+/* How many plans it keeps at the moment, for its description and specs. */
+int vsg_net_plans(const vsg_net *net);
+/* True when some result depends on the node. */
+bool vsg_net_needs(const vsg_net *net, int node);
+
+#endif

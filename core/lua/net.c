@@ -1,0 +1,207 @@
+/* Compiled networks for Lua: g:compile(options) and what it returns. */
+#include "core/graph/net.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "core/backend/registry.h"
+#include "core/lua/graph.h"
+
+static vsg_net *net_check(lua_State *L, int index) {
+  return bind_check(L, index, NET_TYPE);
+}
+
+/* ---- compile ---- */
+
+static void check_options(lua_State *L, int index) {
+  static const char *const known[] = {"device",  "engine", "batch", "taps",
+                                      "threads", "fuse",   NULL};
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    int i = 0;
+    lua_pop(L, 1);
+    luaL_tolstring(L, -1, NULL);
+    while (known[i] && strcmp(known[i], lua_tostring(L, -1)) != 0) i++;
+    if (!known[i]) {
+      luaL_error(L,
+                 "compile: no option is called '%s'; there are device, "
+                 "engine, batch, taps, threads, fuse",
+                 lua_tostring(L, -1));
+    }
+    lua_pop(L, 1);
+  }
+}
+
+/* A whole number, least or more. */
+static long option_integer(lua_State *L, int index, const char *key,
+                           long fallback, long least) {
+  int ok;
+  long value;
+  if (lua_getfield(L, index, key) == LUA_TNIL) return fallback;
+  value = (long)lua_tointegerx(L, -1, &ok);
+  if (!ok || value < least || value > INT_MAX) {
+    luaL_error(L, "compile: %s is %s, wants a whole number, %d or more", key,
+               luaL_tolstring(L, -1, NULL), (int)least);
+  }
+  return value;
+}
+
+static const char *option_string(lua_State *L, int index, const char *key,
+                                 const char *fallback) {
+  int type = lua_getfield(L, index, key);
+  if (type == LUA_TNIL) return fallback;
+  if (type != LUA_TSTRING) {
+    luaL_error(L, "compile: %s is a %s, wants a name", key,
+               luaL_typename(L, -1));
+  }
+  return lua_tostring(L, -1);
+}
+
+/* The names in the list options.taps; the strings belong to it, the array to a
+ * userdata left on the stack. */
+static void taps_read(lua_State *L, int index, vsg_net_options *out) {
+  const char **tap;
+  if (lua_getfield(L, index, "taps") == LUA_TNIL) return;
+  if (!lua_istable(L, -1)) luaL_error(L, "compile: taps wants a list of names");
+  index = lua_gettop(L);
+  out->taps = (int)luaL_len(L, index);
+  tap = lua_newuserdatauv(L, ((size_t)out->taps + 1) * sizeof *tap, 0);
+  for (int i = 0; i < out->taps; i++) {
+    if (lua_geti(L, index, i + 1) != LUA_TSTRING) {
+      luaL_error(L, "compile: taps wants a list of names");
+    }
+    tap[i] = lua_tostring(L, -1);
+    lua_pop(L, 1);
+  }
+  out->tap = tap;
+}
+
+/* g:compile{ device =, engine =, batch =, taps =, threads =, fuse = } */
+int graph_compile(lua_State *L) {
+  vsg_graph *g = graph_check(L, 1);
+  vsg_net_options options = {.fuse = true};
+  const vsg_engine *engine;
+  vsg_error err;
+  lua_settop(L, 2);
+  if (lua_isnil(L, 2)) {
+    lua_newtable(L);
+    lua_replace(L, 2);
+  }
+  luaL_checktype(L, 2, LUA_TTABLE);
+  check_options(L, 2);
+  options.batch = option_integer(L, 2, "batch", 1, 1);
+  options.threads = (int)option_integer(L, 2, "threads", 0, 0);
+  options.fuse = lua_getfield(L, 2, "fuse") == LUA_TNIL || lua_toboolean(L, -1);
+  taps_read(L, 2, &options);
+  if (vsg_engine_find(&engine, option_string(L, 2, "device", "cpu"),
+                      option_string(L, 2, "engine", NULL), &err)) {
+    return bind_fail(L, &err);
+  }
+  vsg_net **box = (vsg_net **)bind_box(L, NET_TYPE);
+  return vsg_net_new(box, g, engine, &options, &err) ? bind_fail(L, &err) : 1;
+}
+
+static int net_close(lua_State *L) {
+  vsg_net **box = luaL_checkudata(L, 1, NET_TYPE);
+  vsg_net_free(*box);
+  *box = NULL;
+  return 0;
+}
+
+/* ---- run ---- */
+
+/* Pushes the outputs, then a table name -> tensor of the taps if there are any;
+ * the boxes begin at stack index first. */
+static int results_push(lua_State *L, const vsg_net *net, int first) {
+  int outputs = vsg_net_outputs(net), results = vsg_net_results(net);
+  size_t bytes = 0;
+  for (int i = 0; i < results; i++) {
+    bytes += vsg_tensor_bytes(tensor_check(L, first + i));
+  }
+  bind_gc_hint(L, bytes);
+  for (int i = 0; i < outputs; i++) lua_pushvalue(L, first + i);
+  if (results == outputs) return outputs;
+  lua_newtable(L);
+  for (int i = outputs; i < results; i++) {
+    lua_pushvalue(L, first + i);
+    lua_setfield(L, -2, vsg_net_graph(net)->node[vsg_net_result(net, i)].name);
+  }
+  return outputs + 1;
+}
+
+/* net:run(x, ...) */
+static int net_run(lua_State *L) {
+  vsg_net *net = net_check(L, 1);
+  int count = lua_gettop(L) - 1, results = vsg_net_results(net);
+  size_t room = (size_t)(count + results) + 1;
+  vsg_error err;
+  luaL_checkstack(L, 2 * results + 4, "too many results");
+  vsg_tensor **input = lua_newuserdatauv(L, room * sizeof *input, 0);
+  vsg_tensor **result = input + count;
+  int first = lua_gettop(L) + 1;
+  for (int i = 0; i < count; i++) input[i] = tensor_check(L, i + 2);
+  for (int i = 0; i < results; i++) tensor_box(L);
+  if (vsg_net_run(result, net, input, count, &err)) return bind_fail(L, &err);
+  for (int i = 0; i < results; i++) {
+    *(vsg_tensor **)lua_touserdata(L, first + i) = result[i];
+  }
+  return results_push(L, net, first);
+}
+
+/* ---- reading ---- */
+
+static const char *node_engine(const vsg_net *net, int place) {
+  const vsg_engine *engine = vsg_net_engine(net);
+  bool own = !engine->supports || engine->supports(vsg_net_graph(net), place);
+  return own ? engine->name : "reference";
+}
+
+/* net:nodes(): {name, layer, engine} for every node that is computed */
+static int net_nodes(lua_State *L) {
+  const vsg_net *net = net_check(L, 1);
+  const vsg_graph *g = vsg_net_graph(net);
+  int count = 0;
+  lua_newtable(L);
+  for (int i = 0; i < g->nodes; i++) {
+    if (!g->node[i].layer || !vsg_net_needs(net, i)) continue;
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, g->node[i].name);
+    lua_setfield(L, -2, "name");
+    lua_pushstring(L, vsg_node_layer(&g->node[i]));
+    lua_setfield(L, -2, "layer");
+    lua_pushstring(L, node_engine(net, i));
+    lua_setfield(L, -2, "engine");
+    lua_seti(L, -2, ++count);
+  }
+  return 1;
+}
+
+/* net:info(): {graph, device, engine, batch, plans} */
+static int net_info(lua_State *L) {
+  const vsg_net *net = net_check(L, 1);
+  lua_createtable(L, 0, 5);
+  lua_pushstring(L, vsg_net_graph(net)->name);
+  lua_setfield(L, -2, "graph");
+  lua_pushstring(L, vsg_net_engine(net)->device);
+  lua_setfield(L, -2, "device");
+  lua_pushstring(L, vsg_net_engine(net)->name);
+  lua_setfield(L, -2, "engine");
+  lua_pushinteger(L, vsg_net_batch(net));
+  lua_setfield(L, -2, "batch");
+  lua_pushinteger(L, vsg_net_plans(net));
+  lua_setfield(L, -2, "plans");
+  return 1;
+}
+
+static const luaL_Reg methods[] = {
+    {"close", net_close}, {"info", net_info}, {"nodes", net_nodes},
+    {"run", net_run},     {NULL, NULL},
+};
+
+static const luaL_Reg metamethods[] = {
+    {"__gc", net_close},
+    {"__close", net_close},
+    {NULL, NULL},
+};
+
+void net_open(lua_State *L) { bind_type(L, NET_TYPE, metamethods, methods); }

@@ -1,0 +1,61 @@
+--- Networks: a graph of layers, its weights, and its compiled form.
+--
+--     local nn = require "visage.nn"
+--     local g = nn.graph { name = "tiny" }
+--     local x = g:input { "data", 3, 224, 224 }
+--     x = g:conv2d(x, { name = "conv1", out = 64, kernel = 7, stride = 2, pad = "same_tf" })
+--     g:output(g:relu(x))
+--     assert(g:load("weights.h5"))
+--     local net = assert(g:compile { batch = 32, taps = { "conv1" } })
+--     local y, taps = net:run(images)
+--
+-- Every layer of `nn.layers()` is a method of a graph: `g:LAYER(x, options)`,
+-- and for several inputs `g:add(a, b)` or `g:concat({ a, b }, { axis = 1 })`.
+-- Shapes are N,C,H,W; axes count from 1 and leave the batch out, so 1 is C.
+-- What else a graph does (input, output, set, get, node, nodes, tensors,
+-- outputs, compile) is in core/lua/graph.c, a net (run, nodes, info, close) in
+-- core/lua/net.c.
+local core = require "visage.core.graph"
+local load = require "visage.nn.load"
+local text = require "visage.nn.text"
+
+local nn = {}
+
+local graph = core.graph_type.__index
+
+--- An empty graph: `nn.graph { name = "tiny" }`.
+-- @tparam[opt] table options name
+-- @treturn core.graph
+function nn.graph(options)
+  return core.new(options and options.name)
+end
+
+--- The layer vocabulary: a list of { name, about, parameters }, each parameter
+-- { name, kind, default, least, about }; without a default it must be given.
+-- @treturn table
+function nn.layers()
+  return core.layers()
+end
+
+--- Gives the graph's tensors their numbers; all of them or none.
+--
+-- `names(node, slot)` says where the source keeps a slot: a name; a table
+-- { name =, reshape =, permute =, transform = } whose rules are applied in that
+-- order (permute counts axes from 1, transform is a function of a tensor); nil
+-- for the slot's own name, "node.slot"; false for a slot that this source does
+-- not hold. What is missing, left over or of the wrong shape is an error that
+-- lists every name.
+-- @tparam string|table source a file (visage.loader reads it), what
+--   loader.read returned, or a table name -> tensor
+-- @tparam[opt] function names
+-- @tparam[opt] table options partial = true: tensors may be missing or left
+--   over; ignore = { pattern, ... }: names of the source that are no weights
+-- @treturn core.graph|nil g, or nil, a text and a code
+function graph.load(g, source, names, options)
+  return load(g, source, names, options or {})
+end
+
+core.graph_type.__tostring = text.graph
+core.net_type.__tostring = text.net
+
+return nn

@@ -1,0 +1,83 @@
+--- What print shows of graphs and nets.
+local text = {}
+
+--- "23,561,152"
+local function grouped(n)
+  local digits = ("%d"):format(n)
+  local rest = digits:reverse():gsub("(%d%d%d)", "%1,"):reverse()
+  return (rest:gsub("^,", ""))
+end
+
+--- "(N,64,112,112)"; an open size is ?.
+local function shape_text(shape)
+  local sizes = {}
+  for i, size in ipairs(shape) do
+    sizes[i] = size >= 0 and ("%d"):format(size) or i == 1 and "N" or "?"
+  end
+  return "(" .. table.concat(sizes, ",") .. ")"
+end
+
+--- Parameters of each node, by name.
+local function counts_of(g)
+  local counts, total = {}, 0
+  for _, slot in ipairs(g:tensors()) do
+    local n = 1
+    for _, size in ipairs(slot.shape) do n = n * size end
+    counts[slot.node] = (counts[slot.node] or 0) + n
+    total = total + n
+  end
+  return counts, total
+end
+
+--- Rows of cells as lines, columns padded to their longest cell.
+local function aligned(rows)
+  local width, lines = {}, {}
+  for _, row in ipairs(rows) do
+    for i, cell in ipairs(row) do width[i] = math.max(width[i] or 0, #cell) end
+  end
+  for k, row in ipairs(rows) do
+    local cells = {}
+    for i, cell in ipairs(row) do cells[i] = cell .. (" "):rep(width[i] - #cell) end
+    lines[k] = "  " .. table.concat(cells, "  "):gsub("%s+$", "")
+  end
+  return lines
+end
+
+--- One line about the graph, then one per node.
+-- @tparam core.graph g
+-- @treturn string
+function text.graph(g)
+  local counts, parameters = counts_of(g)
+  local nodes, work, open = g:nodes(), 0, false
+  local rows = { { "node", "layer", "from", "shape", "parameters", "multiply-adds" } }
+  for _, node in ipairs(nodes) do
+    local adds = node.multiply_adds
+    if adds < 0 then open = true else work = work + adds end
+    rows[#rows + 1] = { node.name, node.layer, table.concat(node.inputs, ", "),
+      shape_text(node.shape), grouped(counts[node.name] or 0), adds < 0 and "?" or grouped(adds) }
+  end
+  local head = ("graph '%s': %d nodes, %s parameters, %s multiply-adds an image"):format(g:name(),
+    #nodes, grouped(parameters), open and "? (open input size)" or grouped(work))
+  local lines = aligned(rows)
+  table.insert(lines, 1, head)
+  table.insert(lines, "  outputs: " .. table.concat(g:outputs(), ", "))
+  return table.concat(lines, "\n")
+end
+
+--- One line about the net, then one per node that is computed, with the engine
+-- that computes it; `reorder` marks a node that leaves the net's own engine.
+-- @tparam core.net net
+-- @treturn string
+function text.net(net)
+  local info, rows = net:info(), { { "node", "layer", "engine" } }
+  for _, node in ipairs(net:nodes()) do
+    local own = node.engine == info.engine
+    rows[#rows + 1] = { node.name, node.layer, node.engine .. (own and "" or " (reorder)") }
+  end
+  local lines = aligned(rows)
+  table.insert(lines, 1, ("net of '%s' on %s: engine %s, batch up to %d, %d plans"):format(
+    info.graph, info.device, info.engine, info.batch, info.plans))
+  return table.concat(lines, "\n")
+end
+
+return text

@@ -1,0 +1,58 @@
+--- One layer by itself: build a graph of it, run it, compare with the goldens of
+-- PyTorch (spec/golden/layers) and TensorFlow (layers_tf).
+local golden = require "spec.support.golden"
+local nn = require "visage.nn"
+local tensor = require "visage.tensor"
+
+local layer = {}
+
+--- Adds an input of the tensor's shape to g.
+local function add_input(g, name, x)
+  local shape = x:shape()
+  if #shape == 2 then return g:input { name, features = shape[2] } end
+  return g:input { name, shape[2], shape[3], shape[4] }
+end
+
+--- The layer's result for inputs of nested tables or tensors.
+-- @tparam string name of the layer
+-- @tparam table inputs list of (N,C,H,W) or (N,F)
+-- @tparam[opt] table options the layer's parameters
+-- @tparam[opt] table slots slot name -> numbers
+-- @tparam[opt] string engine
+-- @treturn core.tensor
+function layer.run(name, inputs, options, slots, engine)
+  local g, nodes, values = nn.graph { name = name }, {}, {}
+  for i, x in ipairs(inputs) do
+    values[i] = tensor.is(x) and x or tensor.from(x)
+    nodes[i] = add_input(g, "input" .. i, values[i])
+  end
+  local with_name = { name = "it" }
+  for k, v in pairs(options or {}) do with_name[k] = v end
+  g:output(g[name](g, nodes, with_name))
+  for slot, value in pairs(slots or {}) do
+    g:set("it", slot, tensor.is(value) and value or tensor.from(value))
+  end
+  local net = g:compile { batch = values[1]:size(1), engine = engine or "reference" }
+  return (net:run(table.unpack(values)))
+end
+
+--- PyTorch's cases of a layer: { name, options, input, slots, output }.
+function layer.cases(name)
+  local arrays = assert(tensor.load(golden.path("layers.npz")))
+  local cases = {}
+  for _, case in ipairs(golden.load("layers").cases) do
+    if case.layer == name then
+      local slots = {}
+      for key, value in pairs(arrays) do
+        local slot = key:sub(1, #case.name + 1) == case.name .. "/" and key:sub(#case.name + 2)
+        if slot and slot ~= "input" and slot ~= "output" then slots[slot] = value end
+      end
+      table.insert(cases, { name = case.name, options = case.options, slots = slots,
+        input = arrays[case.input], output = arrays[case.name .. "/output"] })
+    end
+  end
+  assert(#cases > 0, name .. " has no golden")
+  return cases
+end
+
+return layer
