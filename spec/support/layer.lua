@@ -1,6 +1,7 @@
 --- One layer by itself: build a graph of it, run it, compare with the goldens of
 -- PyTorch (spec/golden/layers) and TensorFlow (layers_tf).
 local golden = require "spec.support.golden"
+local loader = require "visage.loader"
 local nn = require "visage.nn"
 local tensor = require "visage.tensor"
 
@@ -38,7 +39,7 @@ end
 
 --- PyTorch's cases of a layer: { name, options, input, slots, output }.
 function layer.cases(name)
-  local arrays = assert(tensor.load(golden.path("layers.npz")))
+  local arrays = assert(loader.read(golden.path("layers.npz"))).tensors
   local cases = {}
   for _, case in ipairs(golden.load("layers").cases) do
     if case.layer == name then
