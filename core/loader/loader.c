@@ -143,7 +143,7 @@ vsg_status vsg_loader_read_memory(vsg_weights **out, const char *name,
                                   vsg_error *err) {
   vsg_reader r = {data, size, 0, name};
   *out = NULL;
-  for (size_t i = 0; i < LOADERS; i++) {
+  for (size_t i = 0; i < LOADERS && size > 0; i++) {
     if (!loaders[i]->sniff(data, size)) continue;
     vsg_weights *w = calloc(1, sizeof *w);
     if (!w) return vsg_fail_memory(err, name, sizeof *w);

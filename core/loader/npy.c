@@ -7,10 +7,10 @@
  * and shape; here it is scanned, never evaluated. */
 #include "core/loader/npy.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/size.h"
+#include "core/loader/elements.h"
 #include "core/loader/loader.h"
 
 static const char magic[6] = "\x93NUMPY";
@@ -191,91 +191,16 @@ vsg_status vsg_npy_read_header(vsg_npy_header *out, vsg_reader *r,
 
 /* ---- the elements ---- */
 
-/* Turns n elements of the file into those of the tensor. */
-typedef void convert(void *out, const unsigned char *in, size_t n);
-
-#define WIDEN(name, from, to)                                      \
-  static void name(void *out, const unsigned char *in, size_t n) { \
-    to *wide = out;                                                \
-    for (size_t i = 0; i < n; i++) {                               \
-      from value;                                                  \
-      memcpy(&value, in + i * sizeof value, sizeof value);         \
-      wide[i] = value;                                             \
-    }                                                              \
-  }
-WIDEN(widen_i1, int8_t, int32_t)
-WIDEN(widen_i2, int16_t, int32_t)
-WIDEN(widen_u2, uint16_t, int32_t)
-WIDEN(widen_u4, uint32_t, int64_t)
-
-static void to_truth(void *out, const unsigned char *in, size_t n) {
-  unsigned char *truth = out;
-  for (size_t i = 0; i < n; i++) truth[i] = in[i] != 0;
-}
-
-typedef struct element_type {
-  const char *name;
-  size_t bytes;
-  vsg_dtype dtype;
-  convert *widen; /* NULL: the bytes are copied */
-} element_type;
-
-static const element_type element_types[] = {
-    {"f2", 2, VSG_f16, NULL},     {"f4", 4, VSG_f32, NULL},
-    {"f8", 8, VSG_f64, NULL},     {"u1", 1, VSG_u8, NULL},
-    {"i4", 4, VSG_i32, NULL},     {"i8", 8, VSG_i64, NULL},
-    {"b1", 1, VSG_u8, to_truth},  {"i1", 1, VSG_i32, widen_i1},
-    {"i2", 2, VSG_i32, widen_i2}, {"u2", 2, VSG_i32, widen_u2},
-    {"u4", 4, VSG_i64, widen_u4},
-};
-
-static vsg_status find_type(const element_type **out, const vsg_npy_header *h,
+static vsg_status find_type(const vsg_element **out, const vsg_npy_header *h,
                             const vsg_reader *r, vsg_error *err) {
-  size_t n = sizeof element_types / sizeof element_types[0];
-  for (size_t i = 0; i < n && strchr("<>|=", h->descr[0]); i++) {
-    if (h->descr[0] && strcmp(h->descr + 1, element_types[i].name) == 0) {
-      *out = &element_types[i];
-      return VSG_OK;
-    }
+  if (h->descr[0] && strchr("<>|=", h->descr[0])) {
+    *out = vsg_element_find(h->descr + 1);
+    if (*out) return VSG_OK;
   }
   return vsg_fail(err, VSG_UNSUPPORTED,
                   "%s: offset %zu: elements of numpy's type '%s'%s", r->name,
                   r->at, h->descr,
                   strchr(h->descr, 'O') ? " (pickled objects)" : "");
-}
-
-/* Reverses the bytes of each of n elements. */
-static void swap_bytes(unsigned char *data, size_t n, size_t bytes) {
-  for (size_t i = 0; i < n; i++, data += bytes) {
-    for (size_t a = 0, b = bytes - 1; a < b; a++, b--) {
-      unsigned char kept = data[a];
-      data[a] = data[b];
-      data[b] = kept;
-    }
-  }
-}
-
-/* Widened elements are swapped in a copy, the rest where they end up. */
-static vsg_status fill(vsg_tensor *t, const element_type *type, bool swap,
-                       const unsigned char *in, size_t n, vsg_error *err) {
-  void *data = vsg_tensor_data(t);
-  unsigned char *copy;
-  if (!type->widen) {
-    memcpy(data, in, n * type->bytes);
-    if (swap) swap_bytes(data, n, type->bytes);
-    return VSG_OK;
-  }
-  if (!swap) {
-    type->widen(data, in, n);
-    return VSG_OK;
-  }
-  copy = malloc(n * type->bytes + 1);
-  if (!copy) return vsg_fail_memory(err, "npy", n * type->bytes);
-  memcpy(copy, in, n * type->bytes);
-  swap_bytes(copy, n, type->bytes);
-  type->widen(data, copy, n);
-  free(copy);
-  return VSG_OK;
 }
 
 static void fortran_strides(vsg_tensor *t) {
@@ -288,7 +213,7 @@ static void fortran_strides(vsg_tensor *t) {
 
 vsg_status vsg_npy_read(vsg_tensor **out, vsg_reader *r, vsg_error *err) {
   vsg_npy_header h;
-  const element_type *type;
+  const vsg_element *type;
   const unsigned char *data;
   size_t bytes;
   *out = NULL;
@@ -303,7 +228,7 @@ vsg_status vsg_npy_read(vsg_tensor **out, vsg_reader *r, vsg_error *err) {
                          r->size - r->at);
   }
   if (vsg_tensor_new(out, type->dtype, h.dims, h.shape, err)) return err->code;
-  if (fill(*out, type, h.descr[0] == '>', data, h.count, err)) {
+  if (vsg_element_fill(*out, type, h.descr[0] == '>', data, err)) {
     vsg_tensor_free(*out);
     *out = NULL;
     return err->code;

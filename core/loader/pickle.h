@@ -1,0 +1,150 @@
+/* A reader of the part of Python's pickle format that checkpoints need. It can
+ * make nothing but tensors, dictionaries, lists, tuples, numbers, strings,
+ * booleans and None, and calls nothing: the few classes and functions that a
+ * state dictionary names (pickle_torch.c) are known by name and acted out here.
+ * Any other class is VSG_UNSUPPORTED with its name and offset.
+ *
+ * Protocols 2 to 4; the text opcodes of protocol 0 are VSG_UNSUPPORTED. Depth,
+ * values, memo and storages are limited, and no opcode makes more than one
+ * value, so a small file cannot ask for much memory or time. */
+#ifndef VSG_LOADER_PICKLE_H
+#define VSG_LOADER_PICKLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/error.h"
+#include "core/base/reader.h"
+#include "core/loader/elements.h"
+#include "core/tensor/tensor.h"
+
+typedef enum vsg_pickle_kind {
+  VSG_PICKLE_NONE,
+  VSG_PICKLE_BOOL,
+  VSG_PICKLE_INTEGER,
+  VSG_PICKLE_REAL,
+  VSG_PICKLE_STRING,
+  VSG_PICKLE_BYTES, /* also an integer of over 64 bits, little endian */
+  VSG_PICKLE_LIST,
+  VSG_PICKLE_TUPLE,
+  VSG_PICKLE_DICT, /* items are key, value, key, value */
+  VSG_PICKLE_GLOBAL,
+  VSG_PICKLE_STORAGE,
+  VSG_PICKLE_TENSOR,
+} vsg_pickle_kind;
+
+/* A value is named by its place in the arena, which may move as it grows. */
+typedef uint32_t vsg_pickle_ref;
+
+/* What a permitted name does when it is called. */
+typedef enum vsg_pickle_call {
+  VSG_PICKLE_ORDERED_DICT,
+  VSG_PICKLE_REBUILD_TENSOR,
+  VSG_PICKLE_REBUILD_PARAMETER,
+  VSG_PICKLE_SIZE,
+  VSG_PICKLE_DEVICE,
+  VSG_PICKLE_INERT, /* a dtype or storage class: never called */
+} vsg_pickle_call;
+
+typedef struct vsg_pickle_global {
+  const char *module, *name;
+  vsg_pickle_call call;
+  const char *element; /* of a storage class: its type in elements.h */
+} vsg_pickle_global;
+
+typedef struct vsg_pickle_value {
+  vsg_pickle_kind kind;
+  union {
+    int64_t integer; /* and bool */
+    double real;
+    struct {
+      const char *text; /* borrowed from the file; not terminated */
+      size_t length;
+    } string; /* and bytes */
+    struct {
+      vsg_pickle_ref *items; /* owned */
+      uint32_t count, room;
+    } list; /* and tuple, dict */
+    const vsg_pickle_global *global;
+    uint32_t index; /* of a storage or tensor */
+  } as;
+} vsg_pickle_value;
+
+/* A block of numbers that lies outside the pickle. */
+typedef struct vsg_pickle_storage {
+  const char *key; /* borrowed from the file; not terminated */
+  size_t key_length;
+  const vsg_element *type;
+  size_t count;
+  vsg_tensor *data; /* owned; one axis; NULL until pytorch.c has read it */
+} vsg_pickle_storage;
+
+/* A view of a storage, checked against the storage's count. */
+typedef struct vsg_pickle_tensor {
+  uint32_t storage;
+  int dims;
+  long shape[VSG_MAX_DIMS];
+  long stride[VSG_MAX_DIMS];
+  long offset;
+} vsg_pickle_tensor;
+
+typedef struct vsg_pickle {
+  vsg_reader *r; /* borrowed; every error names its offset */
+  vsg_pickle_value *values;
+  size_t value_count, value_room;
+  size_t item_count; /* of all containers together */
+  vsg_pickle_ref *stack;
+  size_t depth, stack_room;
+  vsg_pickle_ref *memo;
+  size_t memo_count, memo_room; /* count: one past the highest entry */
+  vsg_pickle_storage *storages;
+  size_t storage_count, storage_room;
+  vsg_pickle_tensor *tensors;
+  size_t tensor_count, tensor_room;
+} vsg_pickle;
+
+/* Begins with an empty *p (all zero) on r. Reads one pickle, up to its STOP; r
+ * is left behind it and *root is what it held. May be called again for the next
+ * one: values, storages and tensors stay, stack and memo do not. */
+vsg_status vsg_pickle_read(vsg_pickle_ref *root, vsg_pickle *p, vsg_error *err);
+
+/* Frees all but p itself; fine on an empty one and after a failure. */
+void vsg_pickle_free(vsg_pickle *p);
+
+/* ---- between pickle.c, pickle_value.c and pickle_torch.c ---- */
+
+/* What MARK leaves on the stack; no value has this name. */
+#define VSG_PICKLE_MARK UINT32_MAX
+
+/* For one more element of the given size in *list; memory only. */
+vsg_status vsg_pickle_grow(void **list, size_t count, size_t *room, size_t size,
+                           vsg_error *err);
+/* The value's address, until the next value is made. */
+vsg_pickle_value *vsg_pickle_at(const vsg_pickle *p, vsg_pickle_ref ref);
+const char *vsg_pickle_kind_name(vsg_pickle_kind kind);
+/* Makes a value of that kind, all else zero, and pushes it. */
+vsg_status vsg_pickle_make(vsg_pickle_ref *out, vsg_pickle *p,
+                           vsg_pickle_kind kind, vsg_error *err);
+vsg_status vsg_pickle_push(vsg_pickle *p, vsg_pickle_ref ref, vsg_error *err);
+/* The top value, which must not be a mark. */
+vsg_status vsg_pickle_pop(vsg_pickle_ref *out, vsg_pickle *p, vsg_error *err);
+/* As pop, and the value must be of that kind. */
+vsg_status vsg_pickle_pop_kind(vsg_pickle_ref *out, vsg_pickle *p,
+                               vsg_pickle_kind kind, vsg_error *err);
+/* Appends to a list, tuple or dict. */
+vsg_status vsg_pickle_append(vsg_pickle *p, vsg_pickle_ref list,
+                             vsg_pickle_ref item, vsg_error *err);
+
+/* Pushes the class or function of that name if it is a permitted one. */
+vsg_status vsg_pickle_push_global(vsg_pickle *p, const char *module,
+                                  size_t module_length, const char *name,
+                                  size_t name_length, vsg_error *err);
+/* REDUCE: pushes what a permitted function makes of a tuple of arguments. */
+vsg_status vsg_pickle_reduce(vsg_pickle *p, vsg_pickle_ref function,
+                             vsg_pickle_ref arguments, vsg_error *err);
+/* BINPERSID: pushes the storage that a tuple describes. */
+vsg_status vsg_pickle_persistent(vsg_pickle *p, vsg_pickle_ref id,
+                                 vsg_error *err);
+
+#endif

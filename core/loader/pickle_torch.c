@@ -1,0 +1,299 @@
+/* What PyTorch's pickles name: the permitted classes and functions, and
+ * storages that lie outside the pickle; see pickle.h.
+ *
+ * A tensor is REDUCE of torch._utils._rebuild_tensor_v2 with (storage, offset,
+ * size, stride, requires_grad, hooks, ...), where the storage came by BINPERSID
+ * from ("storage", class, key, location, count, [view]). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/size.h"
+#include "core/loader/pickle.h"
+
+enum {
+  STORAGES_MOST = 1 << 14,
+  /* A tensor may repeat its storage's elements (stride 0), but not so often
+   * that a copy of it would take much more memory than the file. */
+  REPEATED_MOST = 1 << 24,
+};
+
+static const vsg_pickle_global globals[] = {
+    {"collections", "OrderedDict", VSG_PICKLE_ORDERED_DICT, NULL},
+    {"torch._utils", "_rebuild_tensor", VSG_PICKLE_REBUILD_TENSOR, NULL},
+    {"torch._utils", "_rebuild_tensor_v2", VSG_PICKLE_REBUILD_TENSOR, NULL},
+    {"torch._utils", "_rebuild_parameter", VSG_PICKLE_REBUILD_PARAMETER, NULL},
+    {"torch", "Size", VSG_PICKLE_SIZE, NULL},
+    {"torch", "device", VSG_PICKLE_DEVICE, NULL},
+    {"torch", "FloatStorage", VSG_PICKLE_INERT, "f4"},
+    {"torch", "DoubleStorage", VSG_PICKLE_INERT, "f8"},
+    {"torch", "HalfStorage", VSG_PICKLE_INERT, "f2"},
+    {"torch", "BFloat16Storage", VSG_PICKLE_INERT, "bf"},
+    {"torch", "LongStorage", VSG_PICKLE_INERT, "i8"},
+    {"torch", "IntStorage", VSG_PICKLE_INERT, "i4"},
+    {"torch", "ShortStorage", VSG_PICKLE_INERT, "i2"},
+    {"torch", "CharStorage", VSG_PICKLE_INERT, "i1"},
+    {"torch", "ByteStorage", VSG_PICKLE_INERT, "u1"},
+    {"torch", "BoolStorage", VSG_PICKLE_INERT, "b1"},
+    {"torch", "float32", VSG_PICKLE_INERT, NULL},
+    {"torch", "float64", VSG_PICKLE_INERT, NULL},
+    {"torch", "float16", VSG_PICKLE_INERT, NULL},
+    {"torch", "bfloat16", VSG_PICKLE_INERT, NULL},
+    {"torch", "int64", VSG_PICKLE_INERT, NULL},
+    {"torch", "int32", VSG_PICKLE_INERT, NULL},
+    {"torch", "int16", VSG_PICKLE_INERT, NULL},
+    {"torch", "int8", VSG_PICKLE_INERT, NULL},
+    {"torch", "uint8", VSG_PICKLE_INERT, NULL},
+    {"torch", "bool", VSG_PICKLE_INERT, NULL},
+};
+
+static bool same(const char *text, size_t length, const char *word) {
+  return strlen(word) == length && memcmp(text, word, length) == 0;
+}
+
+vsg_status vsg_pickle_push_global(vsg_pickle *p, const char *module,
+                                  size_t module_length, const char *name,
+                                  size_t name_length, vsg_error *err) {
+  vsg_pickle_ref ref;
+  for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++) {
+    if (same(module, module_length, globals[i].module) &&
+        same(name, name_length, globals[i].name)) {
+      if (vsg_pickle_make(&ref, p, VSG_PICKLE_GLOBAL, err)) return err->code;
+      vsg_pickle_at(p, ref)->as.global = &globals[i];
+      return VSG_OK;
+    }
+  }
+  return vsg_fail(
+      err, VSG_UNSUPPORTED,
+      "%s: offset %zu: the file holds a %.*s.%.*s, only tensors and plain data "
+      "are read (save the state dictionary)",
+      p->r->name, p->r->at, module_length < 120 ? (int)module_length : 120,
+      module, name_length < 120 ? (int)name_length : 120, name);
+}
+
+/* ---- arguments ---- */
+
+/* The n-th item of a tuple, which must be of that kind. */
+static vsg_status argument(vsg_pickle_value *out, const vsg_pickle *p,
+                           vsg_pickle_ref tuple, uint32_t n,
+                           vsg_pickle_kind kind, vsg_error *err) {
+  const vsg_pickle_value *t = vsg_pickle_at(p, tuple);
+  if (n >= t->as.list.count) {
+    return vsg_read_fail(p->r, err, "pickle: %u arguments, over %u wanted",
+                         t->as.list.count, n);
+  }
+  *out = *vsg_pickle_at(p, t->as.list.items[n]);
+  if (out->kind != kind) {
+    return vsg_read_fail(p->r, err, "pickle: argument %u is %s, %s wanted",
+                         n + 1, vsg_pickle_kind_name(out->kind),
+                         vsg_pickle_kind_name(kind));
+  }
+  return VSG_OK;
+}
+
+/* The n-th item as a number of at least 0. */
+static vsg_status natural(long *out, const vsg_pickle *p, vsg_pickle_ref tuple,
+                          uint32_t n, vsg_error *err) {
+  vsg_pickle_value v;
+  if (argument(&v, p, tuple, n, VSG_PICKLE_INTEGER, err)) return err->code;
+  if (v.as.integer < 0) {
+    return vsg_read_fail(p->r, err, "pickle: %lld came, 0 or more wanted",
+                         (long long)v.as.integer);
+  }
+  *out = v.as.integer;
+  return VSG_OK;
+}
+
+/* The n-th item, a tuple of numbers of at least 0. */
+static vsg_status naturals(int *count, long out[VSG_MAX_DIMS],
+                           const vsg_pickle *p, vsg_pickle_ref tuple,
+                           uint32_t n, vsg_error *err) {
+  vsg_pickle_value v;
+  if (argument(&v, p, tuple, n, VSG_PICKLE_TUPLE, err)) return err->code;
+  if (v.as.list.count > VSG_MAX_DIMS) {
+    return vsg_fail(err, VSG_UNSUPPORTED,
+                    "%s: offset %zu: a tensor of %u axes, at most %d wanted",
+                    p->r->name, p->r->at, v.as.list.count, VSG_MAX_DIMS);
+  }
+  *count = (int)v.as.list.count;
+  for (uint32_t i = 0; i < v.as.list.count; i++) {
+    vsg_pickle_ref inner = vsg_pickle_at(p, tuple)->as.list.items[n];
+    if (natural(&out[i], p, inner, i, err)) return err->code;
+  }
+  return VSG_OK;
+}
+
+/* ---- tensors ---- */
+
+/* Every element lies in the storage, there are not too many of them, and the
+ * product of the sizes, zeros left out, can be computed. */
+static vsg_status check_extent(const vsg_pickle_tensor *t, size_t stored,
+                               const vsg_pickle *p, vsg_error *err) {
+  size_t last = 0, numel = 1, step;
+  char shape[VSG_SHAPE_TEXT];
+  bool empty = false, fits = (size_t)t->offset <= stored;
+  for (int i = 0; i < t->dims; i++) {
+    size_t size = (size_t)t->shape[i];
+    if (size == 0) empty = true;
+    if (size < 2) continue;
+    fits = fits && vsg_size_mul(&numel, numel, size) &&
+           vsg_size_mul(&step, size - 1, (size_t)t->stride[i]) &&
+           vsg_size_add(&last, last, step);
+  }
+  if (!empty) fits = fits && last < stored - (size_t)t->offset;
+  if (fits && (numel <= stored || numel <= REPEATED_MOST)) return VSG_OK;
+  return vsg_read_fail(p->r, err,
+                       "a tensor of shape %s from element %ld on does not fit "
+                       "into its storage of %zu elements",
+                       vsg_shape_text(shape, t->dims, t->shape), t->offset,
+                       stored);
+}
+
+static vsg_status rebuild_tensor(vsg_pickle *p, vsg_pickle_ref arguments,
+                                 vsg_error *err) {
+  vsg_pickle_value storage;
+  vsg_pickle_tensor t = {0};
+  vsg_pickle_ref ref;
+  void *list = p->tensors;
+  int strides;
+  if (argument(&storage, p, arguments, 0, VSG_PICKLE_STORAGE, err) ||
+      natural(&t.offset, p, arguments, 1, err) ||
+      naturals(&t.dims, t.shape, p, arguments, 2, err) ||
+      naturals(&strides, t.stride, p, arguments, 3, err)) {
+    return err->code;
+  }
+  if (strides != t.dims) {
+    return vsg_read_fail(p->r, err, "a tensor of %d axes and %d strides",
+                         t.dims, strides);
+  }
+  t.storage = storage.as.index;
+  if (check_extent(&t, p->storages[t.storage].count, p, err)) return err->code;
+  if (vsg_pickle_grow(&list, p->tensor_count, &p->tensor_room,
+                      sizeof *p->tensors, err)) {
+    return err->code;
+  }
+  p->tensors = list;
+  if (vsg_pickle_make(&ref, p, VSG_PICKLE_TENSOR, err)) return err->code;
+  vsg_pickle_at(p, ref)->as.index = (uint32_t)p->tensor_count;
+  p->tensors[p->tensor_count++] = t;
+  return VSG_OK;
+}
+
+/* Python 3 calls OrderedDict without arguments and sets the items; Python 2
+ * gives them as a list of pairs. */
+static vsg_status ordered_dict(vsg_pickle *p, vsg_pickle_ref arguments,
+                               vsg_error *err) {
+  vsg_pickle_value pairs, value;
+  vsg_pickle_ref dict;
+  uint32_t given = vsg_pickle_at(p, arguments)->as.list.count;
+  if (vsg_pickle_make(&dict, p, VSG_PICKLE_DICT, err)) return err->code;
+  if (given == 0) return VSG_OK;
+  if (argument(&pairs, p, arguments, 0, VSG_PICKLE_LIST, err)) return err->code;
+  for (uint32_t i = 0; i < pairs.as.list.count; i++) {
+    value = *vsg_pickle_at(p, pairs.as.list.items[i]);
+    if ((value.kind != VSG_PICKLE_LIST && value.kind != VSG_PICKLE_TUPLE) ||
+        value.as.list.count != 2) {
+      return vsg_read_fail(p->r, err, "OrderedDict of something but pairs");
+    }
+    for (int k = 0; k < 2; k++) {
+      if (vsg_pickle_append(p, dict, value.as.list.items[k], err)) {
+        return err->code;
+      }
+    }
+  }
+  return VSG_OK;
+}
+
+vsg_status vsg_pickle_reduce(vsg_pickle *p, vsg_pickle_ref function,
+                             vsg_pickle_ref arguments, vsg_error *err) {
+  const vsg_pickle_global *global = vsg_pickle_at(p, function)->as.global;
+  const vsg_pickle_value *list = vsg_pickle_at(p, arguments);
+  vsg_pickle_value ignored;
+  switch (global->call) {
+    case VSG_PICKLE_ORDERED_DICT:
+      return ordered_dict(p, arguments, err);
+    case VSG_PICKLE_REBUILD_TENSOR:
+      return rebuild_tensor(p, arguments, err);
+    case VSG_PICKLE_REBUILD_PARAMETER: /* (tensor, requires_grad, hooks) */
+      if (argument(&ignored, p, arguments, 0, VSG_PICKLE_TENSOR, err)) {
+        return err->code;
+      }
+      return vsg_pickle_push(p, list->as.list.items[0], err);
+    case VSG_PICKLE_SIZE: /* (tuple,) */
+      if (argument(&ignored, p, arguments, 0, VSG_PICKLE_TUPLE, err)) {
+        return err->code;
+      }
+      return vsg_pickle_push(p, list->as.list.items[0], err);
+    case VSG_PICKLE_DEVICE: /* ("cuda", 0): where it was is of no matter */
+      return vsg_pickle_push(p, arguments, err);
+    default:
+      return vsg_read_fail(p->r, err, "pickle: a call of %s.%s", global->module,
+                           global->name);
+  }
+}
+
+/* ---- storages ---- */
+
+/* One key is one storage, however many tensors look into it. */
+static vsg_status find_storage(uint32_t *out, vsg_pickle *p,
+                               const vsg_pickle_storage *wanted,
+                               vsg_error *err) {
+  void *list = p->storages;
+  for (size_t i = 0; i < p->storage_count; i++) {
+    const vsg_pickle_storage *s = &p->storages[i];
+    if (s->key_length != wanted->key_length ||
+        memcmp(s->key, wanted->key, s->key_length) != 0) {
+      continue;
+    }
+    if (s->type != wanted->type || s->count != wanted->count) {
+      return vsg_read_fail(p->r, err, "storage '%.*s' comes in two forms",
+                           s->key_length < 80 ? (int)s->key_length : 80,
+                           s->key);
+    }
+    *out = (uint32_t)i;
+    return VSG_OK;
+  }
+  if (p->storage_count == STORAGES_MOST) {
+    return vsg_read_fail(p->r, err, "over %d storages", STORAGES_MOST);
+  }
+  if (vsg_pickle_grow(&list, p->storage_count, &p->storage_room,
+                      sizeof *p->storages, err)) {
+    return err->code;
+  }
+  p->storages = list;
+  *out = (uint32_t)p->storage_count;
+  p->storages[p->storage_count++] = *wanted;
+  return VSG_OK;
+}
+
+vsg_status vsg_pickle_persistent(vsg_pickle *p, vsg_pickle_ref id,
+                                 vsg_error *err) {
+  vsg_pickle_value tag, class, key, view;
+  vsg_pickle_storage storage = {0};
+  vsg_pickle_ref ref;
+  uint32_t index;
+  long count;
+  if (argument(&tag, p, id, 0, VSG_PICKLE_STRING, err) ||
+      argument(&class, p, id, 1, VSG_PICKLE_GLOBAL, err) ||
+      argument(&key, p, id, 2, VSG_PICKLE_STRING, err) ||
+      natural(&count, p, id, 4, err)) {
+    return err->code;
+  }
+  if (!same(tag.as.string.text, tag.as.string.length, "storage") ||
+      !class.as.global->element) {
+    return vsg_read_fail(p->r, err, "pickle: an outside object, no storage");
+  }
+  if (vsg_pickle_at(p, id)->as.list.count > 5 &&
+      argument(&view, p, id, 5, VSG_PICKLE_NONE, err)) {
+    return vsg_fail(err, VSG_UNSUPPORTED,
+                    "%s: offset %zu: a view of a storage (PyTorch before 0.4)",
+                    p->r->name, p->r->at);
+  }
+  storage.key = key.as.string.text;
+  storage.key_length = key.as.string.length;
+  storage.type = vsg_element_find(class.as.global->element);
+  storage.count = (size_t)count;
+  if (find_storage(&index, p, &storage, err)) return err->code;
+  if (vsg_pickle_make(&ref, p, VSG_PICKLE_STORAGE, err)) return err->code;
+  vsg_pickle_at(p, ref)->as.index = index;
+  return VSG_OK;
+}

@@ -1,0 +1,128 @@
+local loader = require "visage.loader"
+local corrupt = require "spec.support.corrupt"
+local golden = require "spec.support.golden"
+local shared = require "spec.support.shared"
+
+local function bytes_of(path)
+  local file = assert(io.open(path, "rb"))
+  local bytes = file:read("a")
+  file:close()
+  return bytes
+end
+
+--- Adds to `leaves` what a golden's description holds, under joined names. Keys
+-- of JSON's lists start at 1, Python's at 0.
+local function flatten(description, name, leaves)
+  if type(description) ~= "table" or description.tensor then
+    leaves[name] = description
+    return leaves
+  end
+  local shift = #description > 0 and 1 or 0
+  for key, value in pairs(description) do
+    if shift == 1 then key = math.tointeger(key) - 1 end
+    flatten(value, (name and name .. "." or "") .. key, leaves)
+  end
+  return leaves
+end
+
+local function assert_equals_golden(got, description)
+  local wanted, tensors = flatten(description, nil, {}), 0
+  for name, value in pairs(wanted) do
+    if type(value) == "table" then
+      local tensor = assert(got.tensors[name], name)
+      tensors = tensors + 1
+      assert.equal(value.tensor == "bool" and "u8" or value.tensor, tensor:dtype(), name)
+      assert.same(value.shape, tensor:shape(), name)
+      if tensor:numel() > 0 then
+        assert.same(value.values, tensor:reshape({ -1 }):totable(), name)
+      end
+    else
+      local note = assert(got.meta[name], name)
+      assert.equal(type(value) == "number" and value or tostring(value),
+        type(value) == "number" and tonumber(note) or note, name)
+    end
+  end
+  assert.equal(tensors, #got.order)
+end
+
+describe("pytorch", function()
+  local facts = golden.load "pytorch"
+  local function path(name) return golden.path("pytorch/" .. name) end
+
+  for name, description in pairs(facts.files) do
+    it("reads " .. name .. " as PyTorch does", function()
+      local got = assert(loader.read(path(name)))
+      assert.equal("pytorch", got.format)
+      assert_equals_golden(got, facts.files[description] or description)
+    end)
+  end
+
+  --- The golden writes a path of keys with "/" for the dictionary's borders.
+  local function joined(name) return (name:gsub("/", ".")) end
+
+  it("lets tied tensors share storage, as PyTorch does", function()
+    for name, pairs_of in pairs(facts.shared) do
+      local tensors = assert(loader.read(path(name))).tensors
+      for _, pair in ipairs(pairs_of) do
+        local a, b = tensors[joined(pair[1])], tensors[joined(pair[2])]
+        b:fill(7)
+        local found = 0
+        for _, value in ipairs(a:reshape({ -1 }):totable()) do
+          if value == 7 then found = found + 1 end
+        end
+        assert.truthy(found >= b:numel(), pair[2])
+      end
+    end
+  end)
+
+  for name, what in pairs(facts.errors) do
+    it(("refuses %s (%s)"):format(name, what.why), function()
+      local got, text, code = loader.read(path(name))
+      if got then
+        assert.is_true(what.may_load)
+        return
+      end
+      assert.equal(what.names and "UNSUPPORTED" or "FORMAT", code)
+      assert.truthy(text:find(name .. ": offset %d+: "), text)
+      if what.names then assert.truthy(text:find(what.names, 1, true), text) end
+    end)
+  end
+
+  for _, name in ipairs { "good_by_hand.pt", "state_dict.pt", "legacy.pt" } do
+    it("survives every third cut and flipped byte of " .. name, function()
+      corrupt.each(bytes_of(path(name)), function(bytes, what)
+        local ok = corrupt.survives(bytes, what)
+        if what:find("^cut") then assert.is_false(ok) end
+      end, 3)
+    end)
+  end
+
+  it("refuses a dictionary that would be repeated without end", function()
+    -- Each of 30 lists holds the one before twice: 2^30 leaves.
+    local doubled = "\x80\2]K\1a"
+    for i = 1, 30 do
+      doubled = doubled .. ("q%c0(h%ch%cl"):format(i, i, i)
+    end
+    local legacy = bytes_of(path("hostile_legacy.pt"))
+    local head = legacy:sub(1, assert(legacy:find("\x80\2}X\1\0\0\0w", 1, true)) - 1)
+    local got, why, code = loader.decode(head .. doubled .. ".\x80\2].", "bomb.pt")
+    assert.is_nil(got)
+    assert.equal("FORMAT", code)
+    assert.truthy(why:find("over 1048576 values", 1, true), why)
+  end)
+
+  it("reads the real checkpoints under their own names", function()
+    for file, count in pairs {
+      ["mtcnn/pnet.pt"] = 13, ["mtcnn/rnet.pt"] = 16, ["mtcnn/onet.pt"] = 21,
+      ["mobilefacenet/068.ckpt"] = 333, ["mobilefacenet/mobilefacenet.pt"] = 307,
+      ["retinaface/mobilenet0.25_Final.pth"] = 300,
+    } do
+      local at = shared.weights(file)
+      if not at then return pending("no " .. file) end
+      assert.equal(count, #assert(loader.read(at)).order, file)
+    end
+    local got = assert(loader.read(shared.weights "mobilefacenet/068.ckpt"))
+    assert.same({ 64, 3, 3, 3 }, got.tensors["net_state_dict.conv1.conv.weight"]:shape())
+    assert.equal("68", got.meta.epoch)
+  end)
+end)
