@@ -188,6 +188,9 @@ int luaopen_visage_core_tensor(lua_State *L) {
   luaL_newlib(L, functions);
   luaL_setfuncs(L, tensor_element_functions, 0);
   luaL_setfuncs(L, tensor_math_functions, 0);
+  luaL_setfuncs(L, tensor_linalg_functions, 0);
+  luaL_setfuncs(L, tensor_random_functions, 0);
+  tensor_random_open(L);
   if (luaL_newmetatable(L, TENSOR_TYPE)) {
     luaL_setfuncs(L, metamethods, 0);
     luaL_setfuncs(L, tensor_math_metamethods, 0);
@@ -197,6 +200,7 @@ int luaopen_visage_core_tensor(lua_State *L) {
     luaL_setfuncs(L, tensor_element_methods, 0);
     luaL_setfuncs(L, tensor_math_methods, 0);
     luaL_setfuncs(L, tensor_reduce_methods, 0);
+    luaL_setfuncs(L, tensor_linalg_methods, 0);
     lua_pushvalue(L, -1);
     lua_pushcclosure(L, tensor_index, 1);
     lua_setfield(L, -3, "__index");

@@ -25,4 +25,11 @@ extern const luaL_Reg tensor_math_methods[];
 extern const luaL_Reg tensor_math_metamethods[];
 extern const luaL_Reg tensor_math_functions[];
 
+extern const luaL_Reg tensor_linalg_methods[];
+extern const luaL_Reg tensor_linalg_functions[];
+
+extern const luaL_Reg tensor_random_functions[];
+/* Registers the generator's type. */
+void tensor_random_open(lua_State *L);
+
 #endif
