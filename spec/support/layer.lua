@@ -56,4 +56,41 @@ function layer.cases(name)
   return cases
 end
 
+--- The image that a case of layers_tf is computed from.
+local function tf_image(case)
+  local size = case.size
+  local noise = tensor.generator(size):rand({ 1, case.channels, size, size }, "f64")
+  local less = case.layer == "conv2d" and 1 or 2
+  return ((noise * 256):to("u8"):to("f32") / 128) - less
+end
+
+--- TensorFlow's cases of a layer with pad = "same_tf" (and some without), for
+-- layer.check_tf; each has a name.
+function layer.tf_cases(name)
+  local cases = {}
+  for _, case in ipairs(golden.load("layers_tf").cases) do
+    if case.layer == name then table.insert(cases, case) end
+  end
+  assert(#cases > 0, name .. " has no TensorFlow golden")
+  return cases
+end
+
+--- Compares one case. Large results are compared by shape, first row and last
+-- column (what padding changes) and sum.
+function layer.check_tf(case, tolerance)
+  local arrays = assert(loader.read(golden.path("layers_tf.npz"))).tensors
+  local kernel = arrays[case.name .. "/kernel"]
+  local slots = { weight = kernel and kernel:permute { 4, 3, 1, 2 } }
+  local y = layer.run(case.layer, { tf_image(case) }, case.options, slots):select(1, 1)
+  assert.same(case.output_shape, y:shape())
+  if arrays[case.name .. "/output"] then
+    assert.tensor(y).near(arrays[case.name .. "/output"], tolerance)
+    return
+  end
+  local width = y:size(3)
+  assert.tensor(y:select(2, 1)).near(arrays[case.name .. "/first_row"], tolerance)
+  assert.tensor(y:select(3, width)).near(arrays[case.name .. "/last_column"], tolerance)
+  assert.near(case.sum, y:to("f64"):sum(), tolerance * y:numel())
+end
+
 return layer

@@ -19,4 +19,14 @@ describe("conv2d", function()
       end)
     end
   end
+
+  for _, case in ipairs(layer.tf_cases("conv2d")) do
+    it("equals TensorFlow: " .. case.name, function() layer.check_tf(case, TOLERANCE) end)
+  end
+
+  it("refuses groups that do not divide the channels", function()
+    assert.error_matches(function()
+      layer.run("conv2d", { { { { { 1 } } } } }, { out = 4, kernel = 1, groups = 2 })
+    end, "1 input channels and out = 4 do not divide into 2 groups", 1, true)
+  end)
 end)

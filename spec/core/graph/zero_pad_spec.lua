@@ -1,0 +1,16 @@
+local layer = require "spec.support.layer"
+
+describe("zero_pad", function()
+  it("puts zeros around the image and zero channels after the last", function()
+    local y = layer.run("zero_pad", { { { { { 1, 2 } } } } },
+      { top = 1, bottom = 0, left = 1, right = 2, channels = 1 })
+    assert.tensor(y).near({ { { { 0, 0, 0, 0, 0 }, { 0, 1, 2, 0, 0 } },
+      { { 0, 0, 0, 0, 0 }, { 0, 0, 0, 0, 0 } } } }, 0)
+  end)
+
+  it("keeps images of a batch apart", function()
+    local y = layer.run("zero_pad", { { { { { 1 } } }, { { { 2 } } } } }, { bottom = 1, channels = 1 })
+    assert.tensor(y).near({ { { { 1 }, { 0 } }, { { 0 }, { 0 } } },
+      { { { 2 }, { 0 } }, { { 0 }, { 0 } } } }, 0)
+  end)
+end)
