@@ -1,5 +1,6 @@
 --- One layer by itself: build a graph of it, run it, compare with the goldens of
 -- PyTorch (spec/golden/layers) and TensorFlow (layers_tf).
+local assert = require "luassert"
 local golden = require "spec.support.golden"
 local loader = require "visage.loader"
 local nn = require "visage.nn"
