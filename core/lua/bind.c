@@ -1,6 +1,8 @@
 /* What all bindings share; see bind.h. */
 #include "core/lua/bind.h"
 
+#include "core/lua/interrupt.h"
+
 void **bind_box(lua_State *L, const char *type) {
   void **box = lua_newuserdatauv(L, sizeof *box, 0);
   *box = NULL;
@@ -35,6 +37,8 @@ int bind_fail(lua_State *L, const vsg_error *err) {
       lua_pushstring(L, err->text);
       lua_pushstring(L, code_name(err->code));
       return 3;
+    case VSG_CANCELLED:
+      return interrupt_raise(L);
     default:
       return luaL_error(L, "%s", err->text);
   }

@@ -20,7 +20,8 @@ void **bind_box(lua_State *L, const char *type);
 void *bind_check(lua_State *L, int index, const char *type);
 
 /* Ends a failed call. The world's faults (VSG_IO, VSG_FORMAT, VSG_DEVICE,
- * VSG_UNSUPPORTED) return nil, text, code name; everything else raises. */
+ * VSG_UNSUPPORTED) return nil, text, code name; everything else raises, and
+ * VSG_CANCELLED as "interrupted!". */
 int bind_fail(lua_State *L, const vsg_error *err);
 
 /* Registers a type: metamethods (with __gc), methods reached by __index. Leaves

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/lua/interrupt.h"
+
 #define VSG_MODULE(name) int luaopen_visage_core_##name(lua_State *L);
 #include "core/lua/modules.def"
 #undef VSG_MODULE
@@ -51,6 +53,7 @@ static int protected_main(lua_State *L) {
   int argc = (int)lua_tointeger(L, 1);
   char **argv = lua_touserdata(L, 2);
   luaL_openlibs(L);
+  interrupt_install(L);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   luaL_setfuncs(L, modules, 0);
   lua_pop(L, 1);

