@@ -1,0 +1,53 @@
+/* What the codecs and the pixel functions share; only core/image includes it.
+ *
+ * A new codec is a file with one vsg_codec_decode, a line here and a line in
+ * the table of decode.c. */
+#ifndef VSG_IMAGE_CODEC_H
+#define VSG_IMAGE_CODEC_H
+
+#include <stdint.h>
+
+#include "core/base/reader.h"
+#include "core/image/image.h"
+
+/* Decodes r's whole data; sets *orientation (1 before the call) when the file
+ * has one. On failure *out is NULL. No longjmp leaves a codec. */
+typedef vsg_status vsg_codec_decode(vsg_tensor **out, int *orientation,
+                                    vsg_reader *r, vsg_error *err);
+vsg_codec_decode vsg_jpeg_decode, vsg_png_decode, vsg_stb_decode;
+
+/* pixels (height,width,3), contiguous. */
+typedef vsg_status vsg_codec_encode(vsg_bytes *out, const uint8_t *pixels,
+                                    long width, long height, int quality,
+                                    vsg_error *err);
+vsg_codec_encode vsg_jpeg_encode, vsg_png_encode;
+
+/* The orientation, 1..8, in the APP1 segment of a JPEG ("Exif\0\0", then a
+ * TIFF); 1 when there is none or it cannot be read. */
+int vsg_exif_orientation(const unsigned char *data, size_t size);
+
+/* *out is a new u8 (height,width,3) image for the file r, refused (VSG_FORMAT)
+ * when its header promises more than the file can hold or than
+ * VSG_IMAGE_MAX_PIXELS. */
+vsg_status vsg_codec_new(vsg_tensor **out, const vsg_reader *r, size_t width,
+                         size_t height, vsg_error *err);
+
+/* *out is a new (height,width,3) image; operation names the caller. */
+vsg_status vsg_image_new(vsg_tensor **out, vsg_dtype dtype, long width,
+                         long height, const char *operation, vsg_error *err);
+/* *out is image itself made contiguous, checked to be of dtype and (H,W,3) with
+ * at least one pixel; free it. */
+vsg_status vsg_image_input(vsg_tensor **out, const vsg_tensor *image,
+                           vsg_dtype dtype, const char *operation,
+                           vsg_error *err);
+
+/* ---- resizing: out and in are checked, contiguous (H,W,3) ---- */
+
+typedef vsg_status vsg_resizer(vsg_tensor *out, const vsg_tensor *in,
+                               vsg_error *err);
+vsg_resizer vsg_resize_nearest, vsg_resize_bilinear, vsg_resize_bicubic,
+    vsg_resize_lanczos, vsg_resize_area_u8, vsg_resize_area_f32,
+    vsg_resize_linear_u8, vsg_resize_linear_f32, vsg_resize_adaptive_u8,
+    vsg_resize_adaptive_f32;
+
+#endif

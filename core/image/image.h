@@ -1,0 +1,86 @@
+/* Images: u8 tensors (H,W,3), RGB, row by row from the top left.
+ *
+ * Pixel (x, y) covers the square [x, x+1) x [y, y+1), so its centre is at
+ * (x + 0.5, y + 0.5); boxes are in these continuous coordinates. Only warp.h
+ * counts from pixel centres, as OpenCV does. A few functions also take f32
+ * images, and say so.
+ *
+ * Inputs may be strided views. Outputs are new contiguous tensors of the
+ * caller, and NULL on failure. Geometry is in warp.h, drawing in draw.h. */
+#ifndef VSG_IMAGE_IMAGE_H
+#define VSG_IMAGE_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/tensor/tensor.h"
+
+/* No image may have more pixels, read or made: 805 MB as u8. */
+enum { VSG_IMAGE_MAX_PIXELS = 1 << 28 };
+
+/* ---- files ---- */
+
+/* Decodes a whole file in memory. The kind is told by its first bytes: JPEG,
+ * PNG, else BMP, GIF (first frame), TGA, PSD, PNM. The pixels of JPEG and PNG
+ * equal Pillow's open(...).convert("RGB"), with its peculiarities: alpha and
+ * transparency are dropped and CMYK is taken as Adobe's inverted kind; 16-bit
+ * values keep the high byte (Pillow clips grey ones at 255 instead). With exif
+ * the EXIF orientation of a JPEG is applied. A file cut short is VSG_FORMAT,
+ * with name and offset; nothing half-decoded is returned. */
+vsg_status vsg_image_decode(vsg_tensor **out, const unsigned char *data,
+                            size_t size, const char *name, bool exif,
+                            vsg_error *err);
+/* As vsg_image_decode of the file at path. */
+vsg_status vsg_image_load(vsg_tensor **out, const char *path, bool exif,
+                          vsg_error *err);
+
+typedef struct vsg_bytes {
+  unsigned char *data; /* owned; from malloc */
+  size_t size;
+} vsg_bytes;
+
+/* Frees and empties; an empty one is fine. */
+void vsg_bytes_free(vsg_bytes *bytes);
+
+/* Encodes as format, "png" or "jpeg" ("jpg"). quality 1..100 is JPEG's; chroma
+ * is halved both ways (4:2:0), libjpeg's and Pillow's default. */
+vsg_status vsg_image_encode(vsg_bytes *out, const vsg_tensor *image,
+                            const char *format, int quality, vsg_error *err);
+/* Encodes by path's extension and writes it whole or not at all. */
+vsg_status vsg_image_save(const vsg_tensor *image, const char *path,
+                          int quality, vsg_error *err);
+
+/* ---- pixels ---- */
+
+/* The rectangle with corner (x, y), in whole pixels; what lies outside is 0. */
+vsg_status vsg_image_crop(vsg_tensor **out, const vsg_tensor *image, long x,
+                          long y, long width, long height, vsg_error *err);
+/* Mirrored left to right. */
+vsg_status vsg_image_flip(vsg_tensor **out, const vsg_tensor *image,
+                          vsg_error *err);
+/* Turned upright by an EXIF orientation, 1..8 (1: as it is). */
+vsg_status vsg_image_orient(vsg_tensor **out, const vsg_tensor *image,
+                            int orientation, vsg_error *err);
+
+/* "nearest", "bilinear", "bicubic", "lanczos": Pillow's resize of u8, to the
+ * last bit. "area", "linear": OpenCV's INTER_AREA and INTER_LINEAR, from u8 to
+ * u8 and from f32 to f32. "adaptive_area": adaptive average pooling
+ * (PyTorch's), from u8 or f32 to f32. */
+vsg_status vsg_image_resize(vsg_tensor **out, const vsg_tensor *image,
+                            long width, long height, const char *filter,
+                            vsg_error *err);
+
+/* How pixels become numbers: out[c] = (in - mean[c]) * scale[c], or divided by
+ * scale[c]; c counts output channels; all in f32. */
+typedef struct vsg_pixel_map {
+  bool bgr; /* output channels are blue, green, red */
+  bool divide;
+  float mean[3];
+  float scale[3];
+} vsg_pixel_map;
+
+/* From u8 or f32 (H,W,3) to f32 (3,H,W). */
+vsg_status vsg_image_to_tensor(vsg_tensor **out, const vsg_tensor *image,
+                               const vsg_pixel_map *map, vsg_error *err);
+
+#endif

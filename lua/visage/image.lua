@@ -1,0 +1,207 @@
+--- Images: u8 tensors (H,W,3), RGB.
+--
+-- Pixel (i, j) covers the square from (i, j) to (i+1, j+1), x to the right and y
+-- down; boxes {x1, y1, x2, y2} and points are in these continuous coordinates.
+-- Only `warp`, `similarity` and `affine` go with OpenCV, where the first pixel's
+-- centre is (0, 0).
+--
+--     local image = require "visage.image"
+--     local photo = assert(image.load("photo.jpg"))
+--     local face = image.resize(image.crop(photo, 40, 30, 120, 140), 224, 224)
+--     assert(image.save(image.draw_box(photo, { 40, 30, 160, 170 }), "boxed.png"))
+local core = require "visage.core.image"
+require "visage.tensor" -- images are tensors, and have their methods
+
+local image = {}
+
+--- Where text gets its letters: Debian's fonts-dejavu-core.
+local FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
+
+--- The given options, or an error two levels up for one that is not in known.
+local function checked(operation, options, known)
+  options = options or {}
+  if type(options) ~= "table" then
+    error(("image.%s: options are a table, not %s"):format(operation, type(options)), 3)
+  end
+  for key in pairs(options) do
+    if not known[key] then
+      error(("image.%s: no option '%s'"):format(operation, tostring(key)), 3)
+    end
+  end
+  return options
+end
+
+--- Three numbers from a number, a table of three or nil (then fallback).
+local function triple(value, fallback)
+  if value == nil then value = fallback end
+  return type(value) == "number" and { value, value, value } or value
+end
+
+local DECODING = { exif = true, name = true }
+
+--- The image in a file: JPEG, PNG, BMP, GIF (first frame), TGA, PSD or PNM, told by content.
+-- Pixels of JPEG and PNG equal Pillow's `convert("RGB")`, alpha dropped; 16-bit values keep the
+-- high byte. At most 2^28 pixels.
+-- @tparam string path
+-- @tparam[opt] table options exif=true turns a JPEG upright as its EXIF says
+-- @treturn core.tensor|nil u8 (H,W,3), or nil, text, code
+function image.load(path, options)
+  options = checked("load", options, DECODING)
+  return core.load(path, options.exif)
+end
+
+--- As load, of a file's bytes.
+-- @tparam string bytes
+-- @tparam[opt] table options exif as in load; name stands for the file in errors
+-- @treturn core.tensor|nil u8 (H,W,3), or nil, text, code
+function image.decode(bytes, options)
+  options = checked("decode", options, DECODING)
+  return core.decode(bytes, options.name or "image", options.exif)
+end
+
+local ENCODING = { quality = true }
+
+--- The bytes of an image file.
+-- @tparam core.tensor img u8 (H,W,3)
+-- @tparam string format "png" or "jpeg"
+-- @tparam[opt] table options quality of JPEG, 1 to 100, default 95
+-- @treturn string
+function image.encode(img, format, options)
+  options = checked("encode", options, ENCODING)
+  return core.encode(img, format, options.quality or 95)
+end
+
+--- Writes an image, whole or not at all.
+-- @tparam core.tensor img u8 (H,W,3)
+-- @tparam string path ending in .png, .jpg or .jpeg
+-- @tparam[opt] table options as in encode
+-- @treturn boolean|nil true, or nil, text, code
+function image.save(img, path, options)
+  options = checked("save", options, ENCODING)
+  return core.save(img, path, options.quality or 95)
+end
+
+--- A rectangle of an image, black where it leaves the image.
+-- @tparam core.tensor img u8 (H,W,3)
+-- @tparam integer x its left column, 0-based
+-- @tparam integer y its top row, 0-based
+-- @tparam integer width
+-- @tparam integer height
+-- @treturn core.tensor u8 (height,width,3)
+function image.crop(img, x, y, width, height)
+  return core.crop(img, x, y, width, height)
+end
+
+--- An image in another size.
+-- @tparam core.tensor img u8 (H,W,3); f32 too for the last three filters
+-- @tparam integer width
+-- @tparam integer height
+-- @tparam[opt="bicubic"] string filter "nearest", "bilinear", "bicubic", "lanczos": equal to
+-- Pillow's; "area", "linear": OpenCV's INTER_AREA and INTER_LINEAR; "adaptive_area": PyTorch's
+-- adaptive average pooling
+-- @treturn core.tensor (height,width,3), f32 for "adaptive_area", else img's dtype
+function image.resize(img, width, height, filter)
+  return core.resize(img, width, height, filter or "bicubic")
+end
+
+--- Mirrored left to right.
+-- @tparam core.tensor img u8 (H,W,3)
+-- @treturn core.tensor u8 (H,W,3)
+function image.flip(img)
+  return core.flip(img)
+end
+
+local WARPING = { filter = true, border = true }
+
+--- An image moved by an affine map, as cv2.warpAffine without WARP_INVERSE_MAP.
+-- @tparam core.tensor img u8 (H,W,3)
+-- @tparam core.tensor|table map 2x3, from places in img to places in the result
+-- @tparam integer width
+-- @tparam integer height
+-- @tparam[opt] table options filter="bilinear" or "nearest"; border, a grey or {r,g,b}, default 0
+-- @treturn core.tensor u8 (height,width,3)
+function image.warp(img, map, width, height, options)
+  options = checked("warp", options, WARPING)
+  return core.warp(img, map, width, height, options.filter or "bilinear", triple(options.border, 0))
+end
+
+--- The rotation, uniform scale and shift nearest in the least squares (Umeyama 1991).
+-- @tparam core.tensor|table from (N,2), N >= 2
+-- @tparam core.tensor|table to (N,2)
+-- @treturn core.tensor f64 (2,3), from `from` to `to`
+function image.similarity(from, to)
+  return core.similarity(from, to)
+end
+
+--- The affine map nearest in the least squares.
+-- @tparam core.tensor|table from (N,2), N >= 3, not on a line
+-- @tparam core.tensor|table to (N,2)
+-- @treturn core.tensor f64 (2,3), from `from` to `to`
+function image.affine(from, to)
+  return core.affine(from, to)
+end
+
+local MAPPING = { order = true, mean = true, scale = true, std = true }
+
+--- A network's input: (x - mean) * scale, or (x - mean) / std, channel by channel in f32.
+-- @tparam core.tensor img u8 or f32 (H,W,3)
+-- @tparam[opt] table options order="rgb" or "bgr"; mean, scale or std: a number or one for each
+-- output channel
+-- @treturn core.tensor f32 (3,H,W)
+function image.to_tensor(img, options)
+  options = checked("to_tensor", options, MAPPING)
+  local order = options.order or "rgb"
+  if order ~= "rgb" and order ~= "bgr" then
+    error(("image.to_tensor: order '%s', wanted rgb or bgr"):format(tostring(order)), 2)
+  end
+  if options.scale and options.std then
+    error("image.to_tensor: scale and std exclude each other", 2)
+  end
+  local scale = triple(options.std or options.scale, 1)
+  return core.to_tensor(img, order == "bgr", triple(options.mean, 0), scale, options.std ~= nil)
+end
+
+local BOXES = { color = true, width = true }
+
+--- Draws the outline of a box, inside it, in place.
+-- @tparam core.tensor img u8 (H,W,3)
+-- @tparam table box {x1, y1, x2, y2}
+-- @tparam[opt] table options color={255,0,0}, width=2
+-- @treturn core.tensor img
+function image.draw_box(img, box, options)
+  options = checked("draw_box", options, BOXES)
+  return core.draw_box(img, box, options.width or 2, options.color or { 255, 0, 0 })
+end
+
+local POINTS = { color = true, radius = true }
+
+--- Draws a disc, in place.
+-- @tparam core.tensor img u8 (H,W,3)
+-- @tparam number x
+-- @tparam number y
+-- @tparam[opt] table options color={0,255,0}, radius=2
+-- @treturn core.tensor img
+function image.draw_point(img, x, y, options)
+  options = checked("draw_point", options, POINTS)
+  return core.draw_point(img, x, y, options.radius or 2, options.color or { 0, 255, 0 })
+end
+
+local TEXTS = { color = true, size = true, background = true, font = true }
+
+--- Draws UTF-8 text on a background, in place.
+-- @tparam core.tensor img u8 (H,W,3)
+-- @tparam number x left edge of the background
+-- @tparam number y its top edge
+-- @tparam string text "\n" begins a new line
+-- @tparam[opt] table options color={255,255,255}, size=16, background={0,0,0} or false, font: the
+-- path of a TrueType file, default DejaVu Sans
+-- @treturn core.tensor|nil img, or nil, text, code when the font cannot be read
+function image.draw_text(img, x, y, text, options)
+  options = checked("draw_text", options, TEXTS)
+  local background = options.background
+  if background == nil then background = { 0, 0, 0 } end
+  return core.draw_text(img, x, y, text, options.font or FONT, options.size or 16,
+    options.color or { 255, 255, 255 }, background)
+end
+
+return image

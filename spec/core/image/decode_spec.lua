@@ -1,0 +1,183 @@
+local golden = require "spec.support.golden"
+local image = require "visage.image"
+local pixels = require "spec.support.pixels"
+local shared = require "spec.support.shared"
+local system = require "visage.system"
+
+local expected = golden.load "image"
+
+local function sorted_names(t)
+  local names = {}
+  for name in pairs(t) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+local function file(name)
+  return golden.path("images/" .. name)
+end
+
+local function bytes_of(name)
+  return assert(system.read_file(file(name)))
+end
+
+describe("decoding equals Pillow for", function()
+  for _, name in ipairs(sorted_names(expected.images)) do
+    it(name, function()
+      local want = expected.images[name]
+      local img = assert(image.load(file(name)))
+      assert.same({ want.size[2], want.size[1], 3 }, img:shape())
+      assert.equal("u8", img:dtype())
+      assert.equal(want.rgb, pixels.sha256(img))
+    end)
+  end
+
+  for _, name in ipairs(sorted_names(expected.decode)) do
+    it(name, function()
+      local path = shared.data(name)
+      if not path then return pending("no photo " .. name) end
+      assert.equal(expected.decode[name].rgb, pixels.sha256(assert(image.load(path))))
+    end)
+  end
+end)
+
+describe("EXIF orientation", function()
+  for orientation = 2, 8 do
+    it(orientation .. " is applied when asked for", function()
+      local want = expected.images[("exif%d.jpg"):format(orientation)]
+      local img = assert(image.load(file(("exif%d.jpg"):format(orientation)), { exif = true }))
+      assert.same({ want.upright_size[2], want.upright_size[1], 3 }, img:shape())
+      assert.equal(want.upright, pixels.sha256(img))
+    end)
+  end
+
+  it("that is broken leaves the picture as it is", function()
+    local plain = bytes_of "exif6.jpg"
+    local tag = plain:find("\x12\x01\x03\0", 1, true) or plain:find("\x01\x12\0\x03", 1, true)
+    local bad = plain:sub(1, tag + 7) .. "\x63\x63" .. plain:sub(tag + 10)
+    assert.equal(expected.images["exif6.jpg"].rgb,
+      pixels.sha256(assert(image.decode(bad, { exif = true }))))
+  end)
+end)
+
+describe("a faulty file gives nil, a text with its name, and a code:", function()
+  local function fault(bytes, pattern)
+    local img, text, code = image.decode(bytes, { name = "photo.x" })
+    assert.is_nil(img)
+    assert.equal("FORMAT", code)
+    assert.equal("photo.x: offset ", text:sub(1, 16))
+    assert(text:find(pattern), text)
+  end
+
+  it("an empty one", function() fault("", "offset 0: the file is empty") end)
+
+  it("one of no known kind", function()
+    fault("hello, world", "offset 0: no JPEG, PNG, BMP, GIF, TGA, PSD or PNM")
+  end)
+
+  it("JPEG cut short, baseline and progressive", function()
+    for _, name in ipairs { "baseline_420.jpg", "progressive.jpg", "cmyk.jpg", "restart.jpg" } do
+      local whole = bytes_of(name)
+      for _, cut in ipairs { 3, 20, #whole // 2, #whole - 40, #whole - 2 } do
+        fault(whole:sub(1, cut), "offset %d+: ")
+      end
+      fault(whole:sub(1, #whole - 40), "offset %d+: Premature end of JPEG file")
+    end
+  end)
+
+  it("PNG cut short", function()
+    local whole = bytes_of "rgba.png"
+    for _, cut in ipairs { 8, 20, #whole // 2, #whole - 20, #whole - 1 } do
+      fault(whole:sub(1, cut), "offset %d+: the file ends too early")
+    end
+  end)
+
+  it("PNG with a wrong check sum", function()
+    local whole = bytes_of "rgba.png"
+    local at = whole:find("IDAT", 1, true) + 10
+    fault(whole:sub(1, at) .. "\x55\xaa" .. whole:sub(at + 3), "offset %d+: ")
+  end)
+
+  it("one that is not there", function()
+    local img, text, code = image.load "/nowhere/photo.jpg"
+    assert.same({ nil, "/nowhere/photo.jpg: No such file or directory", "IO" }, { img, text, code })
+  end)
+
+  it("a folder", function()
+    local img, text, code = image.load "/"
+    assert.same({ nil, "/: not a regular file", "IO" }, { img, text, code })
+  end)
+end)
+
+describe("a header that promises too much is refused before memory is asked for:", function()
+  -- Width and height of each kind of file, at their place, as big as they go.
+  local function refused(bytes)
+    local before = system.peak_rss()
+    local img, text = image.decode(bytes, { name = "bomb" })
+    assert.is_nil(img)
+    assert(text:find "pixels", text)
+    assert(system.peak_rss() - before < 64 << 20, "took memory")
+  end
+
+  it("JPEG", function()
+    local whole = bytes_of "baseline_420.jpg"
+    local sof = whole:find("\xff\xc0", 1, true)
+    refused(whole:sub(1, sof + 4) .. "\xff\xff\xff\xff" .. whole:sub(sof + 9))
+  end)
+
+  it("PNG", function()
+    local header = "IHDR" .. string.pack(">I4I4", 100000, 900000) .. "\8\2\0\0\0"
+    local function crc32(text)
+      local crc = 0xffffffff
+      for i = 1, #text do
+        crc = crc ~ text:byte(i)
+        for _ = 1, 8 do crc = (crc >> 1) ~ (0xedb88320 & -(crc & 1)) end
+      end
+      return crc ~ 0xffffffff
+    end
+    refused("\x89PNG\r\n\x1a\n" .. string.pack(">I4", 13) .. header
+      .. string.pack(">I4", crc32(header)) .. string.pack(">I4", 10) .. "IDAT")
+  end)
+
+  it("BMP", function()
+    local whole = bytes_of "rgb.bmp"
+    refused(whole:sub(1, 18) .. string.pack("<i4i4", 60000, 60000) .. whole:sub(27))
+  end)
+
+  it("GIF", function()
+    local whole = bytes_of "palette.gif"
+    refused(whole:sub(1, 6) .. "\xff\xff\xff\xff" .. whole:sub(11))
+  end)
+
+  it("PNM", function() refused "P6 20000 20000 255\n" end)
+end)
+
+describe("damaged files", function()
+  -- 200 copies of each small file, with up to 8 bytes changed and a third of them cut: each is an
+  -- image or nil and a text. What matters is that nothing crashes, with sanitizers above all.
+  for _, name in ipairs(sorted_names(expected.images)) do
+    it("made from " .. name .. " give an image or a text", function()
+      local random = 12345
+      local function draw(n) -- Lehmer's generator; the same damage in every run
+        random = random * 48271 % 2147483647
+        return random % n + 1
+      end
+      local whole = bytes_of(name)
+      for _ = 1, 200 do
+        local damaged = whole
+        for _ = 1, draw(8) do
+          local at = draw(#damaged)
+          damaged = damaged:sub(1, at - 1) .. string.char(draw(256) - 1) .. damaged:sub(at + 1)
+        end
+        if draw(3) == 1 then damaged = damaged:sub(1, draw(#damaged)) end
+        local img, text, code = image.decode(damaged, { exif = true })
+        if img then
+          assert.equal(3, img:size(3))
+        else
+          assert.equal("FORMAT", code)
+          assert(text:find "^image: offset %d+: .", text)
+        end
+      end
+    end)
+  end
+end)
