@@ -166,6 +166,27 @@ function methods.split(t, size, axis)
   return parts
 end
 
+--- Reads a .npy file, or a .npz file as a table of tensors by name.
+-- @tparam string path
+-- @treturn core.tensor|table
+-- @return or nil, text, code: "IO", "FORMAT" or "UNSUPPORTED"
+function tensor.load(path)
+  local file, message, code = require("visage.loader").read(path)
+  if not file then return nil, message, code end
+  if file.format == "npz" then return file.tensors end
+  if file.format == "npy" then return file.tensors[file.order[1]] end
+  return nil, ("%s: is %s, wants .npy or .npz"):format(path, file.format), "FORMAT"
+end
+
+--- Writes a tensor as .npy, or a table of tensors by name as .npz.
+-- @tparam string path
+-- @tparam core.tensor|table what
+-- @treturn boolean true
+-- @return or nil, text, code: "IO"
+function tensor.save(path, what)
+  return require("visage.loader").write(path, what)
+end
+
 core.metamethods.__tostring = text.summary
 
 return tensor
