@@ -2,6 +2,7 @@
 # script of its own. On a fresh machine the libraries that pkg-config asks for
 # come with deps, so whatever depends on deps builds in a second make.
 SAN ?= 0
+FUZZ ?= 0
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 
@@ -18,12 +19,25 @@ export ASAN_OPTIONS ?= detect_leaks=1
 export LSAN_OPTIONS ?= suppressions=$(CURDIR)/spec/support/leaks.supp:print_suppressions=0
 export UBSAN_OPTIONS ?= print_stacktrace=1
 endif
+# The fuzzers: clang, because libFuzzer is its; gcc has given all warnings.
+ifeq ($(FUZZ),1)
+CC := clang
+BUILD := build/fuzz
+OPTIMISE := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+endif
 
 PACKAGES := lua5.4 openblas libjpeg libpng hdf5 zlib libzip libcrypto libedit
 INCLUDES := -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 # gcc cannot see that err->code is never VSG_OK after a failure.
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wwrite-strings -Werror -Wno-maybe-uninitialized
-CFLAGS := -std=c11 -D_GNU_SOURCE $(OPTIMISE) -fopenmp $(WARNINGS) $(INCLUDES)
+ifeq ($(FUZZ),1)
+# Without -fopenmp: one thread, so that a run can be repeated. omp.h is gcc's;
+# of the other headers clang has its own.
+WARNINGS := -w -idirafter $(shell mkdir -p build/fuzz/include && ln -sf $$(gcc -print-file-name=include)/omp.h build/fuzz/include && echo build/fuzz/include)
+else
+OPENMP := -fopenmp
+endif
+CFLAGS := -std=c11 -D_GNU_SOURCE $(OPTIMISE) $(OPENMP) $(WARNINGS) $(INCLUDES)
 LDLIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -ldl
 
 SOURCES := $(wildcard core/*/*.c)
@@ -32,11 +46,20 @@ OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 all: $(PROGRAM)
 
 $(PROGRAM): $(OBJECTS)
-	$(CC) $(OPTIMISE) -fopenmp -Wl,-E -o $@ $^ $(LDLIBS)
+	$(CC) $(OPTIMISE) $(OPENMP) -Wl,-E -o $@ $^ $(LDLIBS)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+FUZZERS := $(patsubst spec/fuzz/%.c,build/fuzz/%,$(wildcard spec/fuzz/*.c))
+
+fuzzers: $(FUZZERS)
+
+build/fuzz/%: build/fuzz/spec/fuzz/%.o $(filter-out $(BUILD)/core/lua/%,$(OBJECTS))
+	$(CC) $(OPTIMISE) -fsanitize=fuzzer -o $@ $^ $(LDLIBS) -lgomp
+
+.SECONDARY: $(FUZZERS:build/fuzz/%=build/fuzz/spec/fuzz/%.o)
 
 -include $(OBJECTS:.o=.d)
 
@@ -63,6 +86,7 @@ lint: build
 	@./visage spec/support/lint.lua
 
 fuzz: build
+	@$(MAKE) --no-print-directory -s -j$$(nproc) FUZZ=1 fuzzers
 	@./visage spec/fuzz/run.lua $(FUZZ_SECONDS)
 
 install: all
@@ -75,5 +99,5 @@ install: all
 clean:
 	rm -rf build visage
 
-.PHONY: all deps build demo test test-long lint fuzz install clean
+.PHONY: all fuzzers deps build demo test test-long lint fuzz install clean
 .DELETE_ON_ERROR:

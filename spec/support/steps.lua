@@ -5,7 +5,8 @@ local system = require "visage.system"
 
 local steps = {}
 
-local COUNTS = "(%d+) passed, (%d+) failed, (%d+) skipped\n*$"
+-- make may add a line of its own after it.
+local COUNTS = "(%d+) passed, (%d+) failed, (%d+) skipped\n[^\n]*\n*$"
 
 local function show(text)
   io.write(text)
@@ -24,18 +25,22 @@ function steps:count(passed, failed, skipped)
   self.skipped = self.skipped + skipped
 end
 
---- Runs a command (as system.run takes it), its output shown.
-function steps:run(name, command)
-  local tail = ""
+--- Runs a command (as system.run takes it), its output shown as it comes; or,
+-- with `only`, those lines alone that match this pattern, unless it fails.
+function steps:run(name, command, only)
+  local pieces, tail = {}, ""
   local begun = system.clock()
   show(("== %s\n"):format(name))
   command.stderr = "merge"
   command.each = function(text)
-    show(text)
+    if only then pieces[#pieces + 1] = text else show(text) end
     tail = (tail .. text):sub(-200)
   end
   local status, why = system.run(command)
   if not status then show(why .. "\n") end
+  for line in table.concat(pieces):gmatch "[^\n]*\n" do
+    if status ~= 0 or line:find(only) then show(line) end
+  end
   local passed, failed, skipped = tail:match(COUNTS)
   if status == 0 and passed then
     self:count(tonumber(passed), tonumber(failed), tonumber(skipped))
