@@ -10,8 +10,9 @@
 #include "core/base/reader.h"
 #include "core/image/image.h"
 
-/* Decodes r's whole data; sets *orientation (1 before the call) when the file
- * has one. On failure *out is NULL. No longjmp leaves a codec. */
+/* Decodes r's whole data; sets *orientation when the file has one. Before the
+ * call *out is NULL and *orientation 1; on failure *out is NULL. No longjmp
+ * leaves a codec. */
 typedef vsg_status vsg_codec_decode(vsg_tensor **out, int *orientation,
                                     vsg_reader *r, vsg_error *err);
 vsg_codec_decode vsg_jpeg_decode, vsg_png_decode, vsg_stb_decode;

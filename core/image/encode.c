@@ -27,7 +27,7 @@ static vsg_status find_format(const struct format **out, const char *name,
     if (strcasecmp(name, formats[i].name) == 0) return VSG_OK;
   }
   return vsg_fail(err, VSG_ARGUMENT,
-                  "image: format '%s', can write png and jpeg", name);
+                  "encode: format '%s', can write png and jpeg", name);
 }
 
 vsg_status vsg_image_encode(vsg_bytes *out, const vsg_tensor *image,
@@ -37,10 +37,10 @@ vsg_status vsg_image_encode(vsg_bytes *out, const vsg_tensor *image,
   *out = (vsg_bytes){0};
   if (find_format(&f, format, err)) return err->code;
   if (quality < 1 || quality > 100) {
-    return vsg_fail(err, VSG_ARGUMENT, "image: quality %d, wanted 1 to 100",
+    return vsg_fail(err, VSG_ARGUMENT, "encode: quality %d, wanted 1 to 100",
                     quality);
   }
-  if (vsg_image_input(&in, image, VSG_u8, "image", err)) return err->code;
+  if (vsg_image_input(&in, image, VSG_u8, "encode", err)) return err->code;
   f->encode(out, vsg_tensor_data(in), in->shape[1], in->shape[0], quality, err);
   vsg_tensor_free(in);
   return out->data ? VSG_OK : err->code;

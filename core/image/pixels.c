@@ -105,19 +105,15 @@ static walk walk_of(int orientation, long width, long height) {
   }
 }
 
-vsg_status vsg_image_orient(vsg_tensor **out, const vsg_tensor *image,
-                            int orientation, vsg_error *err) {
+static vsg_status turn(vsg_tensor **out, const vsg_tensor *image,
+                       int orientation, const char *operation, vsg_error *err) {
   vsg_tensor *in;
   *out = NULL;
-  if (orientation < 1 || orientation > 8) {
-    return vsg_fail(err, VSG_ARGUMENT, "orient: orientation %d, wanted 1 to 8",
-                    orientation);
-  }
-  if (vsg_image_input(&in, image, VSG_u8, "orient", err)) return err->code;
+  if (vsg_image_input(&in, image, VSG_u8, operation, err)) return err->code;
   long width = in->shape[orientation >= 5 ? 0 : 1];
   long height = in->shape[orientation >= 5 ? 1 : 0];
   walk w = walk_of(orientation, in->shape[1], in->shape[0]);
-  if (!vsg_image_new(out, VSG_u8, width, height, "orient", err)) {
+  if (!vsg_image_new(out, VSG_u8, width, height, operation, err)) {
     const uint8_t *from = vsg_tensor_data(in);
     uint8_t *to = vsg_tensor_data(*out);
     for (long y = 0; y < height; y++) {
@@ -130,7 +126,17 @@ vsg_status vsg_image_orient(vsg_tensor **out, const vsg_tensor *image,
   return *out ? VSG_OK : err->code;
 }
 
+vsg_status vsg_image_orient(vsg_tensor **out, const vsg_tensor *image,
+                            int orientation, vsg_error *err) {
+  *out = NULL;
+  if (orientation < 1 || orientation > 8) {
+    return vsg_fail(err, VSG_ARGUMENT, "orient: orientation %d, wanted 1 to 8",
+                    orientation);
+  }
+  return turn(out, image, orientation, "orient", err);
+}
+
 vsg_status vsg_image_flip(vsg_tensor **out, const vsg_tensor *image,
                           vsg_error *err) {
-  return vsg_image_orient(out, image, 2, err);
+  return turn(out, image, 2, "flip", err); /* 2 is the mirrored one */
 }

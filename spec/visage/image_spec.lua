@@ -52,6 +52,11 @@ describe("image.flip", function()
     assert.tensor(image.flip(numbered(3, 1))).near({ { { 2, 0, 2 }, { 1, 0, 1 }, { 0, 0, 0 } } }, 0)
   end)
 
+  it("raises for what is no image", function()
+    assert.error_matches(function() image.flip(tensor.zeros { 3, 4, 3 }) end,
+      "flip: image is f32, wanted u8")
+  end)
+
   it("undoes itself", function()
     local img = numbered(5, 4)
     assert.tensor(image.flip(image.flip(img))).near(img, 0)
@@ -122,6 +127,7 @@ describe("dropped images", function()
     for _ = 1, 20 do image.flip(img) end
     local before = system.peak_rss()
     for _ = 1, 300 do image.flip(img) end -- 900 MB in all
-    assert(system.peak_rss() - before < 200e6, "300 images of 3 MB took memory")
+    -- Under the address sanitizer 256 MB of freed memory are kept aside.
+    assert(system.peak_rss() - before < 400e6, "300 images of 3 MB took memory")
   end)
 end)

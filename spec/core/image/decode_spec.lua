@@ -85,6 +85,11 @@ describe("a faulty file gives nil, a text with its name, and a code:", function(
     end
   end)
 
+  it("JPEG that lacks a piece of its data but not its end", function()
+    local whole = bytes_of "baseline_420.jpg"
+    fault(whole:sub(1, #whole - 60) .. whole:sub(-2), "premature end of data segment")
+  end)
+
   it("PNG cut short", function()
     local whole = bytes_of "rgba.png"
     for _, cut in ipairs { 8, 20, #whole // 2, #whole - 20, #whole - 1 } do

@@ -37,13 +37,13 @@ describe("encoding", function()
 
   it("raises for what cannot be encoded", function()
     assert.error_matches(function() image.encode(img, "webp") end,
-      "image: format 'webp', can write png and jpeg")
+      "encode: format 'webp', can write png and jpeg")
     assert.error_matches(function() image.encode(img, "jpeg", { quality = 101 }) end,
-      "image: quality 101, wanted 1 to 100")
+      "encode: quality 101, wanted 1 to 100")
     assert.error_matches(function() image.encode(img:to "f32", "png") end,
-      "image: image is f32, wanted u8")
+      "encode: image is f32, wanted u8")
     assert.error_matches(function() image.encode(tensor.zeros({ 4, 5 }, "u8"), "png") end,
-      "image: image has shape %(4,5%), wanted %(H,W,3%)")
+      "encode: image has shape %(4,5%), wanted %(H,W,3%)")
     assert.error_matches(function() image.encode(tensor.zeros({ 1, 70000, 3 }, "u8"), "jpeg") end,
       "jpeg: Maximum supported image dimension is 65500 pixels")
   end)

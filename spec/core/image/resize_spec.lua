@@ -96,6 +96,20 @@ describe("adaptive_area", function()
     assert.tensor(out).near({ { { 7, 8, 9 }, { 7, 8, 9 } }, { { 7, 8, 9 }, { 7, 8, 9 } } }, 0)
   end)
 
+  local layers = golden.load "layers"
+  local tensors = assert(loader.read(golden.path "layers.npz")).tensors
+  for _, case in ipairs(layers.cases) do
+    if case.layer == "adaptive_area" then
+      local width, height = case.options.size[1], case.options.size[2]
+      it(("equals PyTorch's interpolate to %dx%d"):format(width, height), function()
+        local img = tensors[case.input]:squeeze(1):permute { 2, 3, 1 }
+        local want = tensors[case.name .. "/output"]:squeeze(1):permute { 2, 3, 1 }
+        -- PyTorch worked in f64; sums of up to 143 numbers around 1 in f32 are off by less.
+        assert.tensor(image.resize(img, width, height, "adaptive_area")).near(want, 1e-5)
+      end)
+    end
+  end
+
   it("keeps the mean when sizes divide", function()
     local out = image.resize(sources.even, 13, 9, "adaptive_area")
     assert.near(sources.even:to("f64"):mean(), out:to("f64"):mean(), 1e-5)
