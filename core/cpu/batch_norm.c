@@ -13,7 +13,7 @@ static void run(const vsg_call *call) {
   double eps = vsg_node_number(call->node, "eps");
   long N = call->shape.dim[0], C = call->shape.dim[1];
   long plane = vsg_call_plane(call);
-#pragma omp parallel for collapse(2)
+#pragma omp parallel for collapse(2) if (N * C * plane >= VSG_CPU_PARALLEL)
   for (long n = 0; n < N; n++) {
     for (long c = 0; c < C; c++) {
       const float *in = call->in[0] + (n * C + c) * plane;

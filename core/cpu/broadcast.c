@@ -41,7 +41,7 @@ void vsg_cpu_broadcast(const vsg_call *call, vsg_lines *lines) {
   }
   width = vsg_shape_numel(out, last);
   count = vsg_shape_numel(out, 0) / width;
-#pragma omp parallel for
+#pragma omp parallel for if (count * width >= VSG_CPU_PARALLEL)
   for (long line = 0; line < count; line++) {
     lines(call->out + line * width,
           call->in[0] + start_of(a_step, out, last, line),

@@ -73,7 +73,7 @@ static void columns(float *out, const float *in, const geometry *g, long y0,
                     long y1) {
   const vsg_window *w = &g->w;
   long taps = w->kernel[0] * w->kernel[1], width = w->out[1];
-#pragma omp parallel for
+#pragma omp parallel for if (g->depth * (y1 - y0) * width >= VSG_CPU_PARALLEL)
   for (long row = 0; row < g->depth; row++) {
     long c = row / taps, ky = row % taps / w->kernel[1];
     long kx = row % w->kernel[1];

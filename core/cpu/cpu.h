@@ -30,6 +30,11 @@ typedef struct vsg_kernel {
                     const vsg_shape *out);
 } vsg_kernel;
 
+/* Loops over fewer numbers than this run on one thread: waking the others and
+ * waiting for them takes as long as 10 to 100 thousand additions, and far
+ * longer when another program has their cores. */
+enum { VSG_CPU_PARALLEL = 1 << 16 };
+
 #define VSG_LAYER(name) extern const vsg_kernel vsg_cpu_##name;
 #include "core/graph/layers.def"
 #undef VSG_LAYER

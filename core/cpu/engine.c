@@ -73,7 +73,8 @@ static const vsg_kernel *choose(const vsg_engine *engine, vsg_layer_id id) {
 
 /* count floats, aligned; *out stays NULL for none. They are not cleared: a
  * batch smaller than planned then never touches its pages. */
-static vsg_status allocate(float **out, size_t count, vsg_error *err) {
+static vsg_status allocate(float **out, cpu_plan *p, size_t count,
+                           vsg_error *err) {
   enum { LINE = 64 };
   size_t bytes = (count * sizeof **out + LINE - 1) / LINE * LINE;
   if (count == 0) return VSG_OK;
@@ -81,6 +82,7 @@ static vsg_status allocate(float **out, size_t count, vsg_error *err) {
     return vsg_fail(err, VSG_MEMORY, "plan: %zu numbers are too many", count);
   }
   *out = aligned_alloc(LINE, bytes);
+  p->plan.bytes += bytes;
   return *out ? VSG_OK : vsg_fail_memory(err, "plan", bytes);
 }
 
@@ -100,7 +102,7 @@ static vsg_status plan_memory(cpu_plan *p, size_t *size, size_t *offset,
     return err->code;
   }
   for (int i = 0; i < r->graph->nodes; i++) p->step[i].offset = offset[i];
-  return allocate(&p->arena, total * batch, err);
+  return allocate(&p->arena, p, total * batch, err);
 }
 
 /* Kernels, and the scratch memory of the one that needs most. */
@@ -122,7 +124,7 @@ static vsg_status plan_steps(cpu_plan *p, const vsg_engine *engine,
     }
   }
   for (int i = r->results - 1; i >= 0; i--) p->step[r->result[i]].result = i;
-  return allocate(&p->scratch, most, err);
+  return allocate(&p->scratch, p, most, err);
 }
 
 static vsg_status prepare(vsg_plan **out, const vsg_engine *engine,

@@ -23,7 +23,7 @@ static void run(const vsg_call *call) {
   bool avg = vsg_node_is(call->node, "mode", "avg");
   long planes = call->shape.dim[0] * call->shape.dim[1];
   long count = vsg_shape_numel(&call->in_shape[0], 2);
-#pragma omp parallel for
+#pragma omp parallel for if (planes * count >= VSG_CPU_PARALLEL)
   for (long p = 0; p < planes; p++) {
     const float *in = call->in[0] + p * count;
     call->out[p] = avg ? mean(in, count) : largest(in, count);

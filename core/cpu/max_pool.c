@@ -23,8 +23,9 @@ static void run(const vsg_call *call) {
   vsg_window w;
   vsg_error unused; /* the graph has computed this window before */
   long planes = call->shape.dim[0] * call->shape.dim[1];
+  long work = vsg_shape_numel(&call->in_shape[0], 0);
   vsg_window_of(&w, call->node, &call->in_shape[0], &unused);
-#pragma omp parallel for
+#pragma omp parallel for if (work >= VSG_CPU_PARALLEL)
   for (long p = 0; p < planes; p++) {
     const float *in = call->in[0] + p * w.in[0] * w.in[1];
     float *out = call->out + p * w.out[0] * w.out[1];

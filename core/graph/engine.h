@@ -25,6 +25,7 @@ typedef struct vsg_request {
 typedef struct vsg_engine vsg_engine;
 typedef struct vsg_plan {
   const vsg_engine *engine;
+  size_t bytes; /* memory that running needs, beside weights and results */
 } vsg_plan;
 
 struct vsg_engine {

@@ -178,6 +178,21 @@ static bool spread(vsg_value *out, vsg_kind kind, const vsg_value *given) {
   }
 }
 
+static vsg_status check_number(const vsg_layer *layer, const vsg_param *param,
+                               double n, vsg_error *err) {
+  /* INT_MAX bounds sizes so that products of two never overflow. */
+  bool whole = n == floor(n) && n <= INT_MAX && n >= -INT_MAX;
+  if (isnan(n) || (param->kind != VSG_NUMBER && !whole)) {
+    return vsg_fail(err, VSG_ARGUMENT, "%s: %s is %g, wants %s", layer->name,
+                    param->name, n, vsg_kind_wants(param->kind));
+  }
+  if (n < param->least) {
+    return vsg_fail(err, VSG_ARGUMENT, "%s: %s is %g, at least %g is needed",
+                    layer->name, param->name, n, param->least);
+  }
+  return VSG_OK;
+}
+
 vsg_status vsg_param_check(vsg_value *out, const vsg_layer *layer,
                            const vsg_param *param, const vsg_value *given,
                            vsg_error *err) {
@@ -190,22 +205,18 @@ vsg_status vsg_param_check(vsg_value *out, const vsg_layer *layer,
     out->text = "same_tf";
     return VSG_OK;
   }
-  if (given->text || !spread(out, param->kind, given)) {
-    return vsg_fail(err, VSG_ARGUMENT, "%s: %s wants %s", layer->name,
-                    param->name, vsg_kind_wants(param->kind));
+  if (given->text) {
+    return vsg_fail(err, VSG_ARGUMENT, "%s: %s is '%.100s', wants %s",
+                    layer->name, param->name, given->text,
+                    vsg_kind_wants(param->kind));
+  }
+  if (!spread(out, param->kind, given)) {
+    return vsg_fail(err, VSG_ARGUMENT, "%s: %s has %d numbers, wants %s",
+                    layer->name, param->name, given->count,
+                    vsg_kind_wants(param->kind));
   }
   for (int i = 0; i < out->count; i++) {
-    double n = out->number[i];
-    /* INT_MAX bounds sizes so that products of two never overflow. */
-    if (isnan(n) || (param->kind != VSG_NUMBER &&
-                     (n != floor(n) || n > INT_MAX || n < -INT_MAX))) {
-      return vsg_fail(err, VSG_ARGUMENT, "%s: %s is %g, wants %s", layer->name,
-                      param->name, n, vsg_kind_wants(param->kind));
-    }
-    if (n < param->least) {
-      return vsg_fail(err, VSG_ARGUMENT, "%s: %s is %g, at least %g is needed",
-                      layer->name, param->name, n, param->least);
-    }
+    if (check_number(layer, param, out->number[i], err)) return err->code;
   }
   return VSG_OK;
 }

@@ -38,6 +38,12 @@ const vsg_engine *vsg_net_engine(const vsg_net *net) { return net->engine; }
 int vsg_net_plans(const vsg_net *net) { return net->plans; }
 bool vsg_net_needs(const vsg_net *net, int node) { return net->needed[node]; }
 
+size_t vsg_net_bytes(const vsg_net *net) {
+  size_t bytes = 0;
+  for (int i = 0; i < net->plans; i++) bytes += net->plan[i].plan->bytes;
+  return bytes;
+}
+
 static void free_entry(entry *e) {
   if (e->plan) e->plan->engine->free(e->plan);
   free(e->input);

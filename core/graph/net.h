@@ -42,8 +42,9 @@ int vsg_net_result(const vsg_net *net, int result);
 const vsg_graph *vsg_net_graph(const vsg_net *net);
 long vsg_net_batch(const vsg_net *net);
 const vsg_engine *vsg_net_engine(const vsg_net *net);
-/* How many plans it keeps at the moment, for its description and specs. */
+/* How many plans it keeps at the moment, and the memory they need to run. */
 int vsg_net_plans(const vsg_net *net);
+size_t vsg_net_bytes(const vsg_net *net);
 /* True when some result depends on the node. */
 bool vsg_net_needs(const vsg_net *net, int node);
 

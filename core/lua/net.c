@@ -98,7 +98,9 @@ int graph_compile(lua_State *L) {
     return bind_fail(L, &err);
   }
   vsg_net **box = (vsg_net **)bind_box(L, NET_TYPE);
-  return vsg_net_new(box, g, engine, &options, &err) ? bind_fail(L, &err) : 1;
+  if (vsg_net_new(box, g, engine, &options, &err)) return bind_fail(L, &err);
+  bind_gc_hint(L, vsg_net_bytes(*box));
+  return 1;
 }
 
 static int net_close(lua_State *L) {
@@ -176,7 +178,7 @@ static int net_nodes(lua_State *L) {
   return 1;
 }
 
-/* net:info(): {graph, device, engine, batch, plans} */
+/* net:info(): {graph, device, engine, batch, plans, bytes} */
 static int net_info(lua_State *L) {
   const vsg_net *net = net_check(L, 1);
   lua_createtable(L, 0, 5);
@@ -190,6 +192,8 @@ static int net_info(lua_State *L) {
   lua_setfield(L, -2, "batch");
   lua_pushinteger(L, vsg_net_plans(net));
   lua_setfield(L, -2, "plans");
+  lua_pushinteger(L, (lua_Integer)vsg_net_bytes(net));
+  lua_setfield(L, -2, "bytes");
   return 1;
 }
 

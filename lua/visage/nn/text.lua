@@ -75,8 +75,8 @@ function text.net(net)
     rows[#rows + 1] = { node.name, node.layer, node.engine .. (own and "" or " (reorder)") }
   end
   local lines = aligned(rows)
-  table.insert(lines, 1, ("net of '%s' on %s: engine %s, batch up to %d, %d plans"):format(
-    info.graph, info.device, info.engine, info.batch, info.plans))
+  table.insert(lines, 1, ("net of '%s' on %s: engine %s, batch up to %d, plans %d, %.1f MB"):format(
+    info.graph, info.device, info.engine, info.batch, info.plans, info.bytes / 1e6))
   return table.concat(lines, "\n")
 end
 
