@@ -39,6 +39,16 @@ static void on_message(j_common_ptr info, int level) {
   }
 }
 
+/* What to return after a jump: where is the file and place, or NULL. */
+static vsg_status handler_fail(const handler *h, const vsg_reader *where,
+                               vsg_error *err) {
+  if (h->manager.msg_code == JERR_OUT_OF_MEMORY) {
+    return vsg_fail(err, VSG_MEMORY, "jpeg: %s", h->text);
+  }
+  if (where) return vsg_read_fail(where, err, "%s", h->text);
+  return vsg_fail(err, VSG_ARGUMENT, "jpeg: %s", h->text);
+}
+
 static void handler_init(handler *h) {
   jpeg_std_error(&h->manager);
   h->manager.error_exit = on_error;
@@ -111,7 +121,7 @@ static vsg_status decode(vsg_tensor **out, int *orientation, decoder *d,
                          vsg_reader *r, vsg_error *err) {
   if (setjmp(d->handler.jump)) {
     r->at = position(d, r);
-    return vsg_read_fail(r, err, "%s", d->handler.text);
+    return handler_fail(&d->handler, r, err);
   }
   jpeg_create_decompress(&d->info);
   d->info.progress = &d->progress;
@@ -157,9 +167,7 @@ typedef struct encoder {
 
 static vsg_status encode(encoder *e, const uint8_t *pixels, long width,
                          long height, int quality, vsg_error *err) {
-  if (setjmp(e->handler.jump)) {
-    return vsg_fail(err, VSG_ARGUMENT, "jpeg: %s", e->handler.text);
-  }
+  if (setjmp(e->handler.jump)) return handler_fail(&e->handler, NULL, err);
   jpeg_create_compress(&e->info);
   jpeg_mem_dest(&e->info, &e->data, &e->size);
   e->info.image_width = (JDIMENSION)width;

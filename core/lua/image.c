@@ -14,18 +14,24 @@ int luaopen_visage_core_image(lua_State *L);
 
 /* ---- arguments ---- */
 
-/* The table at index holds exactly count numbers. */
-static void numbers_check(lua_State *L, int index, double *out, int count) {
-  luaL_checktype(L, index, LUA_TTABLE);
-  luaL_argcheck(L, luaL_len(L, index) == count, index,
-                lua_pushfstring(L, "%d numbers wanted", count));
-  for (int i = 0; i < count; i++) {
-    lua_geti(L, index, i + 1);
-    luaL_argcheck(L, lua_isnumber(L, -1), index,
-                  lua_pushfstring(L, "%d numbers wanted", count));
+/* The value on top, which goes, is a table of exactly count numbers. An error
+ * names the argument that it came from. */
+static void pop_numbers(lua_State *L, int argument, double *out, int count) {
+  bool good = lua_istable(L, -1) && luaL_len(L, -1) == count;
+  for (int i = 0; i < count && good; i++) {
+    lua_geti(L, -1, i + 1);
+    good = lua_isnumber(L, -1);
     out[i] = lua_tonumber(L, -1);
     lua_pop(L, 1);
   }
+  luaL_argcheck(L, good, argument,
+                lua_pushfstring(L, "%d numbers wanted", count));
+  lua_pop(L, 1);
+}
+
+static void numbers_check(lua_State *L, int index, double *out, int count) {
+  lua_pushvalue(L, index);
+  pop_numbers(L, index, out, count);
 }
 
 static void colour_check(lua_State *L, int index, uint8_t out[3]) {
@@ -65,8 +71,7 @@ static double *rows_check(lua_State *L, int index, int columns, long *rows) {
       lua_newuserdatauv(L, (size_t)n * (size_t)columns * sizeof *out, 0);
   for (lua_Integer i = 0; i < n; i++) {
     lua_geti(L, index, i + 1);
-    numbers_check(L, lua_gettop(L), out + i * columns, columns);
-    lua_pop(L, 1);
+    pop_numbers(L, index, out + i * columns, columns);
   }
   *rows = (long)n;
   return out;

@@ -1,6 +1,6 @@
 /* Fuzzes the image codecs: any bytes give an image or an error with a text, and
- * nothing is read or written where it should not be. Built and run by make
- * fuzz; seeds are the small files of spec/golden/images. */
+ * nothing is read or written where it should not be.
+ * Seeds: spec/golden/images/[a-z]* */
 #include <stdlib.h>
 #include <string.h>
 

@@ -88,6 +88,8 @@ describe("similarity", function()
       "similarity: 1 points, wanted at least 2")
     assert.error_matches(function() image.similarity({ { 1, 1 }, { 2, 2 } }, { { 1, 1 } }) end,
       "as many points as in the first wanted")
+    assert.error_matches(function() image.similarity({ { 1, 1 }, { 2, "x" } }, {}) end,
+      "bad argument #1 to 'similarity' %(2 numbers wanted%)")
     local nan = { { 1, 1 }, { 0 / 0, 2 } }
     assert.error_matches(function() image.similarity(nan, nan) end,
       "similarity: point 2 is not finite")
