@@ -26,44 +26,43 @@ static uint64_t float_key(double x, uint64_t nan) {
   return bits & TOP_BIT ? ~bits : bits | TOP_BIT;
 }
 
-/* Fills the keys and positions of the n elements at row. */
-static void make_entries(entry *out, const char *row, vsg_dtype dtype, long n,
-                         vsg_order_op op) {
+/* Fills keys and positions of elements first .. first + count - 1 of a row;
+ * count is at most BLOCK. */
+static void make_entries(entry *out, const char *row, vsg_dtype dtype,
+                         long first, long count, vsg_order_op op) {
   bool greatest_first = op != VSG_ORDER_min && op != VSG_ORDER_ascending;
+  bool floats = vsg_dtype_is_float(dtype);
   uint64_t flip = greatest_first ? UINT64_MAX : 0;
   uint64_t nan = op == VSG_ORDER_min ? 0 : UINT64_MAX;
   union {
     double f64[BLOCK];
     int64_t i64[BLOCK];
   } block;
+  vsg_convert(&block, floats ? VSG_f64 : VSG_i64, 1,
+              row + first * (long)vsg_dtype_size(dtype), dtype, 1, count);
+  for (long k = 0; k < count; k++) {
+    uint64_t key = floats ? float_key(block.f64[k], nan)
+                          : (uint64_t)block.i64[k] ^ TOP_BIT;
+    out[k] = (entry){.key = key ^ flip, .at = first + k};
+  }
+}
+
+/* The k entries of the smallest keys, in order, by insertion. */
+static void first_few(entry *best, long k, const char *row, vsg_dtype dtype,
+                      long n, vsg_order_op op) {
+  entry block[BLOCK];
+  long held = 0;
   for (long i = 0; i < n; i += BLOCK) {
     long count = n - i < BLOCK ? n - i : BLOCK;
-    const char *in = row + i * (long)vsg_dtype_size(dtype);
-    bool floats = vsg_dtype_is_float(dtype);
-    vsg_convert(&block, floats ? VSG_f64 : VSG_i64, 1, in, dtype, 1, count);
-    for (long k = 0; k < count; k++) {
-      uint64_t key = floats ? float_key(block.f64[k], nan)
-                            : (uint64_t)block.i64[k] ^ TOP_BIT;
-      out[i + k] = (entry){.key = key ^ flip, .at = i + k};
+    make_entries(block, row, dtype, i, count, op);
+    for (long b = 0; b < count; b++) {
+      if (held == k && block[b].key >= best[k - 1].key) continue;
+      long to = held < k ? held++ : k - 1;
+      for (; to > 0 && best[to - 1].key > block[b].key; to--) {
+        best[to] = best[to - 1];
+      }
+      best[to] = block[b];
     }
-  }
-}
-
-/* Moves the entry of the smallest key, the first of equals, to the front. */
-static void first_one(entry *e, long n) {
-  for (long i = 1; i < n; i++) {
-    if (e[i].key < e[0].key) e[0] = e[i];
-  }
-}
-
-/* Leaves the k smallest in order at the front, by insertion. */
-static void first_few(entry *e, long n, long k) {
-  for (long i = 1; i < n; i++) {
-    entry x = e[i];
-    long to = i < k ? i : k - 1;
-    if (i >= k && x.key >= e[k - 1].key) continue;
-    for (; to > 0 && e[to - 1].key > x.key; to--) e[to] = e[to - 1];
-    e[to] = x;
   }
 }
 
@@ -86,33 +85,36 @@ static void sort_all(entry *e, entry *spare, long n) {
   if (from != e) memcpy(e, from, (size_t)n * sizeof *e);
 }
 
-static void pick(entry *e, entry *spare, long n, long k) {
-  if (n == 0 || k == 0) return;
-  if (k == 1) {
-    first_one(e, n);
-  } else if (k <= FEW) {
-    first_few(e, n, k);
-  } else {
-    sort_all(e, spare, n);
+/* All n entries in order; there is room for 2n. */
+static void sort_row(entry *room, const char *row, vsg_dtype dtype, long n,
+                     vsg_order_op op) {
+  for (long i = 0; i < n; i += BLOCK) {
+    long count = n - i < BLOCK ? n - i : BLOCK;
+    make_entries(room + i, row, dtype, i, count, op);
   }
+  sort_all(room, room + n, n);
 }
 
 /* Orders the contiguous rows of t, whose last axis has n, into the rows of
- * values and indices, whose last axis has k. scratch has room for 2n. */
+ * values and indices, whose last axis has k > 0. room is for FEW entries where
+ * k is as small, else for 2n. */
 static void order_rows(const vsg_tensor *values, const vsg_tensor *indices,
-                       vsg_order_op op, const vsg_tensor *t, entry *scratch) {
+                       vsg_order_op op, const vsg_tensor *t, entry *room) {
   long n = t->shape[t->dims - 1], k = values->shape[t->dims - 1];
-  long rows = k > 0 ? vsg_tensor_numel(values) / k : 0;
+  long rows = vsg_tensor_numel(values) / k;
   long size = (long)vsg_dtype_size(t->dtype);
   const char *in = vsg_tensor_data(t);
   char *value = vsg_tensor_data(values);
   int64_t *index = vsg_tensor_data(indices);
   for (long r = 0; r < rows; r++, in += n * size, index += k) {
-    make_entries(scratch, in, t->dtype, n, op);
-    pick(scratch, scratch + n, n, k);
+    if (k <= FEW) {
+      first_few(room, k, in, t->dtype, n, op);
+    } else {
+      sort_row(room, in, t->dtype, n, op);
+    }
     for (long i = 0; i < k; i++, value += size) {
-      index[i] = scratch[i].at;
-      memcpy(value, in + scratch[i].at * size, (size_t)size);
+      index[i] = room[i].at;
+      memcpy(value, in + room[i].at * size, (size_t)size);
     }
   }
 }
@@ -168,15 +170,16 @@ vsg_status vsg_tensor_order(vsg_tensor **values, vsg_tensor **indices,
                             vsg_error *err) {
   long shape[VSG_MAX_DIMS];
   vsg_tensor *rows = NULL;
-  entry *scratch = NULL;
+  entry *room = NULL;
   size_t bytes;
   *values = *indices = NULL;
   if (check(name, op, t, axis, k, err)) return err->code;
   if (rows_of(&rows, t, axis, err)) return err->code;
   memcpy(shape, rows->shape, sizeof shape);
   shape[t->dims - 1] = k;
-  if (!vsg_size_mul(&bytes, (size_t)t->shape[axis] + 1, 2 * sizeof *scratch) ||
-      !(scratch = malloc(bytes))) {
+  if (!vsg_size_mul(&bytes, k <= FEW ? FEW : 2 * (size_t)t->shape[axis],
+                    sizeof *room) ||
+      !(room = malloc(bytes))) {
     vsg_fail_memory(err, name, bytes);
     goto fail;
   }
@@ -184,13 +187,13 @@ vsg_status vsg_tensor_order(vsg_tensor **values, vsg_tensor **indices,
       vsg_tensor_new(indices, VSG_i64, t->dims, shape, err)) {
     goto fail;
   }
-  order_rows(*values, *indices, op, rows, scratch);
+  if (k > 0) order_rows(*values, *indices, op, rows, room);
   if (move_back(values, axis, err) || move_back(indices, axis, err)) goto fail;
-  free(scratch);
+  free(room);
   vsg_tensor_free(rows);
   return VSG_OK;
 fail:
-  free(scratch);
+  free(room);
   vsg_tensor_free(rows);
   vsg_tensor_free(*values);
   vsg_tensor_free(*indices);
