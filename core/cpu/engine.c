@@ -21,17 +21,28 @@ typedef struct step {
   const vsg_kernel *kernel; /* NULL: an input, nothing to compute */
   size_t offset;            /* of its numbers in the arena, floats an image */
   int result;               /* place among the results that holds them, or -1 */
-  float *at;                /* its numbers during a run */
 } step;
 
+/* What one thread needs to compute its part of a batch. */
+typedef struct worker {
+  float *scratch;   /* part of the plan's */
+  const float **at; /* per node: its numbers */
+  const float **in; /* of the node at hand, one per input */
+  vsg_shape *in_shape;
+} worker;
+
+/* A batch is split among the workers, each of which computes all nodes for its
+ * images: then threads meet once a run instead of twice a node. A single image
+ * has one worker, and the kernels use the threads. */
 typedef struct cpu_plan {
   vsg_plan plan;
   vsg_request request;
-  step *step;   /* one per node */
-  float *arena; /* batch times what one image needs */
+  step *step;       /* one per node */
+  size_t per_image; /* floats of the arena */
+  float *arena;     /* batch times per_image */
   float *scratch;
-  const float **in; /* room for the inputs of any node */
-  vsg_shape *in_shape;
+  int workers;
+  worker *worker;
 } cpu_plan;
 
 /* ---- what kernels use ---- */
@@ -52,11 +63,15 @@ long vsg_call_plane(const vsg_call *call) {
 
 static void free_plan(vsg_plan *plan) {
   cpu_plan *p = (cpu_plan *)plan; /* plan is its first member */
+  for (int i = 0; p->worker && i < p->workers; i++) {
+    free(p->worker[i].at);
+    free(p->worker[i].in);
+    free(p->worker[i].in_shape);
+  }
+  free(p->worker);
   free(p->step);
   free(p->arena);
   free(p->scratch);
-  free(p->in);
-  free(p->in_shape);
   free(p);
 }
 
@@ -86,75 +101,93 @@ static vsg_status allocate(float **out, cpu_plan *p, size_t count,
   return *out ? VSG_OK : vsg_fail_memory(err, "plan", bytes);
 }
 
-/* Gives results their places and the rest of the needed nodes theirs in the
- * arena, sized for the whole batch. */
-static vsg_status plan_memory(cpu_plan *p, size_t *size, size_t *offset,
-                              vsg_error *err) {
+/* Gives the needed nodes that are no results places in the arena, sized for the
+ * whole batch. */
+static vsg_status plan_memory(cpu_plan *p, vsg_error *err) {
   enum { LINE = 16 }; /* floats of a cache line */
   const vsg_request *r = &p->request;
-  size_t batch = (size_t)r->shape[0].dim[0], total;
-  for (int i = 0; i < r->graph->nodes; i++) {
+  size_t nodes = (size_t)r->graph->nodes;
+  size_t *size = calloc(2 * nodes, sizeof *size), *offset = size + nodes;
+  if (!size) return vsg_fail_memory(err, "plan", 2 * nodes * sizeof *size);
+  for (size_t i = 0; i < nodes; i++) {
     size_t count = (size_t)vsg_shape_numel(&r->shape[i], 1);
-    bool own = r->needed[i] && p->step[i].kernel && p->step[i].result < 0;
-    size[i] = own ? (count + LINE - 1) / LINE * LINE : 0;
+    if (p->step[i].kernel && p->step[i].result < 0) {
+      size[i] = (count + LINE - 1) / LINE * LINE;
+    }
   }
-  if (vsg_memory_plan(offset, &total, r->graph, r->needed, size, err)) {
-    return err->code;
-  }
-  for (int i = 0; i < r->graph->nodes; i++) p->step[i].offset = offset[i];
-  return allocate(&p->arena, p, total * batch, err);
+  vsg_status status =
+      vsg_memory_plan(offset, &p->per_image, r->graph, r->needed, size, err);
+  for (size_t i = 0; !status && i < nodes; i++) p->step[i].offset = offset[i];
+  free(size);
+  if (status) return status;
+  return allocate(&p->arena, p, p->per_image * (size_t)r->shape[0].dim[0], err);
 }
 
-/* Kernels, and the scratch memory of the one that needs most. */
-static vsg_status plan_steps(cpu_plan *p, const vsg_engine *engine,
-                             vsg_error *err) {
+/* Kernels, results, and the scratch memory of the kernel that needs most. */
+static vsg_status plan_steps(cpu_plan *p, vsg_error *err) {
+  enum { LINE = 16 };
   const vsg_request *r = &p->request;
+  vsg_shape *in = p->worker[0].in_shape;
   size_t most = 0;
   for (int i = 0; i < r->graph->nodes; i++) {
     const vsg_node *node = &r->graph->node[i];
     p->step[i].result = -1;
     if (!node->layer || !r->needed[i]) continue;
-    p->step[i].kernel = choose(engine, node->layer->id);
-    for (int k = 0; k < node->inputs; k++) {
-      p->in_shape[k] = r->shape[node->input[k]];
-    }
-    if (p->step[i].kernel->scratch) {
-      size_t n = p->step[i].kernel->scratch(node, p->in_shape, &r->shape[i]);
-      if (n > most) most = n;
-    }
+    p->step[i].kernel = choose(p->plan.engine, node->layer->id);
+    if (!p->step[i].kernel->scratch) continue;
+    for (int k = 0; k < node->inputs; k++) in[k] = r->shape[node->input[k]];
+    size_t n = p->step[i].kernel->scratch(node, in, &r->shape[i]);
+    if (n > most) most = n;
   }
   for (int i = r->results - 1; i >= 0; i--) p->step[r->result[i]].result = i;
-  return allocate(&p->scratch, p, most, err);
+  most = (most + LINE - 1) / LINE * LINE;
+  if (allocate(&p->scratch, p, most * (size_t)p->workers, err)) {
+    return err->code;
+  }
+  for (int i = 0; i < p->workers; i++) {
+    p->worker[i].scratch = p->scratch + (size_t)i * most;
+  }
+  return VSG_OK;
+}
+
+/* As many workers as threads, but no more than images. */
+static vsg_status plan_workers(cpu_plan *p, vsg_error *err) {
+  const vsg_graph *g = p->request.graph;
+  long batch = p->request.shape[0].dim[0];
+  int threads = p->request.threads;
+  size_t nodes = (size_t)g->nodes, most = 1;
+  if (threads == 0) threads = omp_get_max_threads();
+  p->workers = threads < batch ? threads : (int)batch;
+  p->step = calloc(nodes, sizeof *p->step);
+  p->worker = calloc((size_t)p->workers, sizeof *p->worker);
+  if (!p->step || !p->worker) return vsg_fail_memory(err, "plan", nodes);
+  for (size_t i = 0; i < nodes; i++) {
+    if ((size_t)g->node[i].inputs > most) most = (size_t)g->node[i].inputs;
+  }
+  for (int i = 0; i < p->workers; i++) {
+    worker *w = &p->worker[i];
+    w->at = calloc(nodes, sizeof *w->at);
+    w->in = calloc(most, sizeof *w->in);
+    w->in_shape = calloc(most, sizeof *w->in_shape);
+    if (!w->at || !w->in || !w->in_shape) {
+      return vsg_fail_memory(err, "plan", nodes * sizeof *w->at);
+    }
+  }
+  return VSG_OK;
 }
 
 static vsg_status prepare(vsg_plan **out, const vsg_engine *engine,
                           const vsg_request *request, vsg_error *err) {
-  size_t nodes = (size_t)request->graph->nodes;
   cpu_plan *p = calloc(1, sizeof *p);
-  size_t *size = calloc(2 * nodes, sizeof *size);
-  int most = 1;
-  vsg_status status;
-  if (p) {
-    for (size_t i = 0; i < nodes; i++) {
-      int inputs = request->graph->node[i].inputs;
-      if (inputs > most) most = inputs;
-    }
-    p->plan.engine = engine;
-    p->request = *request;
-    p->step = calloc(nodes, sizeof *p->step);
-    p->in = calloc((size_t)most, sizeof *p->in);
-    p->in_shape = calloc((size_t)most, sizeof *p->in_shape);
+  if (!p) return vsg_fail_memory(err, "plan", sizeof *p);
+  p->plan.engine = engine;
+  p->request = *request;
+  if (plan_workers(p, err) || plan_steps(p, err) || plan_memory(p, err)) {
+    free_plan(&p->plan);
+    return err->code;
   }
-  if (!p || !size || !p->step || !p->in || !p->in_shape) {
-    status = vsg_fail_memory(err, "plan", nodes * sizeof *p->step);
-  } else {
-    status = plan_steps(p, engine, err);
-    if (!status) status = plan_memory(p, size, size + nodes, err);
-  }
-  free(size);
-  if (status && p) free_plan(&p->plan);
-  if (!status) *out = &p->plan;
-  return status;
+  *out = &p->plan;
+  return VSG_OK;
 }
 
 static vsg_status prepare_reference(vsg_plan **out, const vsg_request *request,
@@ -169,70 +202,92 @@ static vsg_status prepare_naive(vsg_plan **out, const vsg_request *request,
 
 /* ---- running ---- */
 
-static void run_step(cpu_plan *p, int i, long n, float *const *result) {
+/* A part of the batch: n images from first on. */
+typedef struct part {
+  long first, n;
+  const float *const *input; /* of the whole batch, as are the results */
+  float *const *result;
+} part;
+
+/* The part's images of a tensor of the whole batch. */
+static size_t part_start(const cpu_plan *p, const part *t, int node) {
+  return (size_t)t->first * (size_t)vsg_shape_numel(&p->request.shape[node], 1);
+}
+
+static void run_step(const cpu_plan *p, worker *w, const part *t, int i) {
   const vsg_request *r = &p->request;
   const vsg_node *node = &r->graph->node[i];
-  step *s = &p->step[i];
+  const step *s = &p->step[i];
+  float *arena = p->arena + p->per_image * (size_t)t->first;
   vsg_call call = {.node = node,
-                   .in_shape = p->in_shape,
-                   .in = p->in,
+                   .in_shape = w->in_shape,
+                   .in = w->in,
                    .shape = r->shape[i],
-                   .scratch = p->scratch};
-  call.shape.dim[0] = n;
-  call.out =
-      s->result >= 0 ? result[s->result] : p->arena + s->offset * (size_t)n;
+                   .scratch = w->scratch};
+  call.shape.dim[0] = t->n;
+  call.out = s->result >= 0 ? t->result[s->result] + part_start(p, t, i)
+                            : arena + s->offset * (size_t)t->n;
   for (int k = 0; k < node->inputs; k++) {
-    p->in[k] = p->step[node->input[k]].at;
-    p->in_shape[k] = r->shape[node->input[k]];
-    p->in_shape[k].dim[0] = n;
+    w->in[k] = w->at[node->input[k]];
+    w->in_shape[k] = r->shape[node->input[k]];
+    w->in_shape[k].dim[0] = t->n;
   }
   s->kernel->run(&call);
-  s->at = call.out;
+  w->at[i] = call.out;
 }
 
 /* Results that no step wrote into: inputs of the graph asked for as results,
  * and nodes asked for more than once. */
-static void copy_results(const cpu_plan *p, long n, float *const *result) {
+static void copy_results(const cpu_plan *p, const worker *w, const part *t) {
   const vsg_request *r = &p->request;
   for (int i = 0; i < r->results; i++) {
-    const float *from = p->step[r->result[i]].at;
-    size_t count =
-        (size_t)n * (size_t)vsg_shape_numel(&r->shape[r->result[i]], 1);
-    if (from != result[i]) memcpy(result[i], from, count * sizeof *from);
+    int node = r->result[i];
+    const float *from = w->at[node];
+    float *to = t->result[i] + part_start(p, t, node);
+    size_t count = (size_t)t->n * (size_t)vsg_shape_numel(&r->shape[node], 1);
+    if (from != to) memcpy(to, from, count * sizeof *from);
   }
 }
 
-static vsg_status run_steps(cpu_plan *p, long n, const float *const *input,
-                            float *const *result, vsg_error *err) {
+/* False when it was cancelled. */
+static bool run_part(const cpu_plan *p, worker *w, const part *t) {
   const vsg_graph *g = p->request.graph;
+  const float *const *input = t->input;
   for (int i = 0; i < g->nodes; i++) {
     if (!g->node[i].layer) {
-      /* Nothing writes to an input; the cast lets one field serve both. */
-      p->step[i].at = (float *)*input++;
+      w->at[i] = *input++ + part_start(p, t, i);
     } else if (p->step[i].kernel) {
-      if (vsg_cancel_check("run", err)) return err->code;
-      run_step(p, i, n, result);
+      if (vsg_cancelled()) return false;
+      run_step(p, w, t, i);
     }
   }
-  copy_results(p, n, result);
-  return VSG_OK;
+  copy_results(p, w, t);
+  return true;
 }
 
 static vsg_status run(vsg_plan *plan, long n, const float *const *input,
                       float *const *result, vsg_error *err) {
   cpu_plan *p = (cpu_plan *)plan; /* plan is its first member */
   int blas = openblas_get_num_threads(), omp = omp_get_max_threads();
-  vsg_status status;
+  int parts = n < p->workers ? (int)n : p->workers;
+  bool whole = true;
   if (p->request.threads > 0) {
     openblas_set_num_threads(p->request.threads);
     omp_set_num_threads(p->request.threads);
   }
-  status = run_steps(p, n, input, result, err);
+  /* Inside, the kernels and OpenBLAS see that they run in parallel already and
+   * use one thread each. */
+#pragma omp parallel for num_threads(parts) if (parts > 1) reduction(&& : whole)
+  for (int i = 0; i < parts; i++) {
+    part t = {.first = n * i / parts, .input = input, .result = result};
+    t.n = n * (i + 1) / parts - t.first;
+    whole = run_part(p, &p->worker[i], &t) && whole;
+  }
   if (p->request.threads > 0) {
     openblas_set_num_threads(blas);
     omp_set_num_threads(omp);
   }
-  return status;
+  return whole ? VSG_OK : vsg_fail(err, VSG_CANCELLED, "run: interrupted");
 }
 
 const vsg_engine vsg_cpu_reference = {.name = "reference",
