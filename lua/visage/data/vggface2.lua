@@ -97,21 +97,6 @@ function vggface2.identities(path)
   return records
 end
 
---- The 8,631 labels of the softmax heads, rebuilt: the training subjects in the
--- order of their ids, each with the leading blank that labels v2 has (FACTS 3.5).
--- @tparam string path of identity_meta.csv
--- @treturn {string,...} or nil, text, code
-function vggface2.labels(path)
-  local identities, text, code = vggface2.identities(path)
-  if not identities then return nil, text, code end
-  table.sort(identities, function(a, b) return a.id < b.id end)
-  local labels = {}
-  for _, identity in ipairs(identities) do
-    if identity.train then labels[#labels + 1] = " " .. identity.name end
-  end
-  return labels
-end
-
 -- Rows of a bb_landmark file by key, the columns after NAME_ID as numbers.
 local function numbers(path, count, wanted)
   local text, why, code = system.read_file(path)

@@ -1,4 +1,3 @@
-local people = require "visage.data.people"
 local shared = require "spec.support.shared"
 local system = require "visage.system"
 local vggface2 = require "visage.data.vggface2"
@@ -76,16 +75,6 @@ describe("vggface2", function()
     assert.equal("14th_Dalai_Lama", identities[1].name)
   end)
 
-  needs_meta("rebuilds the labels of the softmax head", function()
-    local labels = assert(vggface2.labels(META .. "/identity_meta.csv"))
-    assert.equal(8631, #labels)
-    -- FACTS 3.5 counts from 0.
-    assert.equal(" A._J._Buckley", labels[2 + 1])
-    assert.equal(" Channing_Tatum", labels[1418 + 1])
-    assert.equal(" Elisabeth_Röhm", labels[2289 + 1])
-    assert.equal(" Sharon_Stone", labels[7422 + 1])
-  end)
-
   needs_meta("reads the boxes, negative ones as published", function()
     local boxes = assert(vggface2.boxes(META .. "/loose_bb_test.csv"))
     local count, negative = 0, 0
@@ -101,23 +90,5 @@ describe("vggface2", function()
     local subjects = vggface2.by_subject(vggface2.list(META .. "/test_agetemp_imglist.txt"))
     assert.equal(100, #subjects)
     for _, subject in ipairs(subjects) do assert.equal(20, #subject.files) end
-  end)
-end)
-
-describe("people", function()
-  it("reads one folder a person and refuses a folder without any", function()
-    local folder = assert(system.temp_dir())
-    finally(function() system.remove_tree(folder) end)
-    for _, file in ipairs { "bo/1.JPG", "anna/2.png", "anna/1.jpg", "empty/x.txt" } do
-      assert(system.mkdir_p((folder .. "/" .. file):match("^(.*)/")))
-      assert(system.write_file(folder .. "/" .. file, ""))
-    end
-    assert.same({
-      { name = "anna", photos = { folder .. "/anna/1.jpg", folder .. "/anna/2.png" } },
-      { name = "bo", photos = { folder .. "/bo/1.JPG" } },
-    }, people.read(folder))
-    local _, text = people.read(folder .. "/anna")
-    assert.truthy(text:find("one folder a person", 1, true))
-    assert.truthy(select(2, people.read(folder .. "/absent")):find("no such folder", 1, true))
   end)
 end)

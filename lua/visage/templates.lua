@@ -1,0 +1,19 @@
+--- Templates: sets of a subject's photos pooled into one vector, and the
+-- matrices of their similarities. Plain tensors and tables; no photo or model is
+-- opened here.
+local build = require "visage.templates.build"
+local definition = require "visage.templates.definition"
+local matrix = require "visage.templates.matrix"
+local pooling = require "visage.templates.pooling"
+
+return {
+  check = definition.check,
+  load = definition.load,
+  build = build.subject,
+  rules = pooling.rules,
+  rule = pooling.rule,
+  pool = pooling.pool,
+  matrix = matrix.of,
+  mean = matrix.mean,
+  effect = matrix.effect,
+}
