@@ -1,0 +1,205 @@
+--- The harness of the experiments: options, the run's folder, results.json.
+--
+--     os.exit(experiment.main({
+--       name = "mine", summary = "What it asks.", model = "resnet50",
+--       options = function(parser) parser:flag("--twice") end,
+--       prepare = function(run) return open_what_it_needs(run) end,
+--       run = function(run, opened) run:metric("resnet50/answer", 42) end,
+--     }, arg), true)
+--
+-- `prepare` looks at data and weights (all that --check does); `run` works.
+-- Whatever happens then, OUT/results.json says how it ended. This file alone
+-- writes it.
+local csv = require "visage.data.csv"
+local json = require "visage.experiment.json"
+local lfs = require "lfs"
+local options_of = require "visage.experiment.options"
+local run_class = require "visage.experiment.run"
+local system = require "visage.system"
+
+local experiment = {
+  --- Splits an option's list at its commas.
+  -- @function split
+  split = options_of.split,
+}
+
+local DONE, FAILED, WRONG = 0, 1, 2
+
+-- results.json keeps the order of the design; other keys follow sorted.
+local ORDER = {
+  "experiment", "status", "error", "metrics", "intervals", "tables",
+  "reference", "models", "data", "run", "name", "variant", "weights",
+  "weights_sha256", "known", "preprocess", "crop", "resize", "pooling",
+  "columns", "rows", "source", "values", "path", "subjects", "images",
+  "failures", "omitted", "subject", "why", "command", "seed", "metric_rules",
+  "device", "engine", "precision", "versions", "commit", "seconds", "decode",
+  "detect", "embed", "score", "started", "peak_rss_bytes", "synthetic", "files",
+}
+
+local function say(name, text)
+  io.stderr:write(name, ": ", text, "\n")
+end
+
+-- Rows with JSON nulls where a value is missing.
+local function table_record(one)
+  local rows = {}
+  for i, row in ipairs(one.rows) do
+    rows[i] = {}
+    for c = 1, #one.columns do
+      rows[i][c] = row[c] == nil and json.null or row[c]
+    end
+  end
+  return { columns = one.columns, rows = rows }
+end
+
+local function or_null(value)
+  return value == nil and json.null or value
+end
+
+local function run_record(run)
+  local o = run.options
+  return {
+    command = run.command, seed = o.seed, metric_rules = run.rules,
+    device = or_null(run.device), engine = or_null(run.engine),
+    precision = o.precision,
+    versions = { lua = _VERSION:match("[%d.]+") },
+    commit = or_null(system.commit()), seconds = run.seconds,
+    started = run.started, peak_rss_bytes = system.peak_rss(),
+    synthetic = run.synthetic, files = run.files,
+  }
+end
+
+local function record(run, status, why)
+  local tables = json.object {}
+  for _, one in ipairs(run.tables) do tables[one.name] = table_record(one) end
+  return {
+    experiment = run.name, status = status, error = or_null(why),
+    metrics = run.metrics, intervals = run.intervals, tables = tables,
+    reference = { source = or_null(run.source), values = run.values },
+    models = run.opened,
+    data = {
+      name = or_null(run.data.name), path = or_null(run.data.path),
+      subjects = run.data.subjects or 0, images = run.data.images or 0,
+      failures = run.failures, omitted = run.omitted,
+    },
+    run = run_record(run),
+  }
+end
+
+local function write(run, status, why)
+  for _, one in ipairs(run.tables) do
+    one.written = one.written or run:file(one.name .. ".csv")
+    assert(system.write_file(one.written, csv.format(one.columns, one.rows)))
+  end
+  assert(system.write_file(run.out .. "/results.json",
+    json.encode(record(run, status, why), ORDER)))
+end
+
+-- With --force the files of the earlier run go, so that none of them can be
+-- taken for this run's; nothing that it did not write is touched.
+local function clear(out, earlier)
+  local results = json.decode(earlier) or {}
+  for _, name in ipairs((results.run or {}).files or {}) do
+    if not name:find("/") then os.remove(out .. "/" .. name) end
+  end
+  os.remove(out .. "/results.json")
+end
+
+local function taken(options)
+  return lfs.attributes(options.out .. "/results.json") and not options.force
+    and ("%s holds another run's results; choose another --out, or replace them"
+      .. " with --force"):format(options.out)
+end
+
+local function open_folder(options)
+  local earlier = system.read_file(options.out .. "/results.json")
+  if earlier then clear(options.out, earlier) end
+  local ok, text = system.mkdir_p(options.out)
+  if not ok then return nil, "--out " .. text end
+  return true
+end
+
+-- Level of the function that raised, seen from `handler`.
+local RAISED = 2
+
+-- A fault of the world comes through assert: its text is enough, and where it
+-- passed through our own library helps nobody. Anything else that names its
+-- place is a mistake in a script or in us, and the way to it helps.
+local function handler(why)
+  local text = tostring(why)
+  local place = text:match("^([^\n:]+):%d+: ")
+  local raised = debug.getinfo(RAISED, "f")
+  if raised and raised.func == assert then
+    if place and place:find(system.root() .. "/lua/", 1, true) == 1 then
+      text = text:gsub("^[^\n:]+:%d+: ", "")
+    end
+    return { text = text, trace = text }
+  end
+  return { text = text, trace = place and debug.traceback(text, RAISED) or text }
+end
+
+local function is_interrupt(text)
+  return text:find("interrupted!?$") ~= nil
+end
+
+local function ended(run, definition, opened)
+  local started = system.clock()
+  local ok, why = xpcall(definition.run, handler, run, opened)
+  run:spent("total", system.clock() - started)
+  if ok then return "ok" end
+  return is_interrupt(why.text) and "interrupted" or "failed", why
+end
+
+local function perform(run, definition, opened)
+  local ok, text = open_folder(run.options)
+  if not ok then
+    say(run.name, text)
+    return WRONG
+  end
+  -- What a killed run leaves.
+  write(run, "interrupted", "killed or still running")
+  local state, why = ended(run, definition, opened)
+  write(run, state, why and why.text)
+  if state ~= "ok" then
+    say(run.name, why.trace)
+    return FAILED
+  end
+  run:say("%s/results.json", run.out)
+  return DONE
+end
+
+local function command_of(arguments)
+  local words = { arguments[0] or "" }
+  return table.move(arguments, 1, #arguments, 2, words)
+end
+
+--- Runs an experiment.
+-- @tparam table definition name, summary, data and model (defaults), options,
+-- prepare, run
+-- @tparam {string,...} arguments as `arg` holds them
+-- @treturn integer exit status: 0 done, 1 failed, 2 the command line is wrong
+function experiment.main(definition, arguments)
+  local options, text = options_of.parse(definition, arguments)
+  local why = not options and text .. "; --help lists the options"
+    or not options.check and taken(options)
+  if why then
+    say(definition.name, why)
+    return WRONG
+  end
+  local run = run_class.new(definition, options, command_of(arguments))
+  local ok, opened = true, nil
+  if definition.prepare then
+    ok, opened = xpcall(definition.prepare, handler, run)
+  end
+  if not ok then
+    say(definition.name, opened.trace)
+    return FAILED
+  end
+  if options.check then
+    say(definition.name, "options, data and weights are as they should be")
+    return DONE
+  end
+  return perform(run, definition, opened)
+end
+
+return experiment

@@ -1,0 +1,56 @@
+--- JSON as results.json has it: dkjson, with doubles to their last digit and
+-- null for what is not a number.
+local dkjson = require "dkjson"
+
+local json = { null = dkjson.null }
+
+-- dkjson writes 14 digits; a table with __tojson writes itself.
+local Number = {
+  __tojson = function(self)
+    local value = self[1]
+    for digits = 15, 17 do
+      local text = ("%." .. digits .. "g"):format(value)
+      if tonumber(text) == value then return text end
+    end
+  end,
+}
+
+local Object = { __jsontype = "object" }
+
+--- Marks a table as a JSON object, which an empty one would not be.
+-- @tparam table t
+-- @treturn table t
+function json.object(t)
+  return setmetatable(t, Object)
+end
+
+local function prepared(value)
+  if math.type(value) == "float" then
+    if value - value ~= 0 then return json.null end
+    return setmetatable({ value }, Number)
+  end
+  if type(value) ~= "table" or value == json.null then return value end
+  local out = {}
+  for key, item in pairs(value) do out[key] = prepared(item) end
+  return setmetatable(out, getmetatable(value))
+end
+
+--- Encodes plain data, with line ends.
+-- @tparam any value nil inside tables is written as json.null
+-- @tparam[opt] {string,...} order of keys
+-- @treturn string
+function json.encode(value, order)
+  return dkjson.encode(prepared(value), { indent = true, keyorder = order })
+    .. "\n"
+end
+
+--- Decodes; null is nil.
+-- @tparam string text
+-- @treturn any or nil, text
+function json.decode(text)
+  local value, _, why = dkjson.decode(text)
+  if why then return nil, why end
+  return value
+end
+
+return json

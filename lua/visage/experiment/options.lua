@@ -1,0 +1,111 @@
+--- The options that all experiments share, on argparse.
+local argparse = require "argparse"
+
+local options = {}
+
+local DEVICES = { "auto", "cpu", "cuda" }
+local PRECISIONS = { "fp32", "bf16", "fp16", "int8" }
+
+local function whole(least)
+  return function(text)
+    local n = math.tointeger(tonumber(text))
+    if n and n >= least then return n end
+    return nil, ("'%s' is not a whole number of at least %d"):format(text, least)
+  end
+end
+
+--- A list separated by commas, as option values have it.
+-- @tparam string text
+-- @treturn {string,...}
+function options.split(text)
+  local list = {}
+  for part in text:gmatch("[^,]+") do list[#list + 1] = part end
+  return list
+end
+
+local function data_options(p, definition)
+  p:option("--data", "Folder of the data."):argname("DIR")
+    :default(definition.data):count(definition.needs_data and 1 or "0-1")
+  p:option("--images", "Folder of the photos in it (by default test/, then"
+    .. " train/, then the folder itself)."):argname("SUBDIR")
+  p:option("--limit", "Use only the first N subjects or photos.")
+    :argname("N"):convert(whole(1))
+  p:option("--seed", "Seed of all that is drawn at random."):argname("N")
+    :default("1"):convert(whole(0))
+end
+
+local function model_options(p, definition)
+  p:option("--model", "Networks.")
+    :argname("NAME[:VARIANT][,NAME...]"):default(definition.model)
+  p:option("--weights", "Weights of the networks: names of weights/manifest.lua"
+    .. " or files, as many as there are networks."):argname("NAME|FILE")
+  p:option("--device", "Where to compute; auto prints what it chose.")
+    :choices(DEVICES):default("auto")
+  p:option("--engine", "How to compute; by default the device's best.")
+    :argname("NAME")
+  p:option("--precision", "Arithmetic of the networks."):choices(PRECISIONS)
+    :default("fp32")
+  p:option("--batch", "Most images in one step of a network."):argname("N")
+    :default("32"):convert(whole(1))
+  p:option("--threads", "Processor threads (by default all)."):argname("N")
+    :convert(whole(1))
+end
+
+local function output_options(p, definition)
+  p:option("--out", "Folder for the results."):argname("DIR")
+    :default("runs/" .. definition.name)
+  p:option("--cache", "Folder for embeddings to keep."):argname("DIR")
+  p:flag("--no-cache", "Keep no embeddings.")
+  p:flag("--force", "Replace the results of another run in --out.")
+  p:flag("--quiet", "No progress and no remarks.")
+  p:flag("--check", "Look at options, data and weights, then stop.")
+end
+
+--- The parser of an experiment: its own options after the shared ones.
+-- @tparam table definition name, summary, data and model (defaults), needs_data,
+-- options: function(parser)
+-- @treturn table argparse's
+function options.parser(definition)
+  local p = argparse(definition.name, definition.summary)
+  p:usage_max_width(78):help_max_width(78)
+  data_options(p, definition)
+  model_options(p, definition)
+  output_options(p, definition)
+  if definition.options then definition.options(p) end
+  return p
+end
+
+-- Options that parse but cannot be had. There is no store yet that --cache
+-- could fill, and no engine with another arithmetic.
+local function refused(parsed)
+  if parsed.cache then
+    return "--cache: this version keeps no embeddings; leave it out"
+  end
+  if parsed.precision ~= "fp32" then
+    return ("--precision %s: no engine here computes in %s; there is fp32")
+      :format(parsed.precision, parsed.precision)
+  end
+  if parsed.weights and #parsed.weights ~= #parsed.model then
+    return ("--weights names %d files, --model names %d networks"):format(
+      #parsed.weights, #parsed.model)
+  end
+end
+
+--- Reads a command line.
+-- @tparam table definition as for parser
+-- @tparam {string,...} arguments
+-- @treturn table the options, model and weights as lists, or nil, text
+function options.parse(definition, arguments)
+  local parser = options.parser(definition)
+  local ok, parsed = parser:pparse(arguments)
+  if not ok then return nil, parsed end
+  if definition.model or parsed.model then
+    parsed.model = options.split(parsed.model)
+  end
+  parsed.weights = parsed.weights and options.split(parsed.weights)
+  local why = refused(parsed)
+  if why then return nil, why end
+  return parsed
+end
+
+return options

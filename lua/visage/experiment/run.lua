@@ -1,0 +1,148 @@
+--- What an experiment's code gets: its options, a seeded generator, and the
+-- places for what it finds. visage.experiment makes one and writes it out.
+local json = require "visage.experiment.json"
+local progress = require "visage.experiment.progress"
+local system = require "visage.system"
+local tensor = require "visage.tensor"
+
+local run = {}
+run.__index = run
+
+--- A run that has found nothing yet.
+-- @tparam table definition of the experiment
+-- @tparam table options as visage.experiment.options reads them
+-- @tparam {string,...} command the words of the command line
+-- @treturn table
+function run.new(definition, options, command)
+  return setmetatable({
+    name = definition.name, options = options, command = command,
+    out = options.out, generator = tensor.generator(options.seed),
+    metrics = json.object {}, intervals = json.object {}, tables = {},
+    files = {}, opened = {}, rules = json.object {}, synthetic = false,
+    failures = json.object { no_face = 0, unreadable = 0 }, omitted = {},
+    data = {}, source = nil, values = json.object {},
+    seconds = json.object { decode = 0, detect = 0, embed = 0, score = 0 },
+    started = os.date("!%Y-%m-%dT%H:%M:%SZ"),
+  }, run)
+end
+
+--- Records a number under MODEL/metric.part; NaN becomes null.
+-- @tparam string key
+-- @tparam number value
+function run:metric(key, value)
+  if not key:find("^[^/]+/[^/]+$") then
+    error(("metric '%s': a key is MODEL/metric.part"):format(key), 2)
+  end
+  self.metrics[key] = value ~= value and json.null or value
+end
+
+--- Starts a table, which becomes a CSV of its name.
+-- @tparam string name
+-- @tparam {string,...} columns
+-- @treturn table {columns, rows}; rows are lists of values, nil left empty
+function run:table(name, columns)
+  local made = { name = name, columns = columns, rows = {} }
+  self.tables[#self.tables + 1] = made
+  return made
+end
+
+--- The path of a file to be left in the run's folder.
+-- @tparam string name
+-- @treturn string
+function run:file(name)
+  self.files[#self.files + 1] = name
+  return self.out .. "/" .. name
+end
+
+--- Draws a chart into the run's folder.
+-- @tparam string name of the PNG
+-- @tparam function chart of visage.plot
+-- @tparam table options of the chart; SYNTHETIC is put before its title when the
+-- run's data are synthetic
+function run:plot(name, chart, options)
+  if self.synthetic then
+    options.title = "SYNTHETIC: " .. (options.title or "")
+  end
+  assert(chart(self:file(name), options))
+end
+
+--- Leaves a subject out of the results, with the reason.
+-- @tparam string subject
+-- @tparam string why
+function run:omit(subject, why)
+  self.omitted[#self.omitted + 1] = { subject = subject, why = why }
+  self:say("omitted %s: %s", subject, why)
+end
+
+--- Counts images of which something went wrong or was done instead.
+-- @tparam string kind no_face, unreadable, published_box, ...
+-- @tparam[opt=1] integer count
+function run:count(kind, count)
+  self.failures[kind] = (self.failures[kind] or 0) + (count or 1)
+end
+
+--- Records which rule made the numbers: run:rule("pooling", "mean").
+-- @tparam string name
+-- @tparam any value plain data
+function run:rule(name, value)
+  self.rules[name] = value
+end
+
+--- Records a published result beside ours. Only verified or computed values.
+-- @tparam string source where it is printed
+-- @tparam table values by metric key
+function run:reference(source, values)
+  self.source = source
+  for key, value in pairs(values) do self.values[key] = value end
+end
+
+--- Records a network that was used.
+-- @tparam table description plain data: name, variant, weights, ...
+function run:model(description)
+  self.opened[#self.opened + 1] = description
+  if description.synthetic then self.synthetic = true end
+end
+
+--- Adds to the seconds spent in a part: decode, detect, embed, score.
+-- @tparam string part
+-- @tparam number seconds
+function run:spent(part, seconds)
+  self.seconds[part] = (self.seconds[part] or 0) + seconds
+end
+
+--- Calls a function and counts its time.
+-- @tparam string part
+-- @tparam function f
+-- @return what f returns
+function run:timed(part, f, ...)
+  local started = system.clock()
+  local results = table.pack(f(...))
+  self:spent(part, system.clock() - started)
+  return table.unpack(results, 1, results.n)
+end
+
+--- Progress of a loop; see visage.experiment.progress.
+-- @tparam string label
+-- @tparam integer total
+-- @treturn table with step(n) and done()
+function run:progress(label, total)
+  return progress.new(label, total, { quiet = self.options.quiet })
+end
+
+--- A remark on standard error, unless --quiet.
+-- @tparam string format as string.format's
+function run:say(format, ...)
+  if not self.options.quiet then
+    io.stderr:write(self.name, ": ", format:format(...), "\n")
+  end
+end
+
+--- A line of the result on standard output, marked SYNTHETIC when the run's
+-- data are.
+-- @tparam string format as string.format's
+function run:print(format, ...)
+  local text = format:format(...)
+  print(self.synthetic and "SYNTHETIC  " .. text or text)
+end
+
+return run

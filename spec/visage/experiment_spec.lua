@@ -1,0 +1,251 @@
+local csv = require "visage.data.csv"
+local json = require "visage.experiment.json"
+local lfs = require "lfs"
+local options = require "visage.experiment.options"
+local progress = require "visage.experiment.progress"
+local results = require "spec.support.results"
+local system = require "visage.system"
+
+-- An experiment that does what its --do says.
+local SCRIPT = [[
+local experiment = require "visage.experiment"
+local plot = require "visage.plot"
+os.exit(experiment.main({
+  name = "fixture", summary = "A fixture.", data = "here", model = "tiny",
+  options = function(p) p:option("--do", "What to do."):default("work") end,
+  prepare = function(run)
+    if run.options["do"] == "no-weights" then assert(nil, "weights x: no file") end
+    return { answer = 42 }
+  end,
+  run = function(run, opened)
+    run:metric("tiny/answer", opened.answer)
+    run:metric("tiny/third", 1 / 3)
+    run:metric("tiny/nothing", 0 / 0)
+    local rows = run:table("answers", { "name", "value" }).rows
+    rows[1] = { "a, b", 1 / 3 }
+    rows[2] = { "none" }
+    run:omit("n000001", "2 of 20 images missing: x, y")
+    run:count("no_face", 2)
+    local todo = run.options["do"]
+    if todo == "fail" then error("it broke") end
+    if todo == "world" then assert(nil, "x.jpg: no such file") end
+    if todo == "stop" then error("interrupted!", 0) end
+    if todo == "kill" then os.exit(9) end
+    if todo == "synthetic" then run.synthetic = true end
+    run:plot("map.png", plot.heat_map, { matrix = { { 1 } }, rows = { "a" }, columns = { "a" } })
+    run:print("the answer is %d", opened.answer)
+    run:say("a remark")
+  end,
+}, arg), true)
+]]
+
+describe("an experiment", function()
+  local folder
+
+  local function run(...)
+    return system.run { system.root() .. "/visage", folder .. "/fixture.lua", "--out",
+      folder .. "/out", stderr = "merge", ... }
+  end
+
+  before_each(function()
+    folder = assert(system.temp_dir())
+    assert(system.write_file(folder .. "/fixture.lua", SCRIPT))
+  end)
+
+  after_each(function() system.remove_tree(folder) end)
+
+  it("leaves its numbers, tables and charts, and exits 0", function()
+    local status, text = run("--seed", "7")
+    assert.equal(0, status, text)
+    assert.truthy(text:find("the answer is 42", 1, true))
+    local found = results.load(folder .. "/out")
+    assert.equal("ok", found.status)
+    assert.equal(42, found.metrics["tiny/answer"])
+    assert.equal(1 / 3, found.metrics["tiny/third"])
+    assert.is_nil(found.metrics["tiny/nothing"])
+    assert.same({ { "a, b", 1 / 3 }, { "none" } }, found.tables.answers.rows)
+    assert.same({ { subject = "n000001", why = "2 of 20 images missing: x, y" } },
+      found.data.omitted)
+    assert.equal(2, found.data.failures.no_face)
+    assert.equal(7, found.run.seed)
+    assert.equal("--seed", found.run.command[4])
+    local rows = csv.parse(system.read_file(folder .. "/out/answers.csv"))
+    assert.same({ { "name", "value" }, { "a, b", "0.3333333333333333" }, { "none", "" } }, rows)
+    assert.truthy(lfs.attributes(folder .. "/out/map.png"))
+    assert.same({ "map.png", "answers.csv" }, found.run.files)
+  end)
+
+  it("writes null for what is not a number and keys in the design's order", function()
+    assert.equal(0, (run()))
+    local text = system.read_file(folder .. "/out/results.json")
+    assert.truthy(text:find('"tiny/nothing":null', 1, true))
+    local last = 0
+    for _, key in ipairs { "experiment", "status", "error", "metrics", "intervals",
+      "tables", "reference", "models", "data", "run" } do
+      local at = text:find('\n  "' .. key .. '":', 1, true)
+      assert.truthy(at and at > last, key)
+      last = at
+    end
+    assert.truthy(text:find '"intervals":{%s*}', "an empty object is no array")
+    assert.truthy(text:find '"models":%[%s*%]', "an empty array is no object")
+  end)
+
+  it("refuses another run's folder without --force, and then replaces it", function()
+    assert.equal(0, (run()))
+    local status, text = run()
+    assert.equal(2, status)
+    assert.truthy(text:find("holds another run's results", 1, true))
+    assert(system.write_file(folder .. "/out/notes.txt", "mine"))
+    assert.equal(1, (run("--force", "--do", "fail")))
+    assert.is_nil(lfs.attributes(folder .. "/out/map.png"))
+    assert.truthy(lfs.attributes(folder .. "/out/notes.txt"))
+  end)
+
+  it("that fails says so with file and line, and exits 1", function()
+    local status, text = run("--do", "fail")
+    assert.equal(1, status)
+    assert.truthy(text:find("fixture.lua:20: it broke", 1, true), text)
+    local found = results.load(folder .. "/out")
+    assert.equal("failed", found.status)
+    assert.truthy(found.error:find("it broke", 1, true))
+    assert.equal(42, found.metrics["tiny/answer"])
+    assert.truthy(lfs.attributes(folder .. "/out/answers.csv"))
+  end)
+
+  it("tells a fault of the world in one line", function()
+    local status, text = run("--do", "world")
+    assert.equal(1, status)
+    assert.equal("fixture: omitted n000001: 2 of 20 images missing: x, y\n"
+      .. ("fixture: %s/fixture.lua:21: x.jpg: no such file\n"):format(folder), text)
+  end)
+
+  it("that is interrupted says so", function()
+    assert.equal(1, (run("--do", "stop")))
+    assert.equal("interrupted", results.load(folder .. "/out").status)
+  end)
+
+  it("that is killed leaves a record that it did not end", function()
+    assert.equal(9, (run("--do", "kill")))
+    local found = results.load(folder .. "/out")
+    assert.equal("interrupted", found.status)
+    assert.equal("killed or still running", found.error)
+  end)
+
+  it("looks at data and weights first, and leaves nothing when they are not there", function()
+    local status, text = run("--do", "no-weights")
+    assert.equal(1, status)
+    assert.equal(("fixture: %s/fixture.lua:7: weights x: no file\n"):format(folder), text)
+    assert.is_nil(lfs.attributes(folder .. "/out"))
+    assert.equal(1, (run("--do", "no-weights", "--check")))
+    assert.equal(0, (run("--check")))
+    assert.is_nil(lfs.attributes(folder .. "/out"))
+  end)
+
+  it("marks every number of synthetic data", function()
+    local _, text = run("--do", "synthetic")
+    assert.truthy(text:find("SYNTHETIC  the answer is 42", 1, true))
+    assert.is_true(results.load(folder .. "/out").run.synthetic)
+  end)
+
+  it("says nothing beside its result when quiet", function()
+    local _, text = run("--quiet")
+    assert.equal("the answer is 42\n", text)
+  end)
+
+  local function wrong(expected, ...)
+    local status, text = run(...)
+    assert.equal(2, status)
+    assert.truthy(text:find(expected, 1, true), text)
+    assert.is_nil(lfs.attributes(folder .. "/out"))
+  end
+
+  it("exits 2 when the command line is wrong", function()
+    wrong("unknown option '--bogus'", "--bogus")
+    wrong("'0' is not a whole number of at least 1", "--batch", "0")
+    wrong("'many' is not a whole number", "--limit", "many")
+    wrong("must be one of 'auto', 'cpu', 'cuda'", "--device", "gpu")
+    wrong("--precision fp16: no engine here", "--precision", "fp16")
+    wrong("--cache: this version keeps no embeddings", "--cache", "/tmp/x")
+    wrong("--weights names 1 files, --model names 2", "--model", "a,b", "--weights", "c")
+  end)
+
+  it("prints every option with its default", function()
+    local status, text = run("--help")
+    assert.equal(0, status)
+    for _, option in ipairs { "--data", "--images", "--model", "--weights", "--device",
+      "--engine", "--precision", "--batch", "--threads", "--out", "--cache", "--no-cache",
+      "--limit", "--seed", "--force", "--quiet", "--check", "--do" } do
+      assert.truthy(text:find(option, 1, true), option .. " is not in\n" .. text)
+    end
+    assert.truthy(text:find("default: tiny", 1, true), text)
+    assert.truthy(text:find("default: runs/fixture", 1, true))
+  end)
+end)
+
+describe("experiment options", function()
+  it("are numbers where they count and lists where commas separate", function()
+    local o = assert(options.parse({ name = "x", summary = "x" },
+      { "--model", "a:b,c", "--weights", "d,e", "--batch", "8" }))
+    assert.same({ "a:b", "c" }, o.model)
+    assert.same({ "d", "e" }, o.weights)
+    assert.same({ 8, 1, "cpu" }, { o.batch, o.seed, o.device == "auto" and "cpu" })
+  end)
+
+  it("want --data where the experiment does", function()
+    local o, text = options.parse({ name = "x", summary = "x", needs_data = true }, {})
+    assert.is_nil(o)
+    assert.truthy(text:find("--data", 1, true))
+  end)
+end)
+
+describe("experiment json", function()
+  it("keeps every digit of a double", function()
+    assert.equal("[0.1,0.30000000000000004,1e+300,3,null]",
+      (json.encode({ 0.1, 0.1 + 0.2, 1e300, 3, 1 / 0 }):gsub("%s", "")))
+  end)
+
+  it("tells an object from an array", function()
+    assert.equal("{}", (json.encode(json.object {}):gsub("%s", "")))
+    assert.equal("[]", (json.encode({}):gsub("%s", "")))
+  end)
+
+  it("says where a text is no JSON", function()
+    local value, text = json.decode "{"
+    assert.is_nil(value)
+    assert.truthy(text)
+  end)
+end)
+
+describe("experiment progress", function()
+  local function new(options_given)
+    local lines = {}
+    options_given.out = {
+      write = function(_, ...) lines[#lines + 1] = table.concat { ... } end,
+      flush = function() end,
+    }
+    return progress.new("embed", 10, options_given), lines
+  end
+
+  it("is a bar with rate and time left on a terminal", function()
+    local p = new { terminal = true }
+    p.count, p.started = 5, 100
+    assert.equal("embed [############............] 5/10  0.5/s  0:10 left", p:text(110))
+  end)
+
+  it("is a plain line elsewhere", function()
+    local p, lines = new { terminal = false }
+    p:step(10)
+    assert.same({}, lines)
+    p:done()
+    assert.equal(1, #lines)
+    assert.truthy(lines[1]:find("^embed: 10/10  "))
+    assert.falsy(lines[1]:find("\27", 1, true))
+  end)
+
+  it("is nothing when quiet", function()
+    local p, lines = new { quiet = true }
+    p:step(10)
+    p:done()
+    assert.same({}, lines)
+  end)
+end)
