@@ -11,6 +11,7 @@
 -- Whatever happens then, OUT/results.json says how it ended. This file alone
 -- writes it.
 local csv = require "visage.data.csv"
+local errors = require "visage.repl.errors"
 local json = require "visage.experiment.json"
 local lfs = require "lfs"
 local options_of = require "visage.experiment.options"
@@ -138,16 +139,12 @@ local function handler(why)
   return { text = text, trace = place and debug.traceback(text, RAISED) or text }
 end
 
-local function is_interrupt(text)
-  return text:find("interrupted!?$") ~= nil
-end
-
 local function ended(run, definition, opened)
   local started = system.clock()
   local ok, why = xpcall(definition.run, handler, run, opened)
   run:spent("total", system.clock() - started)
   if ok then return "ok" end
-  return is_interrupt(why.text) and "interrupted" or "failed", why
+  return errors.interrupted(why.text) and "interrupted" or "failed", why
 end
 
 local function perform(run, definition, opened)

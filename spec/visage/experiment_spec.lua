@@ -2,7 +2,6 @@ local csv = require "visage.data.csv"
 local json = require "visage.experiment.json"
 local lfs = require "lfs"
 local options = require "visage.experiment.options"
-local progress = require "visage.experiment.progress"
 local results = require "spec.support.results"
 local system = require "visage.system"
 
@@ -213,39 +212,5 @@ describe("experiment json", function()
     local value, text = json.decode "{"
     assert.is_nil(value)
     assert.truthy(text)
-  end)
-end)
-
-describe("experiment progress", function()
-  local function new(options_given)
-    local lines = {}
-    options_given.out = {
-      write = function(_, ...) lines[#lines + 1] = table.concat { ... } end,
-      flush = function() end,
-    }
-    return progress.new("embed", 10, options_given), lines
-  end
-
-  it("is a bar with rate and time left on a terminal", function()
-    local p = new { terminal = true }
-    p.count, p.started = 5, 100
-    assert.equal("embed [############............] 5/10  0.5/s  0:10 left", p:text(110))
-  end)
-
-  it("is a plain line elsewhere", function()
-    local p, lines = new { terminal = false }
-    p:step(10)
-    assert.same({}, lines)
-    p:done()
-    assert.equal(1, #lines)
-    assert.truthy(lines[1]:find("^embed: 10/10  "))
-    assert.falsy(lines[1]:find("\27", 1, true))
-  end)
-
-  it("is nothing when quiet", function()
-    local p, lines = new { quiet = true }
-    p:step(10)
-    p:done()
-    assert.same({}, lines)
   end)
 end)
