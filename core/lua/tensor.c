@@ -34,19 +34,25 @@ int axis_check(lua_State *L, int index) {
   return (int)axis - 1;
 }
 
-int shape_check(lua_State *L, int index, long shape[VSG_MAX_DIMS]) {
+int tensor_sizes(lua_State *L, int index, long least,
+                 long sizes[VSG_MAX_DIMS]) {
   luaL_checktype(L, index, LUA_TTABLE);
   lua_Integer n = luaL_len(L, index);
   luaL_argcheck(L, n <= VSG_MAX_DIMS, index, "a shape has at most 8 axes");
   for (int i = 0; i < (int)n; i++) {
-    int ok;
+    int whole;
     lua_geti(L, index, i + 1);
-    shape[i] = (long)lua_tointegerx(L, -1, &ok);
-    luaL_argcheck(L, ok && shape[i] >= 0, index,
-                  "a shape is a table of whole numbers, zero or more");
+    sizes[i] = (long)lua_tointegerx(L, -1, &whole);
+    luaL_argcheck(L, whole && sizes[i] >= least, index,
+                  least < 0 ? "a shape is a table of whole numbers or one -1"
+                            : "a shape is a table of whole numbers, 0 or more");
     lua_pop(L, 1);
   }
   return (int)n;
+}
+
+int shape_check(lua_State *L, int index, long shape[VSG_MAX_DIMS]) {
+  return tensor_sizes(L, index, 0, shape);
 }
 
 vsg_dtype dtype_check(lua_State *L, int index, vsg_dtype fallback) {

@@ -6,6 +6,8 @@
 #include "core/lua/bind.h"
 
 extern const luaL_Reg tensor_view_methods[];
+/* As shape_check, of sizes from least on. */
+int tensor_sizes(lua_State *L, int index, long least, long sizes[VSG_MAX_DIMS]);
 
 extern const luaL_Reg tensor_element_methods[];
 extern const luaL_Reg tensor_element_functions[];

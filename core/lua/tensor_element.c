@@ -107,7 +107,7 @@ int tensor_newindex(lua_State *L) {
   long at = (long)luaL_checkinteger(L, 2) - 1;
   vsg_tensor **part = tensor_box(L);
   if (vsg_tensor_select(part, t, 0, at, &err)) return bind_fail(L, &err);
-  if (lua_isnumber(L, 3)) {
+  if (lua_type(L, 3) == LUA_TNUMBER) {
     fill(L, 3, *part);
   } else if (vsg_tensor_copy(*part, tensor_check(L, 3), &err)) {
     return bind_fail(L, &err);
@@ -139,7 +139,7 @@ static int table_shape(lua_State *L, long shape[VSG_MAX_DIMS]) {
 static void read_table(lua_State *L, const vsg_tensor *t, int axis,
                        long *index) {
   if (axis == t->dims) {
-    if (!lua_isnumber(L, -1)) {
+    if (lua_type(L, -1) != LUA_TNUMBER) {
       luaL_error(L, "from: a %s where a number was expected",
                  luaL_typename(L, -1));
     }

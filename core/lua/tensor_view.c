@@ -7,18 +7,9 @@ static int view_reshape(lua_State *L) {
   long shape[VSG_MAX_DIMS];
   vsg_error err;
   vsg_tensor *t = tensor_check(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
-  lua_Integer dims = luaL_len(L, 2);
-  luaL_argcheck(L, dims <= VSG_MAX_DIMS, 2, "a shape has at most 8 axes");
-  for (int i = 0; i < (int)dims; i++) {
-    int whole;
-    lua_geti(L, 2, i + 1);
-    shape[i] = (long)lua_tointegerx(L, -1, &whole);
-    luaL_argcheck(L, whole, 2, "a shape is a table of whole numbers");
-    lua_pop(L, 1);
-  }
+  int dims = tensor_sizes(L, 2, -1, shape);
   vsg_tensor **out = tensor_box(L);
-  vsg_status status = vsg_tensor_reshape(out, t, (int)dims, shape, &err);
+  vsg_status status = vsg_tensor_reshape(out, t, dims, shape, &err);
   if (status || (*out)->storage == t->storage) {
     return tensor_view_done(L, status, &err);
   }

@@ -56,26 +56,114 @@ describe("visage.tensor", function()
     end)
   end)
 
-  describe("views", function()
-    local x = tensor.arange(1, 24):reshape { 2, 3, 4 }
-
-    it("share storage", function()
-      local y = tensor.zeros { 2, 3 }
-      y:transpose(1, 2)[3][2] = 5
-      assert.equal(5, y:get(2, 3))
-    end)
-
-    it("reshape with one open size", function()
-      assert.same({ 4, 6 }, x:reshape({ 4, -1 }):shape())
-      assert.error_matches(function() x:reshape { 5, -1 } end,
-        "reshape: %(2,3,4%) has 24 elements, %(5,%-1%) does not")
-    end)
-
-    it("slice by ranges, steps, positions and from the end", function()
+  describe("slice", function()
+    it("takes ranges, steps, positions, and counts from the end", function()
+      local x = tensor.arange(1, 24):reshape { 2, 3, 4 }
       assert.same({ { 13, 16 }, { 21, 24 } },
         x:slice({ -1, { 1, 3, 2 }, { 1, -1, 3 } }):totable())
+      assert.same({ 2, 0, 4 }, x:slice({ {}, { 3, 2 } }):shape())
+      assert.same({ 2, 2, 4 }, x:slice({ {}, { -2 } }):shape())
       assert.error_matches(function() x:slice { 1, 1, 1, 1 } end,
         "slice: 4 entries, tensor has 3 axes")
+      assert.error_matches(function() x:slice { {}, { 2, 5 } } end,
+        "narrow: 4 elements from 2 by 1, axis 2 has 3")
+      assert.error_matches(function() x:slice { 0 } end, "positions start at 1")
     end)
+  end)
+
+  describe("cat, stack and split", function()
+    local x = tensor.from { { 1, 2, 3 }, { 4, 5, 6 } }
+
+    it("are each other's inverse", function()
+      for axis = 1, 2 do
+        for size = 1, 3 do
+          assert.tensor(tensor.cat(x:split(size, axis), axis)).near(x, 0)
+        end
+        local parts = {}
+        for i = 1, x:size(axis) do parts[i] = x:select(axis, i) end
+        assert.tensor(tensor.stack(parts, axis)).near(x, 0)
+      end
+      assert.same({ 2, 3, 1 }, tensor.stack({ x }, 3):shape())
+      assert.same({ { 3 }, { 6 } }, x:split({ 2, 1 }, 2)[2]:totable())
+    end)
+
+    it("join in the dtype that holds all", function()
+      local bytes = tensor.ones({ 1, 3 }, "u8")
+      assert.equal("f32", tensor.cat({ bytes, x }, 1):dtype())
+      assert.equal("u8", tensor.cat({ bytes, bytes }, 1):dtype())
+    end)
+
+    it("refuse what does not fit", function()
+      assert.error_matches(function() tensor.cat({ x, tensor.zeros { 3, 3 } }, 2) end,
+        "cat: shapes %(2,3%) and %(3,3%) differ on an axis other than 2")
+      assert.error_matches(function() tensor.cat({ x, tensor.zeros { 2 } }, 2) end,
+        "cat: shapes %(2,3%) and %(2,%)")
+      assert.error_matches(function() tensor.cat({ x }, 3) end,
+        "cat: axis 3, tensor has 2 axes %(1%.%.2%)")
+      assert.error_matches(function() tensor.cat({}, 1) end, "cat: no tensors")
+      assert.error_matches(function() x:split({ 1, 1 }, 2) end,
+        "split: sizes add up to 2, axis 2 has 3")
+      assert.error_matches(function() x:split(0) end, "split: size 0, wants 1 or more")
+    end)
+  end)
+
+  describe("printing", function()
+    it("shows dtype, shape and aligned elements", function()
+      assert.equal("tensor f32 (2,2)\n[[ 1. -2.]\n [10.  0.]]",
+        tostring(tensor.from { { 1, -2 }, { 10, 0 } }))
+      assert.equal("tensor u8 (2,) [7 7]", tostring(tensor.full({ 2 }, 7, "u8")))
+      assert.equal("tensor f32 (3,) [0.5000    inf    nan]",
+        tostring(tensor.from { 0.5, math.huge, math.abs(0 / 0) }))
+      assert.equal("tensor f64 (2,) [1.0000e-09 1.0000e+00]",
+        tostring(tensor.from({ 1e-9, 1 }, "f64")))
+      assert.equal("tensor i64 () 5", tostring(tensor.from(5, "i64")))
+      assert.equal("tensor f32 (0,) []", tostring(tensor.zeros { 0 }))
+    end)
+
+    it("shows the edges of a large tensor, wrapping long rows", function()
+      assert.equal("tensor i32 (2000,) [   1    2    3 ... 1998 1999 2000]",
+        tostring(tensor.arange(1, 2000, 1, "i32")))
+      local text = tostring(tensor.zeros { 100, 100 })
+      assert.equal(8, select(2, text:gsub("\n", "\n")) + 1)
+      for line in tostring(tensor.arange(1, 900)):gmatch "[^\n]+" do
+        assert.is_true(#line <= 80)
+      end
+    end)
+  end)
+
+  describe("files", function()
+    local system = require "visage.system"
+    local path
+
+    before_each(function() path = system.temp_name "/tmp/visage-tensor" end)
+    after_each(function() os.remove(path) end)
+
+    it("keep a tensor as .npy and a table as .npz", function()
+      local x = tensor.arange(1, 6):reshape({ 2, 3 }):transpose(1, 2)
+      assert(tensor.save(path, x))
+      assert.tensor(assert(tensor.load(path))).near(x, 0)
+      assert(tensor.save(path, { a = x, b = x:to("u8") }))
+      local both = assert(tensor.load(path))
+      assert.tensor(both.a).near(x, 0)
+      assert.equal("u8", both.b:dtype())
+    end)
+
+    it("give nil, text and code where they cannot be read", function()
+      local x, text, code = tensor.load(path)
+      assert.is_nil(x)
+      assert.matches(path, text, 1, true)
+      assert.equal("IO", code)
+    end)
+  end)
+
+  it("has each method and function in doc/tensor.md", function()
+    local root = require("visage.system").root()
+    local doc = assert(require("visage.system").read_file(root .. "/lua/visage/doc/tensor.md"))
+    local names = {}
+    for name in pairs(tensor) do names[name] = true end
+    for name in pairs(require("visage.core.tensor").methods) do names[name] = true end
+    for name in pairs(names) do
+      assert(doc:find("%f[%w]" .. name .. "%f[^%w_]"), name .. " is not in doc/tensor.md")
+    end
   end)
 end)

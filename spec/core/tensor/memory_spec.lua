@@ -95,4 +95,23 @@ describe("memory", function()
     assert.equal(0, status, text)
     assert.matches("done", text)
   end)
+
+  it("survives the failure of each single allocation of each operation", function()
+    if SANITIZED then return pending "the address sanitizer has an allocator of its own" end
+    local root = system.root()
+    local library = system.temp_name "/tmp/visage-scarce" .. ".so"
+    finally(function() os.remove(library) end)
+    local status, text = system.run {
+      "sh", "-c", 'cc -shared -fPIC $(pkg-config --cflags lua5.4) -o "$1" "$2"', "sh",
+      library, root .. "/spec/support/scarce.c", stderr = "merge",
+    }
+    assert.equal(0, status, text)
+    status, text = system.run {
+      "env", "LD_PRELOAD=" .. library, system.program(), root .. "/spec/support/scarce.lua",
+      library, stderr = "merge",
+    }
+    assert.equal(0, status, text)
+    -- 248 when this was written: far fewer would mean that nothing fails.
+    assert.is_true(tonumber(text:match "failures%s+(%d+)") > 200, text)
+  end)
 end)
