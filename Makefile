@@ -6,9 +6,17 @@ FUZZ ?= 0
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 
+PACKAGES := lua5.4 openblas libjpeg libpng hdf5 zlib libzip libcrypto libedit
+INCLUDES := -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+LDLIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -ldl
+
+# Three builds: for use; SAN=1, under sanitizers; FUZZ=1, the fuzzers.
 BUILD := build/release
 PROGRAM := visage
 OPTIMISE := -O3 -g
+OPENMP := -fopenmp
+# gcc cannot see that err->code is never VSG_OK after a failure.
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wwrite-strings -Werror -Wno-maybe-uninitialized
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 ifeq ($(SAN),1)
 BUILD := build/san
@@ -19,26 +27,17 @@ export ASAN_OPTIONS ?= detect_leaks=1
 export LSAN_OPTIONS ?= suppressions=$(CURDIR)/spec/support/leaks.supp:print_suppressions=0
 export UBSAN_OPTIONS ?= print_stacktrace=1
 endif
-# The fuzzers: clang, because libFuzzer is its; gcc has given all warnings.
 ifeq ($(FUZZ),1)
+# clang, because libFuzzer is its; gcc has given all warnings. One thread, so
+# that a run can be repeated. omp.h is gcc's; of other headers clang has its own.
 CC := clang
 BUILD := build/fuzz
-OPTIMISE := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
-endif
-
-PACKAGES := lua5.4 openblas libjpeg libpng hdf5 zlib libzip libcrypto libedit
-INCLUDES := -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-# gcc cannot see that err->code is never VSG_OK after a failure.
-WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wwrite-strings -Werror -Wno-maybe-uninitialized
-ifeq ($(FUZZ),1)
-# Without -fopenmp: one thread, so that a run can be repeated. omp.h is gcc's;
-# of the other headers clang has its own.
-WARNINGS := -w -idirafter $(shell mkdir -p build/fuzz/include && ln -sf $$(gcc -print-file-name=include)/omp.h build/fuzz/include && echo build/fuzz/include)
-else
-OPENMP := -fopenmp
+OPTIMISE := $(SANITIZE) -fsanitize=fuzzer-no-link
+OPENMP :=
+WARNINGS := -w
+INCLUDES += -idirafter $(shell mkdir -p build/fuzz/include && ln -sf $$(gcc -print-file-name=include)/omp.h build/fuzz/include && echo build/fuzz/include)
 endif
 CFLAGS := -std=c11 -D_GNU_SOURCE $(OPTIMISE) $(OPENMP) $(WARNINGS) $(INCLUDES)
-LDLIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -ldl
 
 SOURCES := $(wildcard core/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
@@ -63,10 +62,8 @@ build/fuzz/%: build/fuzz/spec/fuzz/%.o $(filter-out $(BUILD)/core/lua/%,$(OBJECT
 
 -include $(OBJECTS:.o=.d)
 
-deps: build/deps
-build/deps: .ci/deps
+deps:
 	@.ci/deps
-	@mkdir -p build && touch $@
 
 # The second make, with as many jobs as there are processors.
 build: deps
@@ -85,6 +82,10 @@ test-long: build
 lint: build
 	@./visage spec/support/lint.lua
 
+# Follows clang-format, which lint compares with.
+format: build
+	@./visage spec/support/format.lua --write
+
 fuzz: build
 	@$(MAKE) --no-print-directory -s -j$$(nproc) FUZZ=1 fuzzers
 	@./visage spec/fuzz/run.lua $(FUZZ_SECONDS)
@@ -99,5 +100,5 @@ install: all
 clean:
 	rm -rf build visage
 
-.PHONY: all fuzzers deps build demo test test-long lint fuzz install clean
+.PHONY: all fuzzers deps build demo test test-long lint format fuzz install clean
 .DELETE_ON_ERROR:

@@ -140,6 +140,14 @@ describe("the visage program", function()
     assert.matches("^false\tinterrupted!\ne3b0c44298fc", text)
   end)
 
+  it("dies of interrupts that nothing answers, for only some seconds", function()
+    local path = script [[
+      io.popen("for i in 1 2 3 4 5 6; do sleep 0.7; kill -INT "
+        .. require("visage.core.system").pid() .. "; done")
+      coroutine.wrap(function() while true do end end)()]]
+    assert.same({ 128 + 2, "" }, { visage { path } })
+  end)
+
   it("finds its library from any folder and through a link", function()
     local print_root = "print(require('visage.system').root())"
     local status, text = system.run {
