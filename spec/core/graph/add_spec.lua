@@ -16,9 +16,11 @@ describe("add", function()
   end)
 
   it("repeats a row, and a column of one number per row", function()
-    assert.tensor(layer.run("add", { x, { { { { 1, 10 } }, { { 1, 10 } } } } })).near({ { { { 2, 12 }, { 4, 14 } }, { { 6, 16 }, { 8, 18 } } } }, 0)
-    local tall = { { { { 1 }, { 2 } } } }
-    assert.tensor(layer.run("add", { tall, { { { { 3 }, { 4 } } } } })).near({ { { { 4 }, { 6 } } } }, 0)
+    local row = { { { { 1, 10 } }, { { 1, 10 } } } }
+    assert.tensor(layer.run("add", { x, row })).near(
+      { { { { 2, 12 }, { 4, 14 } }, { { 6, 16 }, { 8, 18 } } } }, 0)
+    local tall, other = { { { { 1 }, { 2 } } } }, { { { { 3 }, { 4 } } } }
+    assert.tensor(layer.run("add", { tall, other })).near({ { { { 4 }, { 6 } } } }, 0)
   end)
 
   it("refuses other shapes", function()

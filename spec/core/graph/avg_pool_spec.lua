@@ -4,7 +4,8 @@ describe("avg_pool", function()
   local x = { { { { 2, 4 }, { 6, 8 } } } }
 
   it("is the mean under each window: (2 + 4 + 6 + 8) / 4 = 5", function()
-    assert.tensor(layer.run("avg_pool", { x }, { kernel = 2, stride = 2 })).near({ { { { 5 } } } }, 0)
+    local y = layer.run("avg_pool", { x }, { kernel = 2, stride = 2 })
+    assert.tensor(y).near({ { { { 5 } } } }, 0)
   end)
 
   it("divides by the numbers that are there, and with count_pad by padding too", function()

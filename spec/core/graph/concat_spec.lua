@@ -11,7 +11,8 @@ describe("concat", function()
   end)
 
   it("puts columns beside each other", function()
-    local y = layer.run("concat", { { { { { 1 }, { 2 } } } }, { { { { 3, 4 }, { 5, 6 } } } } }, { axis = 3 })
+    local a, b = { { { { 1 }, { 2 } } } }, { { { { 3, 4 }, { 5, 6 } } } }
+    local y = layer.run("concat", { a, b }, { axis = 3 })
     assert.tensor(y).near({ { { { 1, 3, 4 }, { 2, 5, 6 } } } }, 0)
   end)
 
@@ -20,7 +21,8 @@ describe("concat", function()
   end)
 
   it("refuses images of other sizes", function()
-    assert.error_matches(function() layer.run("concat", { { { { { 1 } } } }, { { { { 1, 2 } } } } }) end,
+    local a, b = { { { { 1 } } } }, { { { { 1, 2 } } } }
+    assert.error_matches(function() layer.run("concat", { a, b }) end,
       "input 1 is (N,1,1,1), input 2 is (N,1,1,2)", 1, true)
   end)
 end)

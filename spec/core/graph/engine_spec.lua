@@ -20,7 +20,8 @@ local convolutions = {
   { 12, 9, 9, { out = 24, kernel = 3, pad = 1, groups = 3 } },
   { 12, 9, 9, { out = 12, kernel = 3, stride = 2, pad = 1, groups = 12 } },
   { 12, 9, 9, { out = 24, kernel = 3, groups = 12, dilation = { 1, 3 }, pad = { 0, 2 } } },
-  { 4, 5, 40, { out = 2, kernel = { 1, 9 }, stride = { 2, 3 }, dilation = { 1, 4 }, pad = { 0, 0, 17, 1 } } },
+  { 4, 5, 40, { out = 2, kernel = { 1, 9 }, stride = { 2, 3 }, dilation = { 1, 4 },
+    pad = { 0, 0, 17, 1 } } },
   { 5, 3, 3, { out = 2, kernel = 3, pad = 6 } },
   { 64, 50, 61, { out = 2, kernel = 3, pad = 1 } },
   { 256, 31, 40, { out = 2, kernel = 3, stride = 1, pad = "same_tf", bias = false } },
@@ -31,8 +32,10 @@ describe("the reference engine", function()
   for _, case in ipairs(convolutions) do
     local C, H, W, options = table.unpack(case)
     it(("convolves %dx%dx%d with %dx as by definition"):format(C, H, W, options.out), function()
-      local pair = type(options.kernel) == "table" and options.kernel or { options.kernel, options.kernel }
-      local slots = { weight = random:randn { options.out, C // (options.groups or 1), pair[1], pair[2] },
+      local kernel = options.kernel
+      local h, w = kernel, kernel
+      if type(kernel) == "table" then h, w = kernel[1], kernel[2] end
+      local slots = { weight = random:randn { options.out, C // (options.groups or 1), h, w },
         bias = options.bias ~= false and random:randn { options.out } or nil }
       local x = random:randn { 2, C, H, W }
       local y = layer.run("conv2d", { x }, options, slots, "reference")
@@ -46,7 +49,8 @@ describe("the reference engine", function()
     local slots = { weight = random:randn { 70, 900 }, bias = random:randn { 70 } }
     local x = random:randn { 5, 900 }
     local y = layer.run("linear", { x }, { out = 70 }, slots, "reference")
-    assert.is_true(relative_error(y, layer.run("linear", { x }, { out = 70 }, slots, "naive")) < 1e-6)
+    local z = layer.run("linear", { x }, { out = 70 }, slots, "naive")
+    assert.is_true(relative_error(y, z) < 1e-6)
   end)
 
   --- A network with branches of every length: what is overwritten too early shows.

@@ -16,9 +16,11 @@ describe("mul", function()
   end)
 
   it("repeats a row, and a column of one number per row", function()
-    assert.tensor(layer.run("mul", { x, { { { { 1, 10 } }, { { 1, 10 } } } } })).near({ { { { 1, 20 }, { 3, 40 } }, { { 5, 60 }, { 7, 80 } } } }, 0)
-    local tall = { { { { 1 }, { 2 } } } }
-    assert.tensor(layer.run("mul", { tall, { { { { 3 }, { 4 } } } } })).near({ { { { 3 }, { 8 } } } }, 0)
+    local row = { { { { 1, 10 } }, { { 1, 10 } } } }
+    assert.tensor(layer.run("mul", { x, row })).near(
+      { { { { 1, 20 }, { 3, 40 } }, { { 5, 60 }, { 7, 80 } } } }, 0)
+    local tall, other = { { { { 1 }, { 2 } } } }, { { { { 3 }, { 4 } } } }
+    assert.tensor(layer.run("mul", { tall, other })).near({ { { { 3 }, { 8 } } } }, 0)
   end)
 
   it("refuses other shapes", function()

@@ -9,7 +9,8 @@ describe("zero_pad", function()
   end)
 
   it("keeps images of a batch apart", function()
-    local y = layer.run("zero_pad", { { { { { 1 } } }, { { { 2 } } } } }, { bottom = 1, channels = 1 })
+    local x = { { { { 1 } } }, { { { 2 } } } }
+    local y = layer.run("zero_pad", { x }, { bottom = 1, channels = 1 })
     assert.tensor(y).near({ { { { 1 }, { 0 } }, { { 0 }, { 0 } } },
       { { { 2 }, { 0 } }, { { 0 }, { 0 } } } }, 0)
   end)
