@@ -1,5 +1,5 @@
-/* Elements of tensors as Lua numbers: get, set, t[i], item, from and to nested
- * tables. Whole-number dtypes give Lua integers, the others floats. */
+/* Elements of tensors as Lua numbers: get, set, t[i], item, fill, from and to
+ * nested tables. Whole-number dtypes give Lua integers, the others floats. */
 #include <limits.h>
 
 #include "core/lua/tensor.h"
@@ -85,6 +85,31 @@ static int element_fill(lua_State *L) {
   fill(L, 2, t);
   lua_settop(L, 1);
   return 1;
+}
+
+/* Leaves a tensor of the shape at index 1 filled with the number at index 2. */
+static int filled(lua_State *L, vsg_dtype dtype) {
+  long shape[VSG_MAX_DIMS];
+  vsg_error err;
+  int dims = shape_check(L, 1, shape);
+  vsg_tensor **out = tensor_box(L);
+  if (vsg_tensor_new(out, dtype, dims, shape, &err)) return bind_fail(L, &err);
+  fill(L, 2, *out);
+  return tensor_done(L, VSG_OK, &err);
+}
+
+/* full(shape, value, dtype) */
+static int element_full(lua_State *L) {
+  luaL_checknumber(L, 2);
+  return filled(L, dtype_check(L, 3, VSG_f32));
+}
+
+/* ones(shape, dtype) */
+static int element_ones(lua_State *L) {
+  vsg_dtype dtype = dtype_check(L, 2, VSG_f32);
+  lua_settop(L, 1);
+  lua_pushinteger(L, 1);
+  return filled(L, dtype);
 }
 
 int tensor_index_integer(lua_State *L, const vsg_tensor *t, int index) {
@@ -203,5 +228,7 @@ const luaL_Reg tensor_element_methods[] = {
 
 const luaL_Reg tensor_element_functions[] = {
     {"from", element_from},
+    {"full", element_full},
+    {"ones", element_ones},
     {NULL, NULL},
 };

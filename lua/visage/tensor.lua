@@ -17,29 +17,15 @@ end
 
 local methods = core.methods
 
---- A tensor of ones.
--- @tparam table shape sizes of the axes
--- @tparam[opt="f32"] string dtype
--- @treturn core.tensor
-function tensor.ones(shape, dtype)
-  return core.zeros(shape, dtype):fill(1)
-end
-
---- A tensor of one value: `tensor.full({ 2, 2 }, 7)`.
--- @tparam table shape
--- @tparam number value
--- @tparam[opt="f32"] string dtype
--- @treturn core.tensor
-function tensor.full(shape, value, dtype)
-  return core.zeros(shape, dtype):fill(value)
-end
-
---- Start, length and step of a part { first, last, step } of an axis; numbers
--- below 0 count from the end.
-local function range_of(part, size)
+--- Start, length and step of a part { first, last, step } of an axis of that
+-- size; numbers below 0 count from the end. Errors at the caller of slice.
+local function range_of(part, axis, size)
   local first, last, step = part[1] or 1, part[2] or size, part[3] or 1
   if first < 0 then first = size + 1 + first end
   if last < 0 then last = size + 1 + last end
+  if first < 1 or first > size + 1 or last > size or step < 1 then
+    error(("slice: %s to %s by %s, axis %d has %d"):format(first, last, step, axis, size), 3)
+  end
   return first, math.max(0, (last - first) // step + 1), step
 end
 
@@ -56,11 +42,16 @@ function methods.slice(t, parts)
   end
   local view, axis = t, 1
   for i, part in ipairs(parts) do
+    local size = t:size(i)
     if type(part) == "table" then
-      view = view:narrow(axis, range_of(part, t:size(i)))
+      view = view:narrow(axis, range_of(part, i, size))
       axis = axis + 1
     else
-      view = view:select(axis, part < 0 and t:size(i) + 1 + part or part)
+      local at = part < 0 and size + 1 + part or part
+      if at < 1 or at > size then
+        error(("slice: position %s, axis %d has %d"):format(part, i, size), 2)
+      end
+      view = view:select(axis, at)
     end
   end
   return view

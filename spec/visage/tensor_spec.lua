@@ -66,8 +66,11 @@ describe("visage.tensor", function()
       assert.error_matches(function() x:slice { 1, 1, 1, 1 } end,
         "slice: 4 entries, tensor has 3 axes")
       assert.error_matches(function() x:slice { {}, { 2, 5 } } end,
-        "narrow: 4 elements from 2 by 1, axis 2 has 3")
-      assert.error_matches(function() x:slice { 0 } end, "positions start at 1")
+        "slice: 2 to 5 by 1, axis 2 has 3")
+      assert.error_matches(function() x:slice { 0 } end,
+        "slice: position 0, axis 1 has 2")
+      assert.error_matches(function() x:slice { -3 } end, "slice: position %-3, axis 1 has 2")
+      assert.error_matches(function() x:slice { { 1, 2, 0 } } end, "slice: 1 to 2 by 0")
     end)
   end)
 
