@@ -28,12 +28,29 @@ static const luaL_Reg modules[] = {
 static const char *const library_places[] = {"/lua", "/../../lua",
                                              "/../share/visage/lua", NULL};
 
+/* The program's own file; false where the system does not tell. */
+static int own_path(char path[PATH_MAX]) {
+  ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+  if (n < 0) return 0;
+  path[n] = '\0';
+  return 1;
+}
+
+/* OpenMP's threads spin while they wait, so that on a machine with other work
+ * they take the cores from the one they wait for: a network then runs 20 times
+ * slower. libgomp reads before main whether they should sleep instead, hence
+ * this second start. A user's own setting stays (set one to run in valgrind,
+ * which loses sight of a program that starts again). */
+static void let_threads_sleep(char **argv) {
+  char path[PATH_MAX];
+  if (getenv("OMP_WAIT_POLICY") || !own_path(path)) return;
+  if (setenv("OMP_WAIT_POLICY", "passive", 1) == 0) execv(path, argv);
+}
+
 /* Fills root with the first place that holds visage/main.lua. */
 static int find_library(char root[PATH_MAX]) {
   char here[PATH_MAX], probe[PATH_MAX * 2];
-  ssize_t n = readlink("/proc/self/exe", here, sizeof here - 1);
-  if (n < 0) return 0;
-  here[n] = '\0';
+  if (!own_path(here)) return 0;
   *strrchr(here, '/') = '\0';
   for (int i = 0; library_places[i]; i++) {
     snprintf(probe, sizeof probe, "%s%s/visage/main.lua", here,
@@ -79,7 +96,9 @@ static int protected_main(lua_State *L) {
 
 int main(int argc, char **argv) {
   int status = EXIT_FAILURE;
-  lua_State *L = luaL_newstate();
+  lua_State *L;
+  let_threads_sleep(argv);
+  L = luaL_newstate();
   if (!L) {
     fputs("visage: no memory for a Lua state\n", stderr);
     return EXIT_FAILURE;
