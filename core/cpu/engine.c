@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/cancel.h"
+#include "core/base/size.h"
 #include "core/cpu/cpu.h"
 #include "core/graph/memory.h"
 
@@ -86,17 +87,20 @@ static const vsg_kernel *choose(const vsg_engine *engine, vsg_layer_id id) {
   return reference_kernels[id];
 }
 
-/* count floats, aligned; *out stays NULL for none. They are not cleared: a
- * batch smaller than planned then never touches its pages. */
-static vsg_status allocate(float **out, cpu_plan *p, size_t count,
+/* count times each floats, aligned; *out stays NULL for none. They are not
+ * cleared: a batch smaller than planned then never touches its pages. */
+static vsg_status allocate(float **out, cpu_plan *p, size_t count, size_t each,
                            vsg_error *err) {
-  enum { LINE = 64 };
-  size_t bytes = (count * sizeof **out + LINE - 1) / LINE * LINE;
-  if (count == 0) return VSG_OK;
-  if (count > PTRDIFF_MAX / sizeof **out) {
-    return vsg_fail(err, VSG_MEMORY, "plan: %zu numbers are too many", count);
+  enum { ALIGNMENT = 64 };
+  size_t bytes;
+  if (!vsg_size_mul(&bytes, count, each) ||
+      !vsg_size_mul(&bytes, bytes, sizeof **out) || bytes > PTRDIFF_MAX / 2) {
+    return vsg_fail(err, VSG_MEMORY, "plan: %zu times %zu numbers are too many",
+                    count, each);
   }
-  *out = aligned_alloc(LINE, bytes);
+  if (bytes == 0) return VSG_OK;
+  bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  *out = aligned_alloc(ALIGNMENT, bytes);
   p->plan.bytes += bytes;
   return *out ? VSG_OK : vsg_fail_memory(err, "plan", bytes);
 }
@@ -120,7 +124,7 @@ static vsg_status plan_memory(cpu_plan *p, vsg_error *err) {
   for (size_t i = 0; !status && i < nodes; i++) p->step[i].offset = offset[i];
   free(size);
   if (status) return status;
-  return allocate(&p->arena, p, p->per_image * (size_t)r->shape[0].dim[0], err);
+  return allocate(&p->arena, p, (size_t)r->shape[0].dim[0], p->per_image, err);
 }
 
 /* Kernels, results, and the scratch memory of the kernel that needs most. */
@@ -141,7 +145,7 @@ static vsg_status plan_steps(cpu_plan *p, vsg_error *err) {
   }
   for (int i = r->results - 1; i >= 0; i--) p->step[r->result[i]].result = i;
   most = (most + LINE - 1) / LINE * LINE;
-  if (allocate(&p->scratch, p, most * (size_t)p->workers, err)) {
+  if (allocate(&p->scratch, p, (size_t)p->workers, most, err)) {
     return err->code;
   }
   for (int i = 0; i < p->workers; i++) {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/size.h"
 #include "core/graph/graph.h"
 
 #define VSG_LAYER(name) extern const vsg_layer vsg_layer_##name;
@@ -272,6 +273,7 @@ bool vsg_node_is(const vsg_node *node, const char *name, const char *word) {
 vsg_status vsg_node_slot(vsg_node *node, const char *name, long a, long b,
                          long c, long d, vsg_error *err) {
   const long sizes[] = {a, b, c, d};
+  long numbers = 1; /* INT_MAX at most: kernels hand sizes to BLAS as int */
   vsg_slot *slot = &node->slot[node->slots];
   assert(node->slots < VSG_MAX_SLOTS);
   *slot = (vsg_slot){.name = name};
@@ -283,6 +285,9 @@ vsg_status vsg_node_slot(vsg_node *node, const char *name, long a, long b,
                             name);
     }
     slot->shape.dim[slot->shape.dims++] = sizes[i];
+    if (!vsg_long_mul(&numbers, numbers, sizes[i]) || numbers > INT_MAX) {
+      return vsg_layer_fail(err, node, "%s has too many numbers", name);
+    }
   }
   node->slots++;
   return VSG_OK;

@@ -1,6 +1,7 @@
-/* visage.core.graph: networks for Lua. There is one binding for all layers: it
- * reads any layer's parameter table. lua/visage/nn.lua adds loading and
- * printing. A node handle holds its place and pins its graph. */
+/* visage.core.graph: networks for Lua. There is one binding for all layers,
+ * graph_layer, which reads any layer's parameter table (layer.c).
+ * lua/visage/nn.lua adds loading and printing. A node handle holds its place
+ * and pins its graph. */
 #include "core/lua/graph.h"
 
 #include <string.h>
@@ -83,105 +84,6 @@ static int node_tostring(lua_State *L) {
   return 1;
 }
 
-/* ---- parameters ---- */
-
-/* The value on top of the stack, as given for a parameter. */
-static vsg_value value_read(lua_State *L, const vsg_layer *layer,
-                            const vsg_param *param) {
-  vsg_value v = {.count = 1};
-  int type = lua_type(L, -1);
-  bool fits = (type == LUA_TBOOLEAN) == (param->kind == VSG_FLAG);
-  if (type == LUA_TBOOLEAN) {
-    v.number[0] = lua_toboolean(L, -1);
-  } else if (type == LUA_TNUMBER) {
-    v.number[0] = lua_tonumber(L, -1);
-  } else if (type == LUA_TSTRING) {
-    v.count = 0;
-    v.text = lua_tostring(L, -1);
-  } else if (type == LUA_TTABLE && luaL_len(L, -1) <= VSG_MAX_VALUES) {
-    v.count = (int)luaL_len(L, -1);
-    for (int i = 0; i < v.count; i++) {
-      int ok;
-      lua_geti(L, -1, i + 1);
-      v.number[i] = lua_tonumberx(L, -1, &ok);
-      fits = fits && ok;
-      lua_pop(L, 1);
-    }
-  } else {
-    fits = false;
-  }
-  if (!fits) {
-    luaL_error(L, "%s: %s is a %s, wants %s", layer->name, param->name,
-               luaL_typename(L, -1), vsg_kind_wants(param->kind));
-  }
-  return v;
-}
-
-static void value_push(lua_State *L, vsg_kind kind, const vsg_value *value) {
-  if (value->text) {
-    lua_pushstring(L, value->text);
-  } else if (kind == VSG_FLAG) {
-    lua_pushboolean(L, value->number[0] != 0);
-  } else if (kind == VSG_NUMBER) {
-    lua_pushnumber(L, value->number[0]);
-  } else if (kind == VSG_INTEGER) {
-    lua_pushinteger(L, (lua_Integer)value->number[0]);
-  } else {
-    lua_createtable(L, value->count, 0);
-    for (int i = 0; i < value->count; i++) {
-      lua_pushinteger(L, (lua_Integer)value->number[i]);
-      lua_seti(L, -2, i + 1);
-    }
-  }
-}
-
-/* Raises for the first key of the options at index that is neither a parameter
- * nor the name. */
-static void check_keys(lua_State *L, int index, const vsg_layer *layer) {
-  lua_pushnil(L);
-  while (lua_next(L, index)) {
-    luaL_Buffer b;
-    const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
-    lua_pop(L, 1);
-    if (strcmp(key, "name") == 0 || vsg_param_find(layer, key) >= 0) continue;
-    luaL_tolstring(L, -1, NULL);
-    luaL_buffinit(L, &b);
-    luaL_addstring(&b, "name");
-    for (int i = 0; layer->params && layer->params[i].name; i++) {
-      luaL_addstring(&b, ", ");
-      luaL_addstring(&b, layer->params[i].name);
-    }
-    luaL_pushresult(&b);
-    luaL_error(L, "%s: no parameter is called '%s'; it has %s", layer->name,
-               lua_tostring(L, -2), lua_tostring(L, -1));
-  }
-}
-
-/* Fills value, one per parameter, from the options at index (0: none), and
- * returns the name, which the options own. */
-static const char *options_read(lua_State *L, int index, const vsg_layer *layer,
-                                vsg_value *value) {
-  vsg_error err;
-  const char *name = NULL;
-  if (index) {
-    check_keys(L, index, layer);
-    lua_getfield(L, index, "name");
-    name = luaL_optstring(L, -1, NULL);
-  }
-  for (int i = 0; layer->params && layer->params[i].name; i++) {
-    const vsg_param *param = &layer->params[i];
-    vsg_status status;
-    if (index && lua_getfield(L, index, param->name) != LUA_TNIL) {
-      vsg_value given = value_read(L, layer, param);
-      status = vsg_param_check(&value[i], layer, param, &given, &err);
-    } else {
-      status = vsg_param_default(&value[i], layer, param, &err);
-    }
-    if (status) luaL_error(L, "%s", err.text);
-  }
-  return name;
-}
-
 /* ---- building ---- */
 
 static int graph_new(lua_State *L) {
@@ -237,6 +139,8 @@ static int inputs_read(lua_State *L, int *input, int *options, int top) {
     } else if (i == 2 && lua_istable(L, i)) {
       for (int k = 1; k <= (int)luaL_len(L, i); k++) {
         lua_geti(L, i, k);
+        luaL_argcheck(L, luaL_testudata(L, -1, NODE_TYPE), i,
+                      "wants a list of nodes");
         input[count++] = node_check(L, lua_gettop(L));
         lua_pop(L, 1);
       }
@@ -259,7 +163,7 @@ static int graph_layer(lua_State *L) {
   size_t room = (size_t)top + (lua_istable(L, 2) ? luaL_len(L, 2) : 0);
   int *input = lua_newuserdatauv(L, room * sizeof *input, 0);
   int count = inputs_read(L, input, &options, top);
-  const char *name = options_read(L, options, layer, value);
+  const char *name = layer_options(L, options, layer, value);
   if (vsg_graph_add(&place, g, layer, name, value, input, count, &err)) {
     return bind_fail(L, &err);
   }
@@ -349,15 +253,6 @@ static int graph_node(lua_State *L) {
   return node_push(L, 1, node_or_name(L, 2, "node"));
 }
 
-static void parameters_push(lua_State *L, const vsg_node *node) {
-  const vsg_param *params = node->layer ? node->layer->params : NULL;
-  lua_newtable(L);
-  for (int i = 0; params && params[i].name; i++) {
-    value_push(L, params[i].kind, &node->value[i]);
-    lua_setfield(L, -2, params[i].name);
-  }
-}
-
 static void node_table_push(lua_State *L, const vsg_graph *g, int place) {
   const vsg_node *node = &g->node[place];
   lua_createtable(L, 0, 6);
@@ -371,7 +266,7 @@ static void node_table_push(lua_State *L, const vsg_graph *g, int place) {
     lua_seti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "inputs");
-  parameters_push(L, node);
+  layer_parameters_push(L, node);
   lua_setfield(L, -2, "parameters");
   shape_push(L, &node->shape);
   lua_setfield(L, -2, "shape");
@@ -401,50 +296,6 @@ static int graph_outputs(lua_State *L) {
   return 1;
 }
 
-/* ---- the vocabulary ---- */
-
-static void param_push(lua_State *L, const vsg_layer *layer,
-                       const vsg_param *param) {
-  vsg_value fallback;
-  vsg_error err;
-  lua_createtable(L, 0, 5);
-  lua_pushstring(L, param->name);
-  lua_setfield(L, -2, "name");
-  lua_pushstring(L, vsg_kind_name(param->kind));
-  lua_setfield(L, -2, "kind");
-  lua_pushstring(L, param->about);
-  lua_setfield(L, -2, "about");
-  lua_pushnumber(L, param->least);
-  lua_setfield(L, -2, "least");
-  if (vsg_param_default(&fallback, layer, param, &err)) return;
-  value_push(L, param->kind, &fallback);
-  lua_setfield(L, -2, "default");
-}
-
-static void layer_push(lua_State *L, const vsg_layer *layer) {
-  lua_createtable(L, 0, 3);
-  lua_pushstring(L, layer->name);
-  lua_setfield(L, -2, "name");
-  lua_pushstring(L, layer->about);
-  lua_setfield(L, -2, "about");
-  lua_newtable(L);
-  for (int i = 0; layer->params && layer->params[i].name; i++) {
-    param_push(L, layer, &layer->params[i]);
-    lua_seti(L, -2, i + 1);
-  }
-  lua_setfield(L, -2, "parameters");
-}
-
-/* layers(): {name, about, parameters = {name, kind, default, least, about}} */
-static int graph_layers(lua_State *L) {
-  lua_createtable(L, VSG_LAYER_COUNT, 0);
-  for (int i = 0; i < VSG_LAYER_COUNT; i++) {
-    layer_push(L, vsg_layers[i]);
-    lua_seti(L, -2, i + 1);
-  }
-  return 1;
-}
-
 static const luaL_Reg methods[] = {
     {"close", graph_close},     {"compile", graph_compile},
     {"get", graph_get},         {"input", graph_input},
@@ -468,7 +319,7 @@ static const luaL_Reg node_metamethods[] = {
 
 static const luaL_Reg functions[] = {
     {"new", graph_new},
-    {"layers", graph_layers},
+    {"layers", layer_list},
     {NULL, NULL},
 };
 

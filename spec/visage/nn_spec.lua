@@ -71,6 +71,7 @@ describe("nn.graph", function()
   it("refuses nodes of another graph", function()
     local a, b = tiny(2, 2), tiny(2, 2)
     assert_error("the node is of another graph", function() a:add(a:node "c", b:node "c") end)
+    assert_error("wants a list of nodes", function() a:concat { a:node "c", "c" } end)
   end)
 
   it("says which nodes there are when one is not", function()
