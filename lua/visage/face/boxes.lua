@@ -1,0 +1,90 @@
+--- Arithmetic on candidate boxes {x1, y1, x2, y2, score, ...}: suppression,
+-- regression, squares. Plain Lua tables of numbers.
+
+local boxes = {}
+
+-- Places of the list in descending order of score; equal scores in the order
+-- of the list ("first") or against it ("last").
+local function by_score(list, ties)
+  local order = {}
+  for i = 1, #list do order[i] = i end
+  local last = ties == "last"
+  table.sort(order, function(a, b)
+    local p, q = list[a][5], list[b][5]
+    if p ~= q then return p > q end
+    if last then return a > b end
+    return a < b
+  end)
+  return order
+end
+
+-- Columns of the list in that order, with the areas.
+local function columns(list, order, plus)
+  local x1, y1, x2, y2, area = {}, {}, {}, {}, {}
+  for i, place in ipairs(order) do
+    local b = list[place]
+    x1[i], y1[i], x2[i], y2[i] = b[1], b[2], b[3], b[4]
+    area[i] = (b[3] - b[1] + plus) * (b[4] - b[2] + plus)
+  end
+  return x1, y1, x2, y2, area
+end
+
+--- Non-maximum suppression: goes down the scores and drops what overlaps a kept
+-- box by more than the threshold.
+-- @tparam {table,...} list boxes; unchanged
+-- @tparam table options threshold; kind "union" (overlap over union) or "min"
+-- (over the smaller area); plus: 1 where sizes count both edge pixels, else 0;
+-- ties "first" or "last"
+-- @treturn {table,...} the kept boxes, descending in score
+function boxes.suppress(list, options)
+  local plus, threshold, least = options.plus, options.threshold, options.kind == "min"
+  local order = by_score(list, options.ties)
+  local x1, y1, x2, y2, area = columns(list, order, plus)
+  local max, min = math.max, math.min
+  local dropped, kept, n = {}, {}, #order
+  for i = 1, n do
+    if not dropped[i] then
+      kept[#kept + 1] = list[order[i]]
+      local left, top, right, bottom, own = x1[i], y1[i], x2[i], y2[i], area[i]
+      for j = i + 1, n do
+        local w = min(right, x2[j]) - max(left, x1[j]) + plus
+        if w > 0 and not dropped[j] then
+          local h = min(bottom, y2[j]) - max(top, y1[j]) + plus
+          if h > 0 then
+            local inter = w * h
+            local whole = least and min(own, area[j]) or own + area[j] - inter
+            if inter / whole > threshold then dropped[j] = true end
+          end
+        end
+      end
+    end
+  end
+  return kept
+end
+
+--- Moves each edge by its offset times the box's size.
+-- @tparam table b box; replaced in place
+-- @tparam {number,...} offset of x1, y1, x2, y2
+-- @tparam number plus 1 where the size counts both edge pixels, else 0
+function boxes.regress(b, offset, plus)
+  local w, h = b[3] - b[1] + plus, b[4] - b[2] + plus
+  b[1], b[2] = b[1] + offset[1] * w, b[2] + offset[2] * h
+  b[3], b[4] = b[3] + offset[3] * w, b[4] + offset[4] * h
+end
+
+--- Grows the shorter side about the centre until the box is a square.
+-- @tparam table b box; replaced in place
+function boxes.square(b)
+  local w, h = b[3] - b[1], b[4] - b[2]
+  local side = math.max(w, h)
+  b[1] = b[1] + w * 0.5 - side * 0.5
+  b[2] = b[2] + h * 0.5 - side * 0.5
+  b[3], b[4] = b[1] + side, b[2] + side
+end
+
+--- The number without its fraction, towards zero; an integer.
+function boxes.truncate(x)
+  return math.tointeger(x < 0 and math.ceil(x) or math.floor(x))
+end
+
+return boxes

@@ -1,0 +1,189 @@
+--- From images to embeddings in batches: decode, find the face or take the
+-- given box, cut or align, run the model. Memory does not grow with the number
+-- of images when `batches` is used.
+
+local align = require "visage.face.align"
+local choose = require "visage.face.choose"
+local crops = require "visage.face.crops"
+local image = require "visage.image"
+local system = require "visage.system"
+local tensor = require "visage.tensor"
+
+local embed = {}
+
+local function key_of(item)
+  return item.key or type(item.image) == "string" and item.image or "an image"
+end
+
+-- The largest square about the centre.
+local function centre(img)
+  local shape = img:shape()
+  local side = math.min(shape[1], shape[2])
+  return image.crop(img, (shape[2] - side) // 2, (shape[1] - side) // 2, side, side)
+end
+
+--- What happens to an image in which the detector finds no face: name ->
+-- function (img, item, crop rule) -> face image or nil, status. `error` raises,
+-- `skip` leaves the image out, `whole` takes all of it, `centre` its central
+-- square, `published_box` the box that the data set gives (an image without one
+-- is an error).
+embed.policies = {
+  error = function(_, item)
+    error(("face.embed: no face in %s"):format(key_of(item)), 0)
+  end,
+  skip = function() return nil, "no_face" end,
+  whole = function(img) return img, "whole" end,
+  centre = function(img) return centre(img), "centre" end,
+  published_box = function(img, item, rule)
+    if not item.box then
+      error(("face.embed: no face in %s and no published box of it"):format(key_of(item)), 0)
+    end
+    local face = crops.crop(img, item.box, rule)
+    return face, face and "published_box" or "empty_crop"
+  end,
+}
+
+local function options_of(given)
+  local model = given.model or error("face.embed: no model", 3)
+  local o = {
+    model = model, detector = given.detector, choose = given.choose or "first",
+    crop = given.crop or (given.detector and "detector_box" or "reproduction_csv"),
+    align = given.align, policy = embed.policies[given.no_face or "error"],
+    exif = given.exif or false, batch = given.batch or model.batch,
+  }
+  if o.align == nil then o.align = model.align end
+  if not o.policy then
+    error(("face.embed: no policy %s; there are error, skip, whole, centre, published_box")
+      :format(tostring(given.no_face)), 3)
+  end
+  return o
+end
+
+local function timed(seconds, part, f, ...)
+  local start = system.clock()
+  local a, b = f(...)
+  seconds[part] = seconds[part] + system.clock() - start
+  return a, b
+end
+
+-- The face image of a detected face.
+local function cut(img, found, o)
+  if o.align then
+    local points = found.exact and found.exact.points or found.points
+    return (align.align(img, points, o.align)), "ok"
+  end
+  local face, text = crops.crop(img, found.box, o.crop)
+  return face, face and "ok" or "empty_crop", text
+end
+
+-- The face image of an item, or nil; its status; the detected face; a text.
+local function face_of(item, img, o, seconds)
+  if not o.detector then
+    if not item.box then return img, "ok" end
+    local face, text = crops.crop(img, item.box, o.crop)
+    return face, face and "ok" or "empty_crop", nil, text
+  end
+  local faces = timed(seconds, "detect", o.detector.detect, o.detector, img)
+  local found = choose.choose(faces, o.choose, img)
+  if not found then return o.policy(img, item, o.crop) end
+  local face, status, text = cut(img, found, o)
+  return face, status, found, text
+end
+
+local function pixels_of(item, o)
+  if type(item.image) ~= "string" then return item.image end
+  return image.load(item.image, { exif = o.exif })
+end
+
+-- Fills the batch with one more item.
+local function take(batch, item, o, seconds)
+  local place = #batch.items + 1
+  batch.items[place] = item
+  local img, text = timed(seconds, "decode", pixels_of, item, o)
+  local status, face, found = "unreadable", nil, nil
+  if img then face, status, found, text = face_of(item, img, o, seconds) end
+  batch.status[place], batch.faces[place], batch.texts[place] = status, found, text
+  batch.counts[status] = (batch.counts[status] or 0) + 1
+  if face then
+    batch.inputs[#batch.inputs + 1] = face
+    batch.places[#batch.inputs] = place
+  end
+end
+
+-- Embeds the batch's face images; rows of items without one are NaN.
+local function run(batch, o, seconds)
+  local y = timed(seconds, "embed", o.model.embed, o.model, batch.inputs)
+  if #batch.inputs < #batch.items then
+    local all = tensor.full({ #batch.items, o.model.dimension }, 0 / 0)
+    for row, place in ipairs(batch.places) do all[place] = y[row] end
+    y = all
+  end
+  batch.embeddings, batch.inputs, batch.places = y, nil, nil
+  return batch
+end
+
+local function iterator(items)
+  if type(items) == "function" then return items end
+  local i = 0
+  return function()
+    i = i + 1
+    return items[i]
+  end
+end
+
+--- Iterates over batches of embeddings with flat memory.
+-- @tparam {table,...}|function items {image = path or tensor, box = {x1, y1, x2,
+-- y2} or nil, key = a name for messages}; or a function that returns the next
+-- @tparam table options model; detector: without one the box, or the whole
+-- image, is the face; choose "first", "largest" or "centre"; crop: a rule
+-- ("detector_box"; without a detector "reproduction_csv"); align: a template,
+-- false for none (the model's); no_face: a policy ("error"); exif (false);
+-- batch (the model's)
+-- @treturn function for a generic for: batch {first, items, embeddings (n, D)
+-- with NaN rows where there is none, status, faces, texts, counts and seconds
+-- {decode, detect, embed} so far}
+function embed.batches(items, options)
+  local o, next_item = options_of(options), iterator(items)
+  local first, counts, seconds = 1, {}, { decode = 0, detect = 0, embed = 0 }
+  return function()
+    local batch = {
+      first = first, items = {}, status = {}, faces = {}, texts = {}, inputs = {}, places = {},
+      counts = counts, seconds = seconds,
+    }
+    while #batch.items < o.batch do
+      local item = next_item()
+      if not item then break end
+      take(batch, item, o, seconds)
+    end
+    if #batch.items == 0 then return nil end
+    first = first + #batch.items
+    return run(batch, o, seconds)
+  end
+end
+
+--- Embeds all items.
+-- @tparam {table,...}|function items as in batches
+-- @tparam table options as in batches; and on_batch: called with each batch
+-- @treturn tensor (N, D); the rows of items without an embedding are NaN
+-- @treturn table report {status, faces, texts (by item), counts (by status:
+-- ok, no_face, unreadable, empty_crop, whole, centre, published_box), seconds}
+function embed.embed(items, options)
+  local rows, report = {}, { status = {}, faces = {}, texts = {} }
+  for batch in embed.batches(items, options) do
+    rows[#rows + 1] = batch.embeddings
+    for i = 1, #batch.items do
+      local place = batch.first + i - 1
+      report.status[place], report.faces[place] = batch.status[i], batch.faces[i]
+      report.texts[place] = batch.texts[i]
+    end
+    report.counts, report.seconds = batch.counts, batch.seconds
+    if options.on_batch then options.on_batch(batch) end
+  end
+  if not rows[1] then
+    report.counts, report.seconds = {}, { decode = 0, detect = 0, embed = 0 }
+    return tensor.zeros { 0, options.model.dimension }, report
+  end
+  return tensor.cat(rows, 1), report
+end
+
+return embed

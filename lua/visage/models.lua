@@ -1,0 +1,220 @@
+--- Networks by name: `models.load "resnet50:keras"` finds, loads and compiles
+-- one and says how its input is made. A network is a file of models/;
+-- its `variants` are data: a new checkpoint of a known network costs a table.
+--
+-- Fields of a variant: about, input {width, height, channels}, least (smallest
+-- side without top), preprocess (options of image.to_tensor), resize (filter),
+-- align (a name of visage.face.align), feature (the embedding's node), mirror
+-- (embedding is f(x) joined with f(mirrored x)), dimension, distance
+-- ("cosine" or "euclidean"), threshold, classes, labels, build (options of the
+-- builder), names (for g:load), prefix (taken off the file's names), ignore
+-- (patterns of names that are no weights), top (patterns of the softmax head's
+-- names), head (the same per feature), weights (names in weights/manifest.lua,
+-- best first), weights_top, weights_pooled, seed and synthetic (no file).
+
+local labels = require "visage.models.labels"
+local model_class = require "visage.models.model"
+local source = require "visage.models.source"
+local weights = require "visage.weights"
+
+local models = { labels = labels }
+
+-- In the order in which they are listed.
+local modules = {
+  { "resnet50", "visage.models.resnet50" },
+  { "senet50", "visage.models.senet50" },
+  { "vgg16", "visage.models.vgg16" },
+  { "mobilefacenet", "visage.models.mobilefacenet" },
+  { "dlib-resnet", "visage.models.dlib_resnet" },
+  { "mtcnn", "visage.models.mtcnn" },
+  { "tiny", "visage.models.tiny" },
+}
+
+local function network_of(name)
+  for _, m in ipairs(modules) do
+    if m[1] == name then return require(m[2]) end
+  end
+end
+
+local function sorted_keys(t)
+  local list = {}
+  for key in pairs(t) do list[#list + 1] = key end
+  table.sort(list)
+  return list
+end
+
+-- The first of a variant's files that is here (not hashed); true without one.
+local function installed(variant)
+  if not variant.weights then return true end
+  for _, name in ipairs(variant.weights) do
+    local entries = weights.select(name)
+    if entries and weights.locate(entries[1]) then return name end
+  end
+  return false
+end
+
+--- Every network and variant.
+-- @treturn {table,...} {name, variant, kind ("embedding" or "detector"), about,
+-- default, synthetic, weights (names in the manifest), installed (the first of
+-- them whose file is here; true for a network without a file; false)}
+function models.list()
+  local list = {}
+  for _, m in ipairs(modules) do
+    local network = require(m[2])
+    for _, name in ipairs(sorted_keys(network.variants)) do
+      local variant = network.variants[name]
+      list[#list + 1] = {
+        name = m[1], variant = name, kind = network.kind or "embedding",
+        about = variant.about, default = name == network.default,
+        synthetic = variant.synthetic or false, weights = variant.weights or {},
+        installed = installed(variant),
+      }
+    end
+  end
+  return list
+end
+
+local function network_names()
+  local list = {}
+  for i, m in ipairs(modules) do list[i] = m[1] end
+  return table.concat(list, ", ")
+end
+
+--- The network and variant that "NAME" or "NAME:VARIANT" means.
+-- @tparam string spec
+-- @treturn table network, or nil, text, code
+-- @treturn table variant
+-- @treturn string the variant's name
+function models.find(spec)
+  local name, wanted = spec:match "^([^:]*):?(.*)$"
+  local network = network_of(name)
+  if not network then
+    return nil, ("model %s: no such network; there are %s"):format(name, network_names()),
+      "VALUE"
+  end
+  if wanted == "" then wanted = network.default end
+  local variant = network.variants[wanted]
+  if not variant then
+    return nil, ("model %s: no variant %s; it has %s"):format(name, wanted,
+      table.concat(sorted_keys(network.variants), ", ")), "VALUE"
+  end
+  return network, variant, wanted
+end
+
+-- The spec that a file's sha256 tells, when the caller names no network.
+local function spec_of(options)
+  if type(options.weights) ~= "string" then
+    error("models.load: name a network, or a weight file that is known", 3)
+  end
+  local found, text, code = weights.resolve(options.weights)
+  if not found then return nil, text, code end
+  if not found.known then
+    return nil, ("%s: unknown file (sha256 %s); say which network it is for: %s")
+      :format(found.path, found.sha256, network_names()), "VALUE"
+  end
+  return found.entry.model .. ":" .. found.entry.variant
+end
+
+local poolings = { max = true, avg = true, none = true }
+
+-- Misuse of the options, as keras_vggface/models.py checks its own.
+local function check(variant, o)
+  local function bad(format, ...)
+    error(("model %s: "):format(o.name) .. format:format(...), 4)
+  end
+  if o.pooling and not poolings[o.pooling] then
+    bad("pooling is max, avg or none, got %s", tostring(o.pooling))
+  end
+  local least, want = variant.least, variant.input
+  if o.include_top then
+    if not variant.classes then bad("it has no softmax head") end
+    if o.width ~= want.width or o.height ~= want.height then
+      bad("with top the input is %dx%d, got %dx%d", want.width, want.height, o.width,
+        o.height)
+    end
+  elseif least and math.min(o.width, o.height) < least then
+    bad("the input is at least %dx%d, got %dx%d", least, least, o.width, o.height)
+  elseif variant.head and not o.pooling and not variant.head[o.feature] then
+    bad("no feature %s", tostring(o.feature))
+  end
+end
+
+-- Options of the builder: the caller's over the variant's.
+local function build_options(network, variant, options)
+  local o = { name = network.name }
+  for _, from in ipairs { variant.build or {}, options.build or {} } do
+    for k, v in pairs(from) do o[k] = v end
+  end
+  o.include_top = options.include_top or false
+  for _, key in ipairs { "pooling", "feature", "classes" } do
+    o[key] = options[key] or variant[key]
+  end
+  o.width = options.width or variant.input.width
+  o.height = options.height or variant.input.height
+  return o
+end
+
+-- The manifest's names that can serve, best first, and the patterns of the
+-- file's tensors that this graph has no node for.
+local function wanted(variant, o)
+  if o.include_top then return variant.weights_top, {} end
+  if variant.head and not o.pooling then
+    return variant.weights, variant.head[o.feature]
+  end
+  return variant.weights_pooled or variant.weights, variant.top
+end
+
+local function load_seeded(network, variant, o)
+  local g = network.build(o)
+  local loaded, text, code = g:load(network.draw(g, variant.seed))
+  return loaded, text or {
+    name = ("seed %d"):format(variant.seed), known = true, synthetic = true,
+  }, code
+end
+
+-- The graph with its weights, and the source; or nil, text, code.
+local function load_graph(network, variant, o, given)
+  if variant.seed and not given then return load_seeded(network, variant, o) end
+  local names, skip = wanted(variant, o)
+  local from, text, code = source.resolve(names or {}, given)
+  if not from then return nil, text, code end
+  local tensors
+  tensors, text, code = source.tensors(from, variant, skip)
+  if not tensors then return nil, text, code end
+  local g
+  g, text, code = network.build(o):load(tensors, variant.names)
+  if not g then return nil, ("model %s: %s"):format(o.name, text), code end
+  return g, from
+end
+
+--- Finds, loads and compiles a network.
+-- @tparam ?string spec "NAME" or "NAME:VARIANT"; nil: told by options.weights
+-- @tparam[opt] table options weights: a path, a name of the manifest or a table
+-- of tensors by the file's names; include_top; pooling "max", "avg" or "none";
+-- feature; width, height; classes; build: fields over the variant's `build`;
+-- batch (32), device, engine, threads, taps: for the compiler
+-- @treturn model (visage.models.model), or nil, text, code; the text of a
+-- missing file says where it can be had and what is installed
+function models.load(spec, options)
+  options = options or {}
+  local text, code
+  if not spec then
+    spec, text, code = spec_of(options)
+    if not spec then return nil, text, code end
+  end
+  local network, variant, variant_name = models.find(spec)
+  if not network then return nil, variant, variant_name end
+  if network.kind == "detector" then
+    return nil, ("model %s: a detector; see visage.face"):format(network.name), "VALUE"
+  end
+  local o = build_options(network, variant, options)
+  check(variant, o)
+  local g, from, why = load_graph(network, variant, o, options.weights)
+  if not g then return nil, from, why end
+  return model_class.new {
+    name = network.name, variant = variant_name, data = variant, graph = g,
+    built = o, source = from, compile = options,
+  }
+end
+
+return models

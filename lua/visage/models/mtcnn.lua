@@ -1,0 +1,98 @@
+--- The three networks of MTCNN (Zhang et al. 2016, arXiv 1604.02878) with the
+-- names of facenet-pytorch's .pt files. They are not embeddings: the cascade
+-- that runs them is visage.face.detector.
+
+local names = require "visage.models.names"
+local nn = require "visage.nn"
+
+local mtcnn = {
+  name = "mtcnn",
+  default = "facenet-pytorch",
+  kind = "detector",
+  parts = { "pnet", "rnet", "onet" },
+}
+
+local function conv_prelu(g, x, index, out, kernel)
+  x = g:conv2d(x, { name = "conv" .. index, out = out, kernel = kernel })
+  return g:prelu(x, { name = "prelu" .. index })
+end
+
+-- Caffe's pooling rounds the size up.
+local function pool(g, x, index, kernel)
+  return g:max_pool(x, { name = "pool" .. index, kernel = kernel, stride = 2, ceil = true })
+end
+
+-- The weights come from Caffe nets that saw width and height swapped, so the
+-- dense layers read the map as width, height, channels.
+local function dense_prelu(g, x, index, out)
+  x = g:permute(x, { name = "permute" .. index, order = { 3, 2, 1 } })
+  x = g:flatten(x, { name = "flatten" .. index })
+  x = g:linear(x, { name = "dense" .. index, out = out })
+  return g:prelu(x, { name = "prelu" .. index })
+end
+
+-- Outputs: probabilities (other, face), then box offsets, then landmarks.
+local function heads(g, x, index, layer, counts)
+  local p = layer(x, ("%d_1"):format(index), counts[1])
+  g:output(g:softmax(p, { name = ("softmax%d_1"):format(index), axis = 1 }))
+  for i = 2, #counts do
+    g:output(layer(x, ("%d_%d"):format(index, i), counts[i]))
+  end
+  return g
+end
+
+local build = {}
+
+function build.pnet()
+  local g = nn.graph { name = "pnet" }
+  local x = g:input { "data", 3 }
+  x = pool(g, conv_prelu(g, x, 1, 10, 3), 1, 2)
+  x = conv_prelu(g, conv_prelu(g, x, 2, 16, 3), 3, 32, 3)
+  return heads(g, x, 4, function(y, suffix, out)
+    return g:conv2d(y, { name = "conv" .. suffix, out = out, kernel = 1 })
+  end, { 2, 4 })
+end
+
+local function dense_heads(g, x, index, counts)
+  return heads(g, x, index, function(y, suffix, out)
+    return g:linear(y, { name = "dense" .. suffix, out = out })
+  end, counts)
+end
+
+function build.rnet()
+  local g = nn.graph { name = "rnet" }
+  local x = g:input { "data", 3, 24, 24 }
+  x = pool(g, conv_prelu(g, x, 1, 28, 3), 1, 3)
+  x = pool(g, conv_prelu(g, x, 2, 48, 3), 2, 3)
+  x = conv_prelu(g, x, 3, 64, 2)
+  return dense_heads(g, dense_prelu(g, x, 4, 128), 5, { 2, 4 })
+end
+
+function build.onet()
+  local g = nn.graph { name = "onet" }
+  local x = g:input { "data", 3, 48, 48 }
+  x = pool(g, conv_prelu(g, x, 1, 32, 3), 1, 3)
+  x = pool(g, conv_prelu(g, x, 2, 64, 3), 2, 3)
+  x = pool(g, conv_prelu(g, x, 3, 64, 3), 3, 2)
+  x = conv_prelu(g, x, 4, 128, 2)
+  return dense_heads(g, dense_prelu(g, x, 5, 256), 6, { 2, 4, 10 })
+end
+
+--- Builds one of the three graphs.
+-- @tparam table options part: "pnet" (any size), "rnet" (24x24), "onet" (48x48)
+-- @treturn graph with outputs probabilities, box offsets[, landmarks]
+function mtcnn.build(options)
+  return build[options.part]()
+end
+
+mtcnn.variants = {
+  ["facenet-pytorch"] = {
+    about = "Zhang et al.'s Caffe weights as facenet-pytorch 2.6.0 converted them",
+    preprocess = { order = "rgb", mean = { 127.5, 127.5, 127.5 }, scale = 1 / 128 },
+    names = names.torch,
+    -- One file per part, in the order of `parts`.
+    weights = { "mtcnn-pnet", "mtcnn-rnet", "mtcnn-onet" },
+  },
+}
+
+return mtcnn

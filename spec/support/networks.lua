@@ -1,0 +1,68 @@
+--- Networks for specs: the seeded Keras weights of spec/golden/experiment1.py,
+-- synthetic pixels, and real weight files where they are here.
+local golden = require "spec.support.golden"
+local lfs = require "lfs"
+local shared = require "spec.support.shared"
+local tensor = require "visage.tensor"
+local weights = require "visage.weights"
+
+local networks = {}
+
+--- The path of a file of the manifest, or nil: in the folders that
+-- visage.weights searches, or beside the checkout.
+function networks.weight(name)
+  local entry = assert(weights.select(name))[1]
+  local path = weights.locate(entry) or shared.weights(entry.file)
+  return path and lfs.attributes(path, "mode") == "file" and path or nil
+end
+
+--- {pnet=, rnet=, onet=}: paths of MTCNN's files, or nil when one is missing.
+function networks.mtcnn()
+  local paths = {}
+  for _, part in ipairs { "pnet", "rnet", "onet" } do
+    paths[part] = networks.weight("mtcnn-" .. part)
+    if not paths[part] then return nil end
+  end
+  return paths
+end
+
+--- floor(PCG64(seed).random(shape) * 256) as u8: noise that shows no person.
+function networks.pixels(seed, shape)
+  return (tensor.generator(seed):rand(shape, "f64") * 256):to "u8"
+end
+
+local function fan_in(shape)
+  local n = 1
+  for i = 1, #shape - 1 do n = n * shape[i] end
+  return n
+end
+
+local function draw(stream, name, shape)
+  local u = stream:rand(shape, "f64")
+  local kind = name:match "[^/]+$"
+  if kind == "kernel:0" then return (u * 2 - 1) * math.sqrt(6 / fan_in(shape)) end
+  if kind == "gamma:0" then return u + 0.5 end
+  return (u * 2 - 1) * (kind == "bias:0" and 0.1 or 0.5)
+end
+
+--- The seeded weights of a network of experiment1.json by their Keras names.
+-- @tparam string name "resnet50" or "senet50"
+-- @treturn table name -> tensor
+-- @treturn table the golden's entry
+function networks.keras(name)
+  local entry = golden.load("experiment1").networks[name]
+  local moving = assert(tensor.load(golden.path("experiment1_" .. name .. ".npz")))
+  local stream, drawn = tensor.generator(entry.seed), {}
+  for _, row in ipairs(entry.weights) do
+    local key, shape = row[1], row[2]
+    drawn[key] = moving[key] or draw(stream, key, shape):to "f32"
+  end
+  return drawn, entry
+end
+
+--- ||a - b|| / ||b||, as the design has it.
+function networks.relative_error(a, b)
+  return (a:to "f64" - b:to "f64"):norm() / b:to "f64":norm()
+end
+
+return networks

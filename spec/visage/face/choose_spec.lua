@@ -1,0 +1,34 @@
+--- Which face is meant.
+local choose = require "visage.face.choose"
+local tensor = require "visage.tensor"
+
+describe("choose", function()
+  local img = tensor.zeros({ 100, 200, 3 }, "u8")
+  local faces = {
+    { box = { 0, 0, 20, 20 } },
+    { box = { 150, 40, 190, 90 } },
+    { box = { 85, 35, 105, 65 } },
+  }
+
+  local function place(rule, list)
+    local face, at = choose.choose(list or faces, rule, img)
+    assert.equal((list or faces)[at], face)
+    return at
+  end
+
+  it("takes the detector's first", function() assert.equal(1, place "first") end)
+  it("takes the largest", function() assert.equal(2, place "largest") end)
+  it("takes the one nearest the image's centre", function() assert.equal(3, place "centre") end)
+
+  it("lets the earlier face win a tie", function()
+    assert.equal(1, place("largest", { faces[1], { box = { 5, 5, 25, 25 } } }))
+  end)
+
+  it("has none of none", function()
+    assert.is_nil(choose.choose({}, "largest", img))
+  end)
+
+  it("raises for a rule that there is not", function()
+    assert.has_error(function() place "best" end, "face.choose: first, largest or centre, got best")
+  end)
+end)

@@ -1,0 +1,57 @@
+--- What a loaded network does with images, on the seeded network.
+local models = require "visage.models"
+local networks = require "spec.support.networks"
+local tensor = require "visage.tensor"
+
+describe("a model", function()
+  local model, faces
+
+  setup(function()
+    model = assert(models.load("tiny", { batch = 4 }))
+    faces = {}
+    for i = 1, 11 do faces[i] = networks.pixels(i, { 30 + i, 40 - i, 3 }) end
+  end)
+
+  teardown(function() model:close() end)
+
+  it("resizes a face without keeping its aspect", function()
+    assert.same({ 3, 32, 32 }, model:prepare(faces[1]):shape())
+  end)
+
+  it("embeds in chunks what it embeds one by one", function()
+    local y = model:embed(faces)
+    assert.same({ 11, 32 }, y:shape())
+    for i, face in ipairs(faces) do
+      -- The matrix product may add in another order for another batch.
+      assert.tensor(model:embed({ face })[1]).near(y[i], 1e-5)
+    end
+  end)
+
+  it("embeds nothing as no rows", function()
+    assert.same({ 0, 32 }, model:embed({}):shape())
+  end)
+
+  it("joins the taps of its chunks", function()
+    local tapped = assert(models.load("tiny", { batch = 4, taps = { "pool" } }))
+    local inputs = {}
+    for i, face in ipairs(faces) do inputs[i] = tapped:prepare(face) end
+    local y, taps = tapped:run(tensor.stack(inputs, 1))
+    assert.same({ 11, 32 }, y:shape())
+    assert.same({ 11, 32, 1, 1 }, taps.pool:shape())
+    tapped:close()
+  end)
+
+  it("describes itself in plain data", function()
+    local d = model:describe()
+    assert.equal("tiny", d.name)
+    assert.equal("seed 1", d.weights)
+    assert.equal(32, d.dimension)
+    assert.equal("rgb", d.preprocess.order)
+  end)
+
+  it("has no labels where it has no classes", function()
+    local found, text = model:labels()
+    assert.is_nil(found)
+    assert.truthy(text:find("no classes", 1, true))
+  end)
+end)

@@ -1,0 +1,54 @@
+--- VGG16: the tensors of keras-vggface's, and what is cut where.
+local golden = require "spec.support.golden"
+local networks = require "spec.support.networks"
+local tensor = require "visage.tensor"
+local vgg16 = require "visage.models.vgg16"
+
+local variant = vgg16.variants.keras
+
+local function build(more)
+  local o = { name = "vgg16", width = 224, height = 224, classes = 2622 }
+  for k, v in pairs(more) do o[k] = v end
+  return vgg16.build(o)
+end
+
+local function shapes(g)
+  local listing = {}
+  for _, t in ipairs(g:tensors()) do
+    local wanted = variant.names(t.node, t.slot)
+    local name, order = wanted, nil
+    if type(wanted) == "table" then name, order = wanted.name, wanted.permute end
+    local shape = {}
+    for i, size in ipairs(t.shape) do shape[order and order[i] or i] = size end
+    listing[name] = shape
+  end
+  return listing
+end
+
+describe("vgg16", function()
+  it("has the tensors of keras-vggface's vgg16", function()
+    local wanted = {}
+    for _, row in ipairs(golden.load("keras_names").networks.vgg16.weights) do
+      wanted[row[1]] = row[2]
+    end
+    assert.same(wanted, shapes(build { include_top = true }))
+  end)
+
+  it("ends at fc7 after its ReLU unless it is told otherwise", function()
+    local listing = shapes(build { feature = variant.feature })
+    assert.same({ 4096 }, listing["fc7/bias:0"])
+    assert.is_nil(listing["fc8/bias:0"])
+  end)
+
+  it("pools pool5 to 512 numbers without the dense layers", function()
+    local g = build { pooling = "max", width = 48, height = 64 }
+    local random = tensor.generator(1)
+    for _, t in ipairs(g:tensors()) do
+      g:set(t.node, t.slot, random:rand(t.shape) * 0.02 - 0.009)
+    end
+    local net <close> = g:compile { batch = 1, taps = { "pool5" } }
+    local y, taps = net:run(networks.pixels(3, { 1, 3, 64, 48 }):to "f32")
+    assert.same({ 1, 512, 2, 1 }, taps.pool5:shape())
+    assert.tensor(y).near(taps.pool5:max(3):reshape { 1, 512 }, 0)
+  end)
+end)
