@@ -6,6 +6,7 @@ local residual = require "visage.models.residual"
 
 local resnet50 = { name = "resnet50", default = "keras", profiles = residual.profiles }
 
+--- Builds the graph (visage.models.residual.build).
 function resnet50.build(options)
   return residual.build(options)
 end

@@ -6,6 +6,7 @@ local residual = require "visage.models.residual"
 
 local senet50 = { name = "senet50", default = "keras", profiles = residual.profiles }
 
+--- Builds the graph (visage.models.residual.build).
 function senet50.build(options)
   local with = { squeeze = true }
   for k, v in pairs(options) do with[k] = v end

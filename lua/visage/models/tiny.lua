@@ -6,6 +6,9 @@ local tensor = require "visage.tensor"
 
 local tiny = { name = "tiny", default = "seeded" }
 
+--- Builds the graph.
+-- @tparam table options name, width, height
+-- @treturn graph
 function tiny.build(options)
   local g = nn.graph { name = options.name }
   local x = g:input { "data", 3, options.height, options.width }
