@@ -111,8 +111,9 @@ static vsg_status plan_memory(cpu_plan *p, vsg_error *err) {
   enum { LINE = 16 }; /* floats of a cache line */
   const vsg_request *r = &p->request;
   size_t nodes = (size_t)r->graph->nodes;
-  size_t *size = calloc(2 * nodes, sizeof *size), *offset = size + nodes;
+  size_t *size = calloc(2 * nodes, sizeof *size), *offset;
   if (!size) return vsg_fail_memory(err, "plan", 2 * nodes * sizeof *size);
+  offset = size + nodes;
   for (size_t i = 0; i < nodes; i++) {
     size_t count = (size_t)vsg_shape_numel(&r->shape[i], 1);
     if (p->step[i].kernel && p->step[i].result < 0) {

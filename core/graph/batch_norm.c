@@ -23,6 +23,7 @@ const vsg_layer vsg_layer_batch_norm = {
     .id = VSG_LAYER_batch_norm,
     .name = "batch_norm",
     .about = "normalises each channel by fixed statistics",
+    .tensors = "gamma, beta, mean, var (C)",
     .least_inputs = 1,
     .most_inputs = 1,
     .params = params,

@@ -56,6 +56,7 @@ const vsg_layer vsg_layer_conv2d = {
     .id = VSG_LAYER_conv2d,
     .name = "conv2d",
     .about = "convolution: each result is a weighted sum over a window",
+    .tensors = "weight (out,C/groups,kh,kw), bias (out)",
     .least_inputs = 1,
     .most_inputs = 1,
     .params = params,

@@ -92,7 +92,8 @@ enum { VSG_ANY_INPUTS = 1 << 20 };
 typedef struct vsg_layer {
   vsg_layer_id id;
   const char *name;
-  const char *about; /* one line for the manual */
+  const char *about;   /* one line for the manual */
+  const char *tensors; /* (optional) its slots and their shapes, likewise */
   int least_inputs, most_inputs;
   const vsg_param *params; /* (optional) ends with a NULL name */
   /* Fills *out from node's parameters and its inputs' shapes, any of whose

@@ -34,6 +34,7 @@ const vsg_layer vsg_layer_linear = {
     .id = VSG_LAYER_linear,
     .name = "linear",
     .about = "every result is a weighted sum of all inputs",
+    .tensors = "weight (out,F), bias (out)",
     .least_inputs = 1,
     .most_inputs = 1,
     .params = params,

@@ -10,6 +10,7 @@ const vsg_layer vsg_layer_prelu = {
     .id = VSG_LAYER_prelu,
     .name = "prelu",
     .about = "x where positive, slope * x elsewhere, a slope per channel",
+    .tensors = "slope (C)",
     .least_inputs = 1,
     .most_inputs = 1,
     .shape = vsg_shape_same,

@@ -15,6 +15,7 @@ const vsg_layer vsg_layer_scale = {
     .id = VSG_LAYER_scale,
     .name = "scale",
     .about = "multiplies each channel and adds to it",
+    .tensors = "gamma, beta (C)",
     .least_inputs = 1,
     .most_inputs = 1,
     .params = params,

@@ -21,7 +21,8 @@ const char *layer_options(lua_State *L, int index, const vsg_layer *layer,
                           vsg_value *value);
 /* Pushes the node's parameters as a table name -> value. */
 void layer_parameters_push(lua_State *L, const vsg_node *node);
-/* layers(): {name, about, parameters = {name, kind, default, least, about}} */
+/* layers(): {name, about, tensors, parameters} each, and of a parameter {name,
+ * kind, default, least, about} */
 int layer_list(lua_State *L);
 
 /* ---- net.c ---- */

@@ -133,11 +133,13 @@ static void param_push(lua_State *L, const vsg_layer *layer,
 }
 
 static void layer_push(lua_State *L, const vsg_layer *layer) {
-  lua_createtable(L, 0, 3);
+  lua_createtable(L, 0, 4);
   lua_pushstring(L, layer->name);
   lua_setfield(L, -2, "name");
   lua_pushstring(L, layer->about);
   lua_setfield(L, -2, "about");
+  lua_pushstring(L, layer->tensors);
+  lua_setfield(L, -2, "tensors");
   lua_newtable(L);
   for (int i = 0; layer->params && layer->params[i].name; i++) {
     param_push(L, layer, &layer->params[i]);
@@ -146,7 +148,7 @@ static void layer_push(lua_State *L, const vsg_layer *layer) {
   lua_setfield(L, -2, "parameters");
 }
 
-/* layers(): {name, about, parameters = {name, kind, default, least, about}} */
+/* layers() */
 int layer_list(lua_State *L) {
   lua_createtable(L, VSG_LAYER_COUNT, 0);
   for (int i = 0; i < VSG_LAYER_COUNT; i++) {

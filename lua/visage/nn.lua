@@ -30,11 +30,12 @@ function nn.graph(options)
   return core.new(options and options.name)
 end
 
---- The layer vocabulary: a list of { name, about, parameters }, each parameter
--- { name, kind, default, least, about }; without a default it must be given.
+--- The layer vocabulary: a list of { name, about, tensors, parameters }, tensors
+-- being the names and shapes of its slots in words, each parameter { name, kind, default, least, about }; without a default it must be given.
+-- `print(nn.layers())` shows it.
 -- @treturn table
 function nn.layers()
-  return core.layers()
+  return setmetatable(core.layers(), { __tostring = text.layers })
 end
 
 --- Gives the graph's tensors their numbers; all of them or none.

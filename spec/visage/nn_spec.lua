@@ -354,6 +354,16 @@ load: the table of tensors does not fit graph 'tiny': 1 missing, 1 of the wrong 
 end)
 
 describe("the layer vocabulary", function()
+  it("prints", function()
+    local text = tostring(nn.layers())
+    assert.is_truthy(text:find([[
+l2_normalize: divides by the Euclidean norm along an axis
+  axis  integer  default 1      axis, the batch not counted
+  eps   number   default 1e-12  least norm to divide by
+]], 1, true))
+    assert.is_truthy(text:find('  order  choice  default "chw"  slowest to fastest axis', 1, true))
+  end)
+
   it("has a method, a line of text and documented parameters for each layer", function()
     local methods = getmetatable(nn.graph()).__index
     for _, layer in ipairs(nn.layers()) do
@@ -364,5 +374,20 @@ describe("the layer vocabulary", function()
         assert.is_truthy(parameter.kind:find "%w")
       end
     end
+  end)
+
+  it("names the tensors of each layer that has some", function()
+    local g, words = nn.graph(), {}
+    local x = g:input { "image", 3, 4, 4 }
+    g:linear(g:flatten(x), { out = 1 })
+    for _, node in ipairs { g:conv2d(x, { out = 1, kernel = 1 }), g:batch_norm(x), g:scale(x) } do
+      g:prelu(node)
+    end
+    for _, layer in ipairs(nn.layers()) do words[layer.name] = layer.tensors or "" end
+    for _, slot in ipairs(g:tensors()) do
+      local layer = g:node(slot.node).layer
+      assert.is_truthy(words[layer]:find("%f[%w]" .. slot.slot .. "%f[%W]"), slot.name)
+    end
+    assert.equal("", words.relu)
   end)
 end)

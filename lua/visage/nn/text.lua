@@ -80,4 +80,28 @@ function text.net(net)
   return table.concat(lines, "\n")
 end
 
+--- A default as it is written in Lua.
+local function written(value)
+  if type(value) == "table" then return "{ " .. table.concat(value, ", ") .. " }" end
+  return type(value) == "string" and ("%q"):format(value) or tostring(value)
+end
+
+--- Each layer with its parameters, as print shows nn.layers().
+-- @tparam table layers
+-- @treturn string
+function text.layers(layers)
+  local lines = {}
+  for _, layer in ipairs(layers) do
+    local rows = {}
+    for i, p in ipairs(layer.parameters) do
+      local default = p.default ~= nil and "default " .. written(p.default) or "must be given"
+      rows[i] = { p.name, p.kind, default, p.about }
+    end
+    lines[#lines + 1] = ("%s: %s%s"):format(layer.name, layer.about,
+      layer.tensors and "; tensors " .. layer.tensors or "")
+    table.move(aligned(rows), 1, #rows, #lines + 1, lines)
+  end
+  return table.concat(lines, "\n")
+end
+
 return text
