@@ -1,6 +1,6 @@
 /* Fuzzes the image codecs: any bytes give an image or an error with a text, and
  * nothing is read or written where it should not be.
- * Seeds: spec/golden/images/[a-z]* */
+ * Seeds: spec/golden/images/[a-z]* spec/fuzz/seeds/[a-z]* */
 #include <stdlib.h>
 #include <string.h>
 

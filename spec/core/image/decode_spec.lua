@@ -41,6 +41,57 @@ describe("decoding equals Pillow for", function()
   end
 end)
 
+describe("PNM", function()
+  it("has comments, grey or colour, and is scaled to 0..255", function()
+    assert.tensor(image.decode "P6 # colour\n2 1\n#\n255\n\1\2\3\253\254\255")
+      .near({ { { 1, 2, 3 }, { 253, 254, 255 } } }, 0)
+    -- 3 of 7 is 109.29 of 255; what is above the largest value counts as it.
+    assert.tensor(image.decode "P5 3 1 7\n\0\3\9")
+      .near({ { { 0, 0, 0 }, { 109, 109, 109 }, { 255, 255, 255 } } }, 0)
+  end)
+
+  it("may have values of two bytes", function()
+    -- 0x8000 of 65535 is 127.502 of 255.
+    assert.tensor(image.decode "P5 2 1 65535\n\x80\0\xff\xff")
+      .near({ { { 128, 128, 128 }, { 255, 255, 255 } } }, 0)
+  end)
+end)
+
+describe("PSD", function()
+  -- 2x2 pixels, 4 channels (the last is dropped), 3 bytes of image resources.
+  local function psd(depth, compression, data)
+    return string.pack(">c4 I2 c6 I2 I4 I4 I2 I2 I4 s4 I4 I2",
+      "8BPS", 1, ("\0"):rep(6), 4, 2, 2, depth, 3, 0, "abc", 0, compression) .. data
+  end
+  local want = { { { 1, 5, 9 }, { 2, 5, 10 } }, { { 3, 5, 11 }, { 4, 5, 12 } } }
+
+  it("is read raw, of 8 bits and of 16", function()
+    local planes = "\1\2\3\4\5\5\5\5\9\10\11\12\0\0\0\0"
+    assert.tensor(image.decode(psd(8, 0, planes))).near(want, 0)
+    assert.tensor(image.decode(psd(16, 0, planes:gsub(".", "%0\x80")))).near(want, 0)
+  end)
+
+  it("is read run-length coded", function()
+    local counts = ("\0\3\0\3"):rep(4)
+    local rows = "\1\1\2\1\3\4" .. "\xff\5\xff\5" .. "\x80\1\9\10\1\11\12"
+    assert.tensor(image.decode(psd(8, 1, counts .. rows))).near(want, 0)
+  end)
+
+  it("with faults gives nil, a text with its name, and a code", function()
+    local function fault(bytes, pattern)
+      local img, text, code = image.decode(bytes)
+      assert.is_nil(img)
+      assert.equal("FORMAT", code)
+      assert(text:find(pattern), text)
+    end
+    fault(psd(8, 0, ("\1"):rep(11)), "offset 53: 2 bytes wanted, 1 left")
+    fault(psd(8, 1, ("\0"):rep(16) .. "\xfd\1"), "offset 61: a run leaves its row")
+    fault(psd(8, 1, ("\0"):rep(15)), "16 bytes wanted, 15 left")
+    fault("8BPS\0\1", "12 bytes wanted, 6 left")
+    fault(psd(32, 0, ""), "a PSD of mode 3, 4 channels, 32 bits")
+  end)
+end)
+
 describe("EXIF orientation", function()
   for orientation = 2, 8 do
     it(orientation .. " is applied when asked for", function()
@@ -97,6 +148,23 @@ describe("a faulty file gives nil, a text with its name, and a code:", function(
     end
   end)
 
+  it("BMP, GIF and TGA cut short", function()
+    for _, name in ipairs { "rgb.bmp", "palette.gif", "rgb.tga" } do
+      local whole = bytes_of(name)
+      for _, part in ipairs { 0.5, 0.8 } do
+        fault(whole:sub(1, #whole * part // 1 | 0), "offset %d+: the file ends too early")
+      end
+    end
+  end)
+
+  it("PNM cut short or without its numbers", function()
+    fault("P5 3 1 255\nab", "offset 11: 3 bytes wanted, 2 left")
+    fault("P6 1 1 255", "offset 10: 1 bytes wanted, 0 left")
+    fault("P6 0 1 255\nabc", "the width is not a number from 1 to 268435456")
+    fault("P6 1 -1 255\nabc", "the height is not a number")
+    fault("P6 1 1 65536\nabc", "the largest value is not a number from 1 to 65535")
+  end)
+
   it("PNG with a wrong check sum", function()
     local whole = bytes_of "rgba.png"
     local at = whole:find("IDAT", 1, true) + 10
@@ -116,18 +184,18 @@ end)
 
 describe("a header that promises too much is refused before memory is asked for:", function()
   -- Width and height of each kind of file, at their place, as big as they go.
-  local function refused(bytes)
+  local function refused(bytes, pattern)
     local before = system.peak_rss()
     local img, text = image.decode(bytes, { name = "bomb" })
     assert.is_nil(img)
-    assert(text:find "pixels", text)
+    assert(text:find(pattern or "%d+x%d+ pixels, "), text)
     assert(system.peak_rss() - before < 64 << 20, "took memory")
   end
 
   it("JPEG", function()
     local whole = bytes_of "baseline_420.jpg"
     local sof = whole:find("\xff\xc0", 1, true)
-    refused(whole:sub(1, sof + 4) .. "\xff\xff\xff\xff" .. whole:sub(sof + 9))
+    refused(whole:sub(1, sof + 4) .. "\xfd\xe8\xfd\xe8" .. whole:sub(sof + 9))
   end)
 
   it("PNG", function()
@@ -154,7 +222,7 @@ describe("a header that promises too much is refused before memory is asked for:
     refused(whole:sub(1, 6) .. "\xff\xff\xff\xff" .. whole:sub(11))
   end)
 
-  it("PNM", function() refused "P6 20000 20000 255\n" end)
+  it("PNM", function() refused("P6 16384 16384 255\n", "805306368 bytes wanted") end)
 end)
 
 describe("damaged files", function()
