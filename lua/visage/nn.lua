@@ -30,8 +30,9 @@ function nn.graph(options)
   return core.new(options and options.name)
 end
 
---- The layer vocabulary: a list of { name, about, tensors, parameters }, tensors
--- being the names and shapes of its slots in words, each parameter { name, kind, default, least, about }; without a default it must be given.
+--- The layer vocabulary: a list of { name, about, tensors, parameters }, where
+-- tensors says the names and shapes of its slots in words and each parameter is
+-- { name, kind, default, least, about }; without a default it must be given.
 -- `print(nn.layers())` shows it.
 -- @treturn table
 function nn.layers()

@@ -277,6 +277,30 @@ describe("compile", function()
     assert.tensor(one:run(x)).near(y, 0)
   end)
 
+  it("stops between nodes when it is interrupted", function()
+    local system = require "visage.system"
+    -- 600 convolutions by loops, 30 s or more in all; the signal comes after 1 s.
+    local code = [[
+      local nn, tensor = require "visage.nn", require "visage.tensor"
+      local g = nn.graph()
+      local x = g:input { "data", 32, 64, 64 }
+      for i = 1, 600 do
+        x = g:conv2d(x, { name = "c" .. i, out = 32, kernel = 3, pad = 1, bias = false })
+        g:set("c" .. i, "weight", tensor.zeros { 32, 32, 3, 3 })
+      end
+      g:output(x)
+      local net = g:compile { engine = "naive" }
+      print "running"
+      net:run(tensor.zeros { 1, 32, 64, 64 })
+      print "done"]]
+    local start = system.clock()
+    local _, text = system.run { "timeout", "-s", "INT", "1", system.program(), "-e", code,
+      stderr = "merge" }
+    assert.is_true(system.clock() - start < 10)
+    assert.is_nil(text:find("done", 1, true), text)
+    assert.is_truthy(text:find("interrupted", 1, true), text)
+  end)
+
   it("frees what is closed, and says so when it is used", function()
     local g = tiny(1, 1)
     local net = g:compile()
