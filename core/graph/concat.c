@@ -12,9 +12,8 @@ static vsg_status shape(vsg_shape *out, const vsg_node *node,
   *out = in[0];
   if (axis >= in[0].dims) {
     return vsg_layer_fail(err, node,
-                          "axis is %ld, inputs have %d beside the "
-                          "batch",
-                          axis, in[0].dims - 1);
+                          "axis is %ld, inputs have %d beside the batch", axis,
+                          in[0].dims - 1);
   }
   for (int i = 1; i < node->inputs; i++) {
     bool fits = in[i].dims == in[0].dims;

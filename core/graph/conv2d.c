@@ -21,10 +21,10 @@ static vsg_status shape(vsg_shape *out, const vsg_node *node,
   long channels = vsg_node_integer(node, "out");
   if (vsg_window_of(&w, node, in, err)) return err->code;
   if (in->dim[1] % groups != 0 || channels % groups != 0) {
-    return vsg_layer_fail(err, node,
-                          "%ld input channels and out = %ld do not divide into "
-                          "%ld groups",
-                          in->dim[1], channels, groups);
+    return vsg_layer_fail(
+        err, node,
+        "%ld input channels and out = %ld do not divide into %ld groups",
+        in->dim[1], channels, groups);
   }
   *out = *in;
   out->dim[1] = channels;

@@ -13,8 +13,7 @@ static vsg_status shape(vsg_shape *out, const vsg_node *node,
   long axis = vsg_node_integer(node, "axis");
   if (axis >= in->dims) {
     return vsg_layer_fail(err, node,
-                          "axis is %ld, the input has %d beside the "
-                          "batch",
+                          "axis is %ld, the input has %d beside the batch",
                           axis, in->dims - 1);
   }
   *out = *in;

@@ -279,10 +279,9 @@ vsg_status vsg_node_slot(vsg_node *node, const char *name, long a, long b,
   *slot = (vsg_slot){.name = name};
   for (int i = 0; i < 4 && sizes[i] != 0; i++) {
     if (sizes[i] == VSG_OPEN) {
-      return vsg_layer_fail(err, node,
-                            "the size of %s depends on the input's "
-                            "open height and width",
-                            name);
+      return vsg_layer_fail(
+          err, node,
+          "the size of %s depends on the input's open height and width", name);
     }
     slot->shape.dim[slot->shape.dims++] = sizes[i];
     if (!vsg_long_mul(&numbers, numbers, sizes[i]) || numbers > INT_MAX) {

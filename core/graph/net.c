@@ -248,15 +248,13 @@ static vsg_status check_input(vsg_shape *out, const vsg_net *net,
   }
   if (t->shape[0] != n) {
     return vsg_fail(err, VSG_SHAPE,
-                    "run: input '%.100s' has %ld images, the "
-                    "first input %ld",
+                    "run: input '%.100s' has %ld images, the first input %ld",
                     node->name, t->shape[0], n);
   }
   if (n > net->batch) {
     return vsg_fail(err, VSG_SHAPE,
-                    "run: a batch of %ld images, compiled for "
-                    "at most %ld",
-                    n, net->batch);
+                    "run: a batch of %ld images, compiled for at most %ld", n,
+                    net->batch);
   }
   out->dim[0] = net->batch;
   return VSG_OK;

@@ -14,8 +14,7 @@ static vsg_status shape(vsg_shape *out, const vsg_node *node,
   *out = *in;
   if (order->count != in->dims - 1) {
     return vsg_layer_fail(err, node,
-                          "order has %d axes, the input %d beside the "
-                          "batch",
+                          "order has %d axes, the input %d beside the batch",
                           order->count, in->dims - 1);
   }
   for (int i = 0; i < order->count; i++) {

@@ -100,19 +100,12 @@ static int graph_close(lua_State *L) {
   return 0;
 }
 
-/* g:input{ name, channels, height, width } or { name, features = n } */
-static int graph_input(lua_State *L) {
-  vsg_graph *g = graph_check(L, 1);
+/* The shape in the table at 2: { name, channels, height, width }, of which the
+ * last two may be missing, or { name, features = n }. */
+static vsg_shape input_shape(lua_State *L) {
   vsg_shape shape = {.dims = 4,
                      .dim = {VSG_OPEN, VSG_OPEN, VSG_OPEN, VSG_OPEN}};
-  vsg_error err;
-  int place;
-  luaL_checktype(L, 2, LUA_TTABLE);
-  lua_geti(L, 2, 1);
-  luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 2, "the name is missing");
-  if (lua_getfield(L, 2, "features") != LUA_TNIL) {
-    shape.dims = 2;
-  }
+  if (lua_getfield(L, 2, "features") != LUA_TNIL) shape.dims = 2;
   for (int i = 1; i < shape.dims; i++) {
     int ok;
     if (shape.dims == 4) lua_geti(L, 2, i + 1);
@@ -121,7 +114,18 @@ static int graph_input(lua_State *L) {
     luaL_argcheck(L, ok && shape.dim[i] > 0, 2,
                   "sizes are whole numbers, 1 or more");
   }
+  return shape;
+}
+
+/* g:input{ name, ... } */
+static int graph_input(lua_State *L) {
+  vsg_graph *g = graph_check(L, 1);
+  vsg_error err;
+  int place;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  vsg_shape shape = input_shape(L);
   lua_geti(L, 2, 1);
+  luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 2, "the name is missing");
   if (vsg_graph_input(&place, g, lua_tostring(L, -1), &shape, &err)) {
     return bind_fail(L, &err);
   }
