@@ -26,7 +26,8 @@ enum { VSG_IMAGE_MAX_PIXELS = 1 << 28 };
  * transparency are dropped and CMYK is taken as Adobe's inverted kind; 16-bit
  * values keep the high byte (Pillow clips grey ones at 255 instead). With exif
  * the EXIF orientation of a JPEG is applied. A file cut short is VSG_FORMAT,
- * with name and offset; nothing half-decoded is returned. */
+ * with name and offset; nothing half-decoded is returned. So is a JPEG whose
+ * data end before its end marker, which Pillow fills up with grey. */
 vsg_status vsg_image_decode(vsg_tensor **out, const unsigned char *data,
                             size_t size, const char *name, bool exif,
                             vsg_error *err);

@@ -143,9 +143,12 @@ static span area_span(long i, long in_size, double scale) {
   return s;
 }
 
+/* For floats OpenCV does not round the place to f32 as it does for 8 bits. */
 static span linear_span(long i, long in_size, double scale, bool area) {
-  float fraction;
-  long whole = find_place(&fraction, i, scale, area);
+  double place = ((double)i + 0.5) * scale - 0.5;
+  long whole = (long)floor(place);
+  float fraction = (float)(place - (double)whole);
+  if (area) whole = find_place(&fraction, i, scale, area);
   if (whole < 0 || whole >= in_size - 1) {
     return (span){clamp(whole, in_size), 1, 1.0f, 0.0f, 1.0f};
   }
