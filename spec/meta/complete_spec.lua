@@ -61,4 +61,18 @@ describe("documentation is there for", function()
   for _, path in ipairs(tree.matching("^lua/visage/", "lua")) do
     it(path, function() assert.same({}, undocumented(path)) end)
   end
+
+  for _, path in ipairs(tree.matching("^lua/visage/[%w_]+%.lua$", "lua")) do
+    local name = path:match "([%w_]+)%.lua$"
+    local page = ("lua/visage/doc/%s.md"):format(name)
+    if tree.has(page) then
+      it("all that visage." .. name .. " gives, in its page", function()
+        local text, missing = tree.read(page), {}
+        for key in pairs(require("visage." .. name)) do
+          if not text:find("%f[%w_]" .. key .. "%f[^%w_]") then missing[#missing + 1] = key end
+        end
+        assert.same({}, missing)
+      end)
+    end
+  end
 end)
