@@ -172,12 +172,28 @@ local function load_seeded(network, variant, o)
   }, code
 end
 
+-- Why a file is not for this network, or nil. A file that nobody registered is
+-- taken at the caller's word, who must name the variant where there are several.
+local function mismatch(network, spec, from)
+  local entry = from.entry
+  if entry and entry.model ~= network.name then
+    return ("model %s: %s is for %s"):format(network.name, from.path, entry.model)
+  end
+  local variants = sorted_keys(network.variants)
+  if not from.known and not spec:find(":", 1, true) and #variants > 1 then
+    return ("model %s: %s is unknown; say which variant it is for: %s"):format(network.name,
+      from.name or from.path, table.concat(variants, ", "))
+  end
+end
+
 -- The graph with its weights, and the source; or nil, text, code.
-local function load_graph(network, variant, o, given)
+local function load_graph(network, variant, o, spec, given)
   if variant.seed and not given then return load_seeded(network, variant, o) end
   local names, skip = wanted(variant, o)
   local from, text, code = source.resolve(names or {}, given)
   if not from then return nil, text, code end
+  local wrong = mismatch(network, spec, from)
+  if wrong then return nil, wrong, "VALUE" end
   local tensors
   tensors, text, code = source.tensors(from, variant, skip)
   if not tensors then return nil, text, code end
@@ -209,7 +225,7 @@ function models.load(spec, options)
   end
   local o = build_options(network, variant, options)
   check(variant, o)
-  local g, from, why = load_graph(network, variant, o, options.weights)
+  local g, from, why = load_graph(network, variant, o, spec, options.weights)
   if not g then return nil, from, why end
   return model_class.new {
     name = network.name, variant = variant_name, data = variant, graph = g,

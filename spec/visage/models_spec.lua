@@ -50,6 +50,12 @@ describe("models.load", function()
     fails("tiny", { weights = { ["conv1.weight"] = tensor.zeros { 8, 3, 3, 3 } } }, "conv2.weight")
   end)
 
+  it("refuses a known file of another network", function()
+    local path = networks.weight "mobilefacenet-casia"
+    if not path then return pending "068.ckpt is not here" end
+    fails("resnet50", { weights = path }, "is for mobilefacenet")
+  end)
+
   -- keras_vggface/models.py.
   it("raises below keras-vggface's smallest sizes", function()
     local least = { vgg16 = 48, resnet50 = 32, senet50 = 197 }
