@@ -7,7 +7,8 @@ describe("the prompt", function()
   before_each(function() state = assert(system.temp_dir()) end)
   after_each(function() assert(system.remove_tree(state)) end)
 
-  -- Steps are { typed, expected, ... }; each waits for the prompt first.
+  -- Steps are { typed, expected, ... } or { keys = }; each waits for the prompt
+  -- first. With stop = true the input says "go" when it runs, and Ctrl-C follows.
   local function session(steps)
     local list = { { expect = "> " } }
     for _, step in ipairs(steps) do
@@ -16,8 +17,9 @@ describe("the prompt", function()
       else
         list[#list + 1] = { send = step[1] .. "\n" }
       end
-      if step.wait then
-        list[#list + 1] = { wait = step.wait }
+      if step.stop then
+        list[#list + 1] = { expect = "go\r\n" }
+        list[#list + 1] = { wait = 0.1 }
         list[#list + 1] = { send = "\3" }
       end
       for i = step.keys and 1 or 2, #step do list[#list + 1] = { expect = step[i] } end
@@ -64,7 +66,7 @@ describe("the prompt", function()
   it("stops a running loop at Ctrl-C, ten times in a row", function()
     local steps = { { "x = 0" } }
     for i = 1, 10 do
-      steps[#steps + 1] = { "x = x + 1; while true do end", wait = 0.1,
+      steps[#steps + 1] = { "x = x + 1; print 'go'; while true do end", stop = true,
         "stdin:1: interrupted!", "stdin:1: in main chunk" }
       steps[#steps + 1] = { "x", ("\n%d\r\n"):format(i) }
     end
@@ -74,8 +76,8 @@ describe("the prompt", function()
   it("stops a long call of the core and a child process", function()
     session {
       { "system = require 'visage.system'" },
-      { "system.sha256_file('/dev/zero')", wait = 0.2, "stdin:1: interrupted!" },
-      { "system.run { 'sleep', '60' }", wait = 0.2, "interrupted!" },
+      { "print 'go'; system.sha256_file('/dev/zero')", stop = true, "stdin:1: interrupted!" },
+      { "print 'go'; system.run { 'sleep', '60' }", stop = true, "interrupted!" },
       { "1 + 1", "\n2\r\n" },
     }
   end)
