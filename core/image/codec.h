@@ -16,7 +16,7 @@
 typedef vsg_status vsg_codec_decode(vsg_tensor **out, int *orientation,
                                     vsg_reader *r, vsg_error *err);
 vsg_codec_decode vsg_jpeg_decode, vsg_png_decode, vsg_pnm_decode,
-    vsg_psd_decode, vsg_stb_decode;
+    vsg_stb_decode;
 
 /* pixels (height,width,3), contiguous. */
 typedef vsg_status vsg_codec_encode(vsg_bytes *out, const uint8_t *pixels,

@@ -10,7 +10,6 @@ static const struct codec {
 } codecs[] = {
     {"\xff\xd8\xff", 3, vsg_jpeg_decode},
     {"\x89PNG\r\n\x1a\n", 8, vsg_png_decode},
-    {"8BPS\0\1", 6, vsg_psd_decode},
     {"P5", 2, vsg_pnm_decode},
     {"P6", 2, vsg_pnm_decode},
     {"", 0, vsg_stb_decode}, /* TGA has no first bytes of its own */

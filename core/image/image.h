@@ -21,7 +21,7 @@ enum { VSG_IMAGE_MAX_PIXELS = 1 << 28 };
 /* ---- files ---- */
 
 /* Decodes a whole file in memory. The kind is told by its first bytes: JPEG,
- * PNG, else BMP, GIF (first frame), TGA, PSD, PNM. The pixels of JPEG and PNG
+ * PNG, else BMP, GIF (first frame), TGA, PNM. The pixels of JPEG and PNG
  * equal Pillow's open(...).convert("RGB"), with its peculiarities: alpha and
  * transparency are dropped and CMYK is taken as Adobe's inverted kind; 16-bit
  * values keep the high byte (Pillow clips grey ones at 255 instead). With exif

@@ -1,6 +1,7 @@
-/* BMP, GIF (its first frame) and TGA by stb_image; alpha is dropped. The other
- * formats have codecs of their own, where pnm.c and psd.c say what is wrong
- * with stb_image's; its HDR is no picture for us, and nobody here uses its PIC.
+/* BMP, GIF (its first frame) and TGA by stb_image; alpha is dropped. JPEG,
+ * PNG and PNM have codecs of their own (pnm.c says what is wrong with
+ * stb_image's). Its PSD reader converts floats out of range, its HDR is no
+ * picture for us, and nobody here uses its PIC.
  *
  * stb_image takes zeros for what is missing at the end of a file. Here it reads
  * through callbacks, which notice that. */
@@ -61,7 +62,7 @@ vsg_status vsg_stb_decode(vsg_tensor **out, int *orientation, vsg_reader *r,
   (void)orientation; /* none of these formats has one */
   if (!stbi_info_from_callbacks(&callbacks, &s, &width, &height, &channels)) {
     r->at = 0;
-    return vsg_read_fail(r, err, "no JPEG, PNG, BMP, GIF, TGA, PSD or PNM");
+    return vsg_read_fail(r, err, "no JPEG, PNG, BMP, GIF, TGA or PNM");
   }
   if (vsg_codec_new(out, r, (size_t)width, (size_t)height, err)) {
     return err->code;

@@ -39,7 +39,7 @@ end
 
 local DECODING = { exif = true, name = true }
 
---- The image in a file: JPEG, PNG, BMP, GIF (first frame), TGA, PSD or PNM, told by content.
+--- The image in a file: JPEG, PNG, BMP, GIF (first frame), TGA or PNM, told by content.
 -- Pixels of JPEG and PNG equal Pillow's `convert("RGB")`, alpha dropped; 16-bit values keep the
 -- high byte. At most 2^28 pixels.
 -- @tparam string path

@@ -57,41 +57,6 @@ describe("PNM", function()
   end)
 end)
 
-describe("PSD", function()
-  -- 2x2 pixels, 4 channels (the last is dropped), 3 bytes of image resources.
-  local function psd(depth, compression, data)
-    return string.pack(">c4 I2 c6 I2 I4 I4 I2 I2 I4 s4 I4 I2",
-      "8BPS", 1, ("\0"):rep(6), 4, 2, 2, depth, 3, 0, "abc", 0, compression) .. data
-  end
-  local want = { { { 1, 5, 9 }, { 2, 5, 10 } }, { { 3, 5, 11 }, { 4, 5, 12 } } }
-
-  it("is read raw, of 8 bits and of 16", function()
-    local planes = "\1\2\3\4\5\5\5\5\9\10\11\12\0\0\0\0"
-    assert.tensor(image.decode(psd(8, 0, planes))).near(want, 0)
-    assert.tensor(image.decode(psd(16, 0, planes:gsub(".", "%0\x80")))).near(want, 0)
-  end)
-
-  it("is read run-length coded", function()
-    local counts = ("\0\3\0\3"):rep(4)
-    local rows = "\1\1\2\1\3\4" .. "\xff\5\xff\5" .. "\x80\1\9\10\1\11\12"
-    assert.tensor(image.decode(psd(8, 1, counts .. rows))).near(want, 0)
-  end)
-
-  it("with faults gives nil, a text with its name, and a code", function()
-    local function fault(bytes, pattern)
-      local img, text, code = image.decode(bytes)
-      assert.is_nil(img)
-      assert.equal("FORMAT", code)
-      assert(text:find(pattern), text)
-    end
-    fault(psd(8, 0, ("\1"):rep(11)), "offset 53: 2 bytes wanted, 1 left")
-    fault(psd(8, 1, ("\0"):rep(16) .. "\xfd\1"), "offset 61: a run leaves its row")
-    fault(psd(8, 1, ("\0"):rep(15)), "16 bytes wanted, 15 left")
-    fault("8BPS\0\1", "12 bytes wanted, 6 left")
-    fault(psd(32, 0, ""), "a PSD of mode 3, 4 channels, 32 bits")
-  end)
-end)
-
 describe("EXIF orientation", function()
   for orientation = 2, 8 do
     it(orientation .. " is applied when asked for", function()
@@ -123,7 +88,7 @@ describe("a faulty file gives nil, a text with its name, and a code:", function(
   it("an empty one", function() fault("", "offset 0: the file is empty") end)
 
   it("one of no known kind", function()
-    fault("hello, world", "offset 0: no JPEG, PNG, BMP, GIF, TGA, PSD or PNM")
+    fault("hello, world", "offset 0: no JPEG, PNG, BMP, GIF, TGA or PNM")
   end)
 
   it("JPEG cut short, baseline and progressive", function()
