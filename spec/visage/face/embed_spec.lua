@@ -1,6 +1,7 @@
 --- Embedding pipelines on synthetic pictures, the seeded network and a detector
 -- that finds what it is told.
 local face = require "visage.face"
+local golden = require "spec.support.golden"
 local image = require "visage.image"
 local models = require "visage.models"
 local networks = require "spec.support.networks"
@@ -131,11 +132,12 @@ describe("face.embed", function()
   end)
 
   it("reads files, and turns them by EXIF only on request", function()
-    local path = os.tmpname() .. ".png"
-    assert(image.save(images[5], path))
-    local y = face.embed({ { image = path } }, { model = model })
-    os.remove(path)
-    near(y[1], whole(images[5]))
+    local path = golden.path "images/exif6.jpg"
+    local lying = assert(image.load(path))
+    local upright = assert(image.load(path, { exif = true }))
+    near(face.embed({ { image = path } }, { model = model })[1], whole(lying))
+    near(face.embed({ { image = path } }, { model = model, exif = true })[1], whole(upright))
+    assert.is_true((whole(lying) - whole(upright)):norm() > 1e-3)
   end)
 
   it("has no rows for no items", function()
