@@ -63,7 +63,8 @@ end
 
 --- Runs the network on prepared input, in chunks of the compiled batch.
 -- @tparam tensor batch f32 (N, 3, height, width)
--- @treturn tensor (N, ...): embeddings, or class probabilities with top
+-- @treturn tensor (N, ...): features (of the plain image alone, where the variant
+-- mirrors), or class probabilities with top
 -- @treturn ?table taps by node name, when they were asked for
 function model:run(batch)
   local n = batch:size(1)
