@@ -63,7 +63,7 @@ local function run_record(run)
     command = run.command, seed = o.seed, metric_rules = run.rules,
     device = or_null(run.device), engine = or_null(run.engine),
     precision = o.precision,
-    versions = { lua = _VERSION:match("[%d.]+") },
+    versions = system.versions,
     commit = or_null(system.commit()), seconds = run.seconds,
     started = run.started, peak_rss_bytes = system.peak_rss(),
     synthetic = run.synthetic, files = run.files,

@@ -27,7 +27,7 @@ local SHAPE = {
 
 local MODEL = {
   name = "string", variant = "string", weights = "string?", weights_sha256 = "string?",
-  known = "boolean", preprocess = "table", resize = "string", pooling = "string",
+  known = "boolean", preprocess = "table", crop = "table", resize = "string", pooling = "string",
 }
 
 local function check(shape, value, place)

@@ -42,7 +42,7 @@ describe("an experiment", function()
   local folder
 
   local function run(...)
-    return system.run { system.root() .. "/visage", folder .. "/fixture.lua", "--out",
+    return system.run { system.program(), folder .. "/fixture.lua", "--out",
       folder .. "/out", stderr = "merge", ... }
   end
 

@@ -89,6 +89,13 @@ describe("a missing photo", function()
     assert.equal("2 of 20 images missing: 3, 17", why)
   end)
 
+  it("is one of five that are named, and all are counted", function()
+    local def, gone = assert(templates.load(AGE)), {}
+    for i = 1, 7 do gone[i] = true end
+    assert.equal("7 of 20 images missing: 1, 2, 3, 4, 5, and 2 more",
+      select(2, templates.build(def, "n1", images(gone))))
+  end)
+
   it("leaves its template with the rest where the definition says so", function()
     local def = assert(templates.load(AGE, { missing = "use_rest" }))
     local made = assert(templates.build(def, "n1", images { [3] = true }))

@@ -35,13 +35,33 @@ local function prepared(value)
   return setmetatable(out, getmetatable(value))
 end
 
+local function add_keys(found, value)
+  for key, item in pairs(value) do
+    if type(key) == "string" then found[key] = true end
+    if type(item) == "table" and item ~= json.null then add_keys(found, item) end
+  end
+end
+
+-- The given keys first, all others sorted: equal data give equal text.
+local function key_order(value, first)
+  local found, rest = {}, {}
+  add_keys(found, value)
+  for _, key in ipairs(first) do found[key] = nil end
+  for key in pairs(found) do rest[#rest + 1] = key end
+  table.sort(rest)
+  local order = table.move(first, 1, #first, 1, {})
+  return table.move(rest, 1, #rest, #order + 1, order)
+end
+
 --- Encodes plain data, with line ends.
--- @tparam any value nil inside tables is written as json.null
--- @tparam[opt] {string,...} order of keys
+-- @tparam table value nil inside tables is written as json.null
+-- @tparam[opt] {string,...} order keys that come before the others, which are
+-- sorted
 -- @treturn string
 function json.encode(value, order)
-  return dkjson.encode(prepared(value), { indent = true, keyorder = order })
-    .. "\n"
+  return dkjson.encode(prepared(value), {
+    indent = true, keyorder = key_order(value, order or {}),
+  }) .. "\n"
 end
 
 --- Decodes; null is nil.

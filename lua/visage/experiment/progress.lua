@@ -49,7 +49,7 @@ function progress:text(now)
 end
 
 local function draw(self, now)
-  self.drawn = now
+  self.drawn, self.shown = now, self.count
   if self.terminal then
     self.out:write("\r", self:text(now), "\27[K")
     self.out:flush()
@@ -72,7 +72,7 @@ end
 --- Ends the line.
 function progress:done()
   if self.quiet then return end
-  draw(self, system.clock())
+  if self.shown ~= self.count then draw(self, system.clock()) end
   if self.terminal then self.out:write("\n") end
 end
 

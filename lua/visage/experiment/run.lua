@@ -8,6 +8,9 @@ local tensor = require "visage.tensor"
 local run = {}
 run.__index = run
 
+-- How many omitted subjects are named while the run goes on.
+local SHOWN = 10
+
 --- A run that has found nothing yet.
 -- @tparam table definition of the experiment
 -- @tparam table options as visage.experiment.options reads them
@@ -71,7 +74,11 @@ end
 -- @tparam string why
 function run:omit(subject, why)
   self.omitted[#self.omitted + 1] = { subject = subject, why = why }
-  self:say("omitted %s: %s", subject, why)
+  if #self.omitted <= SHOWN then
+    self:say("omitted %s: %s", subject, why)
+  elseif #self.omitted == SHOWN + 1 then
+    self:say("more are omitted; results.json names them all")
+  end
 end
 
 --- Counts images of which something went wrong or was done instead.

@@ -3,9 +3,13 @@
 -- one, when it cannot be used.
 local build = {}
 
+-- How many missing images are named.
+local NAMED = 5
+
 local function missing_text(missing, count)
-  return ("%d of %d images missing: %s"):format(#missing, count,
-    table.concat(missing, ", "))
+  local more = #missing > NAMED and (", and %d more"):format(#missing - NAMED) or ""
+  return ("%d of %d images missing: %s%s"):format(#missing, count,
+    table.concat(missing, ", ", 1, math.min(#missing, NAMED)), more)
 end
 
 -- The images that are there, and the names of those that are not.

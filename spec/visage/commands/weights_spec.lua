@@ -6,7 +6,7 @@ describe("visage weights", function()
 
   local function run(...)
     return system.run {
-      "env", "VISAGE_WEIGHTS=" .. folder, system.root() .. "/visage", "weights",
+      "env", "VISAGE_WEIGHTS=" .. folder, system.program(), "weights",
       stderr = "merge", ...
     }
   end

@@ -1,0 +1,156 @@
+--- age_templates on embeddings that are given: every cell equals numpy's, and
+-- the age offset planted in them is found. No photo, no network.
+-- The golden's script says how the embeddings are made.
+local golden = require "spec.support.golden"
+local results = require "spec.support.results"
+local system = require "visage.system"
+local tensor = require "visage.tensor"
+
+local SUBJECTS, PHOTOS, D = 99, 20, 2048
+-- Both sides compute in f64; what remains is the order of 2,048 additions.
+local TOLERANCE = 1e-12
+
+local expected = golden.load "age_embeddings"
+
+local function embeddings()
+  local stream = tensor.generator(2018)
+  local identity = stream:rand({ SUBJECTS, D }, "f64") - 0.5
+  local noise = stream:rand({ SUBJECTS * PHOTOS, D }, "f64") - 0.5
+  local age = (stream:rand({ D }, "f64") - 0.5) * expected.offset
+  local x = noise:reshape { SUBJECTS, PHOTOS, D } + identity:reshape { SUBJECTS, 1, D }
+  x:narrow(2, 1, PHOTOS // 2):copy(x:narrow(2, 1, PHOTOS // 2) + age)
+  x:narrow(2, PHOTOS // 2 + 1, PHOTOS // 2):copy(x:narrow(2, PHOTOS // 2 + 1, PHOTOS // 2) - age)
+  return x:reshape { SUBJECTS * PHOTOS, D }
+end
+
+-- The lists of the release, in small: 100 subjects of 20 photos, of which the
+-- 40th lacks two.
+local function write_lists(folder)
+  local list, there = {}, {}
+  for s = 1, SUBJECTS + 1 do
+    for i = 1, PHOTOS do
+      local file = ("n%06d/%04d_01.jpg"):format(s, i)
+      list[#list + 1] = file
+      if s ~= 40 or i ~= 3 and i ~= 17 then there[#there + 1] = file end
+    end
+  end
+  assert(system.mkdir_p(folder .. "/meta"))
+  assert(system.write_file(folder .. "/meta/test_agetemp_imglist.txt",
+    table.concat(list, "\n") .. "\n"))
+  assert(system.write_file(folder .. "/meta/test_list.txt", table.concat(there, "\n") .. "\n"))
+end
+
+-- The largest difference of any cell from the golden of a pairing.
+local function difference(found, pairing)
+  local wanted, most = expected.pairings[pairing], 0
+  local rows = found.tables.per_subject.rows
+  assert.equal(SUBJECTS, #rows)
+  for s, row in ipairs(rows) do
+    for c = 1, 4 do most = math.max(most, math.abs(row[3 + c] - wanted.subjects[s][c])) end
+  end
+  for c, cell in ipairs { "young.young", "young.mature", "mature.young", "mature.mature" } do
+    most = math.max(most,
+      math.abs(found.metrics["embeddings/similarity." .. cell] - wanted.mean[c]))
+  end
+  return most
+end
+
+describe("age_templates --embeddings", function()
+  local folder
+
+  local function run(...)
+    local out = system.temp_name(folder .. "/out")
+    local status, text = system.run {
+      system.program(), system.root() .. "/experiments/age_templates.lua",
+      "--data", folder, "--embeddings", folder .. "/x.npy", "--quiet", "--out", out,
+      stderr = "merge", ...
+    }
+    return status == 0 and results.load(out), text, out
+  end
+
+  setup(function()
+    folder = assert(system.temp_dir())
+    write_lists(folder)
+    local x = embeddings()
+    for i = 1, 4 do
+      assert.equal(expected.sample.first[i], x:get(1, i))
+      assert.equal(expected.sample.last[i], x:get(SUBJECTS * PHOTOS, D - 4 + i))
+    end
+    assert(tensor.save(folder .. "/x.npy", x))
+  end)
+
+  teardown(function() system.remove_tree(folder) end)
+
+  for _, pairing in ipairs { "reproduction", "paper", "all_cross" } do
+    it("equals numpy in every cell, pairing " .. pairing, function()
+      local found, text = run("--pairing", pairing)
+      assert.truthy(found, text)
+      assert.is_true(difference(found, pairing) < TOLERANCE)
+      assert.equal(pairing, found.run.metric_rules.pairing)
+    end)
+  end
+
+  it("finds the planted offset", function()
+    local found = assert(run())
+    local d = found.metrics["embeddings/age_effect"]
+    assert.near(expected.pairings.reproduction.effect, d, TOLERANCE)
+    -- By the golden's formula for D, which holds on the average over noise.
+    assert.near(expected.offset, math.sqrt(1.2 * d / (2 - d)), 1e-2)
+  end)
+
+  it("leaves out the subject with missing photos and names it", function()
+    local found = assert(run())
+    assert.same({ {
+      subject = "n000040", why = "2 of 20 images missing: n000040/0003_01.jpg, n000040/0017_01.jpg",
+    } }, found.data.omitted)
+    assert.equal(99, found.data.subjects)
+    assert.equal(1980, found.data.images)
+    assert.equal("n000041", found.tables.per_subject.rows[40][2])
+  end)
+
+  it("leaves a heat map and a CSV of the subjects", function()
+    local found, _, out = run()
+    table.sort(found.run.files)
+    assert.same({ "per_subject.csv", "similarity.csv", "similarity_embeddings.png" },
+      found.run.files)
+    assert.equal("\137PNG", system.read_file(out .. "/similarity_embeddings.png"):sub(1, 4))
+    local lines = select(2, system.read_file(out .. "/per_subject.csv"):gsub("\n", ""))
+    assert.equal(SUBJECTS + 1, lines)
+  end)
+
+  -- A proof that passes on wrong input proves nothing.
+  describe("does not equal numpy", function()
+    it("with the other pairing", function()
+      assert.is_true(difference(assert(run("--pairing", "paper")), "reproduction") > 1e-3)
+    end)
+
+    it("with two cells of the matrix swapped in the definition", function()
+      local path = folder .. "/swapped.lua"
+      assert(system.write_file(path, ([[
+        local def = dofile %q
+        local rows = def.pairings.reproduction
+        rows[1][1], rows[1][2] = rows[1][2], rows[1][1]
+        return def]]):format(system.root() .. "/experiments/templates/vggface2_age.lua")))
+      assert.is_true(difference(assert(run("--templates", path)), "reproduction") > 0.1)
+    end)
+
+    it("with another pooling rule", function()
+      local found = assert(run("--pooling", "mean_of_images"))
+      assert.is_true(difference(found, "reproduction") > 1e-6)
+    end)
+  end)
+
+  it("says what is wrong with a matrix of another size", function()
+    assert(tensor.save(folder .. "/short.npy", tensor.zeros { 7, 4 }))
+    local found, text = run("--embeddings", folder .. "/short.npy")
+    assert.is_false(found)
+    assert.truthy(text:find("7 embeddings; the list has 2000 images, 1980 of them of subjects",
+      1, true), text)
+  end)
+
+  it("says which definition draws nothing at random", function()
+    local found, text = run("--repeats", "5")
+    assert.is_false(found)
+    assert.truthy(text:find("vggface2_age.lua are not drawn at random", 1, true), text)
+  end)
+end)

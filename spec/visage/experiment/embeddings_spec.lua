@@ -1,0 +1,67 @@
+local embeddings = require "visage.experiment.embeddings"
+local image = require "visage.image"
+local run_class = require "visage.experiment.run"
+local system = require "visage.system"
+local tensor = require "visage.tensor"
+
+describe("embeddings", function()
+  local folder
+
+  setup(function()
+    folder = assert(system.temp_dir())
+    local noise = (tensor.generator(3):rand({ 40, 50, 3 }, "f64") * 256):to "u8"
+    assert(image.save(noise, folder .. "/a.png"))
+    assert(system.write_file(folder .. "/broken.png", "no image"))
+  end)
+
+  teardown(function() system.remove_tree(folder) end)
+
+  local function new_run(options)
+    local o = { model = { "tiny" }, batch = 8, seed = 1, device = "auto", quiet = true,
+      crop = "whole", choose = "first", no_face = "skip", out = folder }
+    for key, value in pairs(options or {}) do o[key] = value end
+    return run_class.new({ name = "fixture" }, o, {})
+  end
+
+  it("of rows are picked by the images' row", function()
+    local source = embeddings.from_rows("rows", tensor.from { { 1, 2 }, { 3, 4 }, { 5, 6 } })
+    local rows, failed = source.embed { { row = 3 }, { row = 1 } }
+    assert.same({ { 5, 6 }, { 1, 2 } }, rows:totable())
+    assert.same({}, failed)
+  end)
+
+  it("of a network tell the photos that have none, and count them", function()
+    local run = new_run()
+    local source = embeddings.from_network(run, embeddings.models(run)[1])
+    local rows, failed = source.embed {
+      { path = folder .. "/a.png", key = "a" }, { path = folder .. "/broken.png", key = "broken" },
+    }
+    assert.same({ 2, 32 }, rows:shape())
+    assert.same({ nil, "unreadable" }, failed)
+    assert.equal(1, run.failures.unreadable)
+    assert.is_true(run.seconds.decode > 0)
+  end)
+
+  it("are cut by the published box, which must be there", function()
+    local run = new_run { crop = "reproduction_csv" }
+    local source = embeddings.from_network(run, embeddings.models(run)[1])
+    assert.error_matches(function()
+      source.embed { { path = folder .. "/a.png", key = "n1/a" } }
+    end, "no box of n1/a in the data's CSV")
+    local cut = source.embed { { path = folder .. "/a.png", key = "a", box = { 5, 6, 25, 30 } } }
+    local whole = embeddings.from_network(new_run(), embeddings.models(run)[1])
+      .embed { { path = folder .. "/a.png", key = "a" } }
+    assert.is_true((cut - whole):abs():max() > 0)
+  end)
+
+  it("take another resize filter when asked to", function()
+    local model = embeddings.models(new_run { filter = "nearest" })[1]
+    assert.equal("nearest", model.resize)
+    assert.equal("tiny", model.key)
+  end)
+
+  it("of an unknown network say which there are", function()
+    assert.error_matches(function() embeddings.models(new_run { model = { "resnet5" } }) end,
+      "no such network; there are resnet50")
+  end)
+end)
