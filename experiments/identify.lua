@@ -1,0 +1,258 @@
+--- Experiment 2 of the VGGFace2 reproduction: who is on a photo?
+--
+-- MTCNN finds the faces; the first is cut, resized and shown to a network. Either
+-- its softmax head gives five names with probabilities, or its embedding is
+-- compared with those of a folder of people, one folder a person.
+--
+--     ./visage experiments/identify.lua photo.jpg
+--     ./visage experiments/identify.lua --gallery people --model dlib-resnet photo.jpg
+local embeddings = require "visage.experiment.embeddings"
+local experiment = require "visage.experiment"
+local face = require "visage.face"
+local folders = require "visage.data.folders"
+local image = require "visage.image"
+local lfs = require "lfs"
+local models = require "visage.models"
+local people = require "visage.data.people"
+local similarity = require "visage.metrics.similarity"
+local tensor = require "visage.tensor"
+
+-- Boxes and names on the annotated photos.
+local GREEN, WHITE, DARK = { 0, 160, 60 }, { 255, 255, 255 }, { 0, 90, 30 }
+
+local function options(parser)
+  parser:argument("photos", "Photos, or folders of photos."):args("+")
+  parser:option("--gallery", "People to compare with, one folder a person; without"
+    .. " it the network's own classes."):argname("DIR")
+  parser:option("--faces", "Which faces of a photo.")
+    :choices { "first", "largest", "centre", "all" }:default("first")
+  parser:option("--top", "How many names."):argname("N"):default("5")
+    :convert(function(text)
+      local n = math.tointeger(tonumber(text))
+      return n and n > 0 and n or nil
+    end)
+  parser:option("--labels", "File of the classes' names (.npy), instead of the"
+    .. " manifest's."):argname("FILE")
+  parser:option("--identity-meta", "VGGFace2's identity_meta.csv, from which the"
+    .. " names are rebuilt when no label file is here."):argname("FILE")
+  embeddings.options(parser, {
+    crop = "detector_box", detector = "ipazc-0.1.1", choose = "first",
+    no_face = "skip",
+  })
+end
+
+-- The photos that the command line names, folders opened.
+local function photos_of(run)
+  local list = {}
+  for _, path in ipairs(run.options.photos) do
+    if lfs.attributes(path, "mode") == "directory" then
+      for _, name in ipairs(assert(folders.photos(path))) do
+        list[#list + 1] = path .. "/" .. name
+      end
+    else
+      list[#list + 1] = path
+    end
+  end
+  for i = #list, (run.options.limit or #list) + 1, -1 do list[i] = nil end
+  return list
+end
+
+-- Names of the softmax head's classes; without them there are only numbers.
+local function labels_of(run, model)
+  local o = run.options
+  local found, text = model:labels {
+    file = o.labels, identity_meta = o.identity_meta,
+  }
+  if not found then
+    if o.labels then error(text, 0) end
+    run:say("no names of the classes here, so they keep their numbers, from 0;"
+      .. " ./visage weights get labels-%s --accept-terms, or --identity-meta FILE",
+      model.label_version)
+    run:rule("labels", "none: indices from 0")
+    return nil
+  end
+  if found.rebuilt then run:say("names rebuilt from %s", found.path) end
+  run:rule("labels", ("%s%s"):format(found.version, found.rebuilt and ", rebuilt" or ""))
+  return found.names
+end
+
+-- The face's pixels as the network wants them: aligned by the five points where
+-- it was trained so, else the box.
+local function cut(run, model, img, found)
+  if model.align then
+    local points = found.exact and found.exact.points or found.points
+    return (face.align(img, points, model.align))
+  end
+  return face.crop(img, found.box, run.options.crop)
+end
+
+-- The faces of a photo that are wanted; none when it cannot be read.
+local function faces_of(run, detector, path, rule)
+  local img, text = run:timed("decode", image.load, path, { exif = run.options.exif })
+  if not img then
+    run:count("unreadable")
+    run:say("%s", text)
+    return nil, {}
+  end
+  local found = run:timed("detect", detector.detect, detector, img)
+  if rule ~= "all" then found = { (face.choose(found, rule, img)) } end
+  if not found[1] then
+    run:count("no_face")
+    run:say("%s: no face found", path)
+  end
+  return img, found
+end
+
+-- The gallery: one row of embeddings for each photo with a face, and whose it is.
+local function gallery_of(run, model, detector)
+  local rows, names = {}, {}
+  for _, person in ipairs(assert(people.read(run.options.gallery))) do
+    for _, path in ipairs(person.photos) do
+      local rule = run.options.faces
+      local img, found = faces_of(run, detector, path,
+        rule == "all" and "largest" or rule)
+      local pixels = found[1] and cut(run, model, img, found[1])
+      if pixels then
+        rows[#rows + 1] = run:timed("embed", model.embed, model, { pixels })
+        names[#names + 1] = person.name
+      end
+    end
+  end
+  if not rows[1] then error(run.options.gallery .. ": no face in it", 0) end
+  return { rows = tensor.cat(rows, 1), names = names }
+end
+
+local function prepare(run)
+  local o = run.options
+  if #o.model ~= 1 then error("--model: one network here", 0) end
+  local _, variant = assert(models.find(o.model[1]))
+  if not o.gallery and not variant.classes then
+    error(("%s has no softmax head, so no names of its own; give it people with"
+      .. " --gallery DIR"):format(o.model[1]), 0)
+  end
+  local detector = embeddings.detector(run)
+    or error("--detector: faces must be found first", 0)
+  local model = embeddings.models(run, {
+    detector = detector, load = { include_top = not o.gallery },
+  })[1]
+  run.data.path = o.photos[1]
+  return {
+    detector = detector, model = model, photos = photos_of(run),
+    labels = not o.gallery and labels_of(run, model) or nil,
+  }
+end
+
+-- The likeliest classes: {name, score}, with the head's probabilities.
+local function by_head(run, tools, pixels)
+  local p = run:timed("embed", tools.model.embed, tools.model, { pixels })
+  local best = {}
+  for i, class in ipairs(models.labels.decode(p, tools.labels, run.options.top)[1]) do
+    best[i] = { name = class.name or tostring(class.index), score = class.probability }
+  end
+  return best
+end
+
+-- The likeliest people: each is as near as the best of their photos. Cosines, or
+-- distances where the network is made for them; never probabilities.
+local function by_gallery(run, tools, pixels)
+  local model, gallery = tools.model, tools.gallery
+  local euclidean = model.distance == "euclidean"
+  local probe = run:timed("embed", model.embed, model, { pixels })
+  local compare = euclidean and similarity.euclidean_matrix or similarity.cosine_matrix
+  local scores = compare(probe, gallery.rows):totable()[1]
+  local best, index = {}, {}
+  for i, name in ipairs(gallery.names) do
+    local one = index[name]
+    if not one then
+      one = { name = name, score = scores[i] }
+      index[name] = one
+      best[#best + 1] = one
+    end
+    one.score = (euclidean and math.min or math.max)(one.score, scores[i])
+  end
+  table.sort(best, function(a, b)
+    if a.score == b.score then return a.name < b.name end
+    return (a.score < b.score) == euclidean
+  end)
+  for i = #best, run.options.top + 1, -1 do best[i] = nil end
+  return best
+end
+
+-- What the network's own rule says of a distance.
+local function verdict(tools, score)
+  local limit = tools.gallery and tools.model.threshold
+  if not limit or tools.model.distance ~= "euclidean" then return "" end
+  return score < limit and ("  same person (below %.1f)"):format(limit)
+    or ("  not below %.1f"):format(limit)
+end
+
+-- What is written beside a face: a name only where a rule gives one.
+local function label(best, tools)
+  local sure = not tools.gallery or verdict(tools, best.score):find("same person")
+  return ("%s%s %.3f"):format(sure and "" or "nearest ", best.name, best.score)
+end
+
+local function annotate(img, found, best, tools)
+  local size = math.max(14, img:size(1) // 45)
+  image.draw_box(img, found.box, { color = GREEN, width = math.max(2, size // 7) })
+  for _, point in ipairs(found.points) do
+    image.draw_point(img, point[1], point[2], { color = GREEN, radius = size // 7 })
+  end
+  image.draw_text(img, found.box[1], math.max(0, found.box[2] - 1.4 * size // 1),
+    label(best[1], tools), { color = WHITE, size = size, background = DARK })
+end
+
+-- Names one face: prints, records and draws it.
+local function identify(run, tools, photo, number, img, found, drawn)
+  local pixels = cut(run, tools.model, img, found)
+  if not pixels then
+    run:count("empty_crop")
+    return run:say("%s: face %d leaves no pixels to cut", photo, number)
+  end
+  local best = (tools.gallery and by_gallery or by_head)(run, tools, pixels)
+  local b = found.box
+  run:print("%s, face %d at %.0f,%.0f, %.0f x %.0f, score %.4f", photo, number,
+    b[1], b[2], b[3] - b[1], b[4] - b[2], found.score)
+  for rank, one in ipairs(best) do
+    run:print("  %d. %-28s %s %.4f%s", rank, one.name, tools.kind, one.score,
+      verdict(tools, one.score))
+    table.insert(tools.rows, {
+      photo, number, b[1], b[2], b[3], b[4], found.score, rank, one.name, one.score,
+    })
+  end
+  annotate(drawn, found, best, tools)
+end
+
+local function main(run, tools)
+  local model = tools.model
+  tools.gallery = run.options.gallery and gallery_of(run, model, tools.detector)
+  tools.kind = not tools.gallery and "probability"
+    or model.distance == "euclidean" and "distance" or "similarity"
+  tools.rows = run:table("faces", { "photo", "face", "x1", "y1", "x2", "y2",
+    "detector_score", "rank", "name", tools.kind }).rows
+  run:rule("score", tools.kind)
+  run:rule("faces", run.options.faces)
+  local faces = 0
+  for i, photo in ipairs(tools.photos) do
+    local img, found = faces_of(run, tools.detector, photo, run.options.faces)
+    local drawn = img and img:clone()
+    for k, one in ipairs(found) do
+      identify(run, tools, photo, k, img, one, drawn)
+      faces = faces + 1
+    end
+    if found[1] then
+      local name = photo:match("([^/]*)%.%w+$") or photo:match("[^/]*$")
+      assert(image.save(drawn, run:file(("%02d_%s.png"):format(i, name))))
+    end
+  end
+  run.data.images = #tools.photos
+  run:metric(model.key .. "/photos", #tools.photos)
+  run:metric(model.key .. "/faces", faces)
+  if faces == 0 then error("no face in any of the photos", 0) end
+end
+
+os.exit(experiment.main({
+  name = "identify", model = "resnet50",
+  summary = "Experiment 2: names of the faces on photos.",
+  options = options, prepare = prepare, run = main,
+}, arg), true)
