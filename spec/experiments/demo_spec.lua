@@ -1,0 +1,51 @@
+--- The demonstration where nothing can be fetched, and where all is here.
+local networks = require "spec.support.networks"
+local results = require "spec.support.results"
+local system = require "visage.system"
+
+describe("make demo", function()
+  local folder
+
+  before_each(function() folder = assert(system.temp_dir()) end)
+  after_each(function() system.remove_tree(folder) end)
+
+  -- Nothing can be fetched; what is in the folder of weights can be used.
+  local function run(weights)
+    return system.run {
+      "env", "PIP_NO_INDEX=1", "PIP_FIND_LINKS=", "VISAGE_WEIGHTS=" .. weights,
+      system.program(), system.root() .. "/experiments/demo.lua", folder .. "/out",
+      stderr = "merge",
+    }
+  end
+
+  it("says exactly what it cannot have, draws the rest and exits 1", function()
+    if networks.weight "dlib-resnet" and networks.weight "demo/obama.jpg" then
+      return pending "weights/ holds what should be missing"
+    end
+    local status, text = run(folder .. "/weights")
+    assert.equal(1, status, text)
+    assert.truthy(text:find("photos of face_recognition 1.3.0 cannot be had: weights demo/", 1,
+      true), text)
+    assert.truthy(text:find("\nreal 0/3, synthetic 1\n$"), text)
+    local found = results.load(folder .. "/out/age_templates")
+    assert.is_true(found.run.synthetic)
+    assert.same({ { subject = "n900006", why = "1 of 20 images missing: n900006/0007_01.jpg" } },
+      found.data.omitted)
+    for line in text:gmatch "[^\n]*age effect[^\n]*" do
+      assert.truthy(line:find "^SYNTHETIC", line)
+    end
+  end)
+
+  it("names both people and agrees with the published rule", function()
+    if not (networks.weight "dlib-resnet" and networks.weight "demo/obama.jpg") then
+      return pending "dlib-resnet and the demonstration's photos are not here: make demo"
+    end
+    local status, text = run(os.getenv "VISAGE_WEIGHTS" or system.root() .. "/weights")
+    assert.equal(0, status, text)
+    assert.truthy(text:find("the rule is right for 6 of 6 pairs", 1, true), text)
+    assert.truthy(text:find("excluded: 32bit.png is obama2.jpg saved again", 1, true))
+    local named = select(2, text:gsub("  1%. obama ", ""))
+    assert.equal(2, named)
+    assert.truthy(text:find("\nreal 3/3, synthetic 1\n$"), text)
+  end)
+end)
