@@ -128,6 +128,9 @@ local RAISED = 2
 -- place is a mistake in a script or in us, and the way to it helps.
 local function handler(why)
   local text = tostring(why)
+  if errors.interrupted(why) then
+    return { text = "interrupted", trace = "interrupted", interrupted = true }
+  end
   local place = text:match("^([^\n:]+):%d+: ")
   local raised = debug.getinfo(RAISED, "f")
   if raised and raised.func == assert then
@@ -144,7 +147,7 @@ local function ended(run, definition, opened)
   local ok, why = xpcall(definition.run, handler, run, opened)
   run:spent("total", system.clock() - started)
   if ok then return "ok" end
-  return errors.interrupted(why.text) and "interrupted" or "failed", why
+  return why.interrupted and "interrupted" or "failed", why
 end
 
 local function perform(run, definition, opened)

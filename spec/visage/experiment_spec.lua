@@ -119,7 +119,9 @@ describe("an experiment", function()
   end)
 
   it("that is interrupted says so", function()
-    assert.equal(1, (run("--do", "stop")))
+    local status, text = run("--do", "stop")
+    assert.equal(1, status)
+    assert.truthy(text:find("\nfixture: interrupted\n$"), text)
     assert.equal("interrupted", results.load(folder .. "/out").status)
   end)
 
