@@ -259,6 +259,17 @@ local function absent(found)
   return list
 end
 
+-- What to bring, and where to, when the network gives nothing.
+local function by_hand(entries)
+  local lines = { "to bring by hand into " .. weights.folders()[1] .. ":" }
+  for _, entry in ipairs(entries) do
+    lines[#lines + 1] = ("  %s  %s  sha256 %s"):format(entry.file,
+      size_text(entry), entry.sha256 or "not published")
+  end
+  lines[#lines + 1] = "installed: " .. installed()
+  return table.concat(lines, "\n")
+end
+
 --- Fetches a file, or a group of files, unless it is here, and proves it.
 -- @tparam string name
 -- @tparam[opt] table options accept_terms, quiet
@@ -277,7 +288,7 @@ function weights.get(name, options)
     if entry.source.kind == "path" then return nil, missing_text(entry), "IO" end
   end
   local ok, why, kind = fetch.all(wanted, weights.folders()[1], options)
-  if not ok then return nil, why, kind end
+  if not ok then return nil, why .. "\n" .. by_hand(absent(found)), kind end
   local paths = {}
   for i, entry in ipairs(found) do
     paths[i] = weights.locate(entry)

@@ -9,20 +9,29 @@ describe("make demo", function()
   before_each(function() folder = assert(system.temp_dir()) end)
   after_each(function() system.remove_tree(folder) end)
 
+  -- A checkout without any weights, so that what is fetched here cannot be found.
+  local function copy_checkout()
+    local root = folder .. "/checkout"
+    assert(system.mkdir_p(root .. "/weights"))
+    assert.equal(0, (system.run {
+      "sh", "-c", 'cp "$1" "$3/visage" && cp -R "$2/lua" "$2/experiments" "$3"'
+        .. ' && cp "$2/weights/manifest.lua" "$3/weights"', "sh", system.program(),
+      system.root(), root,
+    }))
+    return root
+  end
+
   -- Nothing can be fetched; what is in the folder of weights can be used.
-  local function run(weights)
+  local function run(root, program, weights)
     return system.run {
       "env", "PIP_NO_INDEX=1", "PIP_FIND_LINKS=", "VISAGE_WEIGHTS=" .. weights,
-      system.program(), system.root() .. "/experiments/demo.lua", folder .. "/out",
-      stderr = "merge",
+      program, root .. "/experiments/demo.lua", folder .. "/out", stderr = "merge",
     }
   end
 
   it("says exactly what it cannot have, draws the rest and exits 1", function()
-    if networks.weight "dlib-resnet" and networks.weight "demo/obama.jpg" then
-      return pending "weights/ holds what should be missing"
-    end
-    local status, text = run(folder .. "/weights")
+    local root = copy_checkout()
+    local status, text = run(root, root .. "/visage", folder .. "/weights")
     assert.equal(1, status, text)
     assert.truthy(text:find("photos of face_recognition 1.3.0 cannot be had: weights demo/", 1,
       true), text)
@@ -40,7 +49,8 @@ describe("make demo", function()
     if not (networks.weight "dlib-resnet" and networks.weight "demo/obama.jpg") then
       return pending "dlib-resnet and the demonstration's photos are not here: make demo"
     end
-    local status, text = run(os.getenv "VISAGE_WEIGHTS" or system.root() .. "/weights")
+    local status, text = run(system.root(), system.program(),
+      os.getenv "VISAGE_WEIGHTS" or system.root() .. "/weights")
     assert.equal(0, status, text)
     assert.truthy(text:find("the rule is right for 6 of 6 pairs", 1, true), text)
     assert.truthy(text:find("excluded: 32bit.png is obama2.jpg saved again", 1, true))

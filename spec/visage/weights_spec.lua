@@ -195,6 +195,8 @@ describe("weights", function()
       assert.is_nil(paths)
       assert.equal("IO", code)
       assert.truthy(text:find("absent.bin", 1, true) and text:find("404", 1, true))
+      assert.truthy(text:find(("to bring by hand into %s/weights:\n  fixture.bin  65536 bytes"
+        .. "  sha256 %s"):format(folder, SHA256), 1, true), text)
     end)
 
     it("wants the terms accepted when no licence is stated", function()

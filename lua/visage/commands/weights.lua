@@ -50,13 +50,19 @@ function actions.list(options)
   return true
 end
 
+-- One that cannot be had does not keep the others from coming.
 function actions.get(options)
+  local faults = {}
   for _, name in ipairs(options.name) do
     local paths, text = weights.get(name, options)
-    if not paths then return nil, text end
-    print(table.concat(paths, "\n"))
+    if paths then
+      print(table.concat(paths, "\n"))
+    else
+      faults[#faults + 1] = text
+    end
   end
-  return true
+  if not faults[1] then return true end
+  return nil, table.concat(faults, "\n")
 end
 
 function actions.verify()

@@ -18,13 +18,20 @@ import zipfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
+def told(output):
+    """What pip said, of its many warnings about one fault only the last."""
+    lines = output.strip().splitlines()
+    warnings = [line for line in lines if line.startswith("WARNING: Retrying")]
+    return "\n".join(line for line in lines if line not in warnings[:-1])
+
+
 def download(name, version, sha256, kind, folder):
     """The path of the archive in folder, as the registry gave it."""
     wanted = os.path.join(folder, "wanted.txt")
     with open(wanted, "w") as file:
         file.write("%s==%s --hash=sha256:%s\n" % (name, version, sha256))
     command = [sys.executable, "-m", "pip", "download", "--quiet",
-               "--no-deps", "--no-cache-dir", "--require-hashes",
+               "--no-deps", "--no-cache-dir", "--require-hashes", "--retries", "2",
                "--disable-pip-version-check", "-d", folder, "-r", wanted]
     environment = dict(os.environ)
     if kind == "wheel":
@@ -37,7 +44,7 @@ def download(name, version, sha256, kind, folder):
                           stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         sys.exit("pip download %s==%s failed:\n%s"
-                 % (name, version, done.stdout.strip()))
+                 % (name, version, told(done.stdout)))
     archives = [f for f in glob.glob(os.path.join(folder, "*"))
                 if f != wanted]
     if len(archives) != 1:

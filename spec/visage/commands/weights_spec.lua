@@ -49,6 +49,16 @@ describe("visage weights", function()
     assert.truthy(text:find("add --accept-terms", 1, true))
   end)
 
+  it("goes on with the others when one cannot be had", function()
+    assert(system.write_file(folder .. "/mine.pt", "weights"))
+    assert.equal(0, (run("add", folder .. "/mine.pt", "--model", "tiny:seeded",
+      "--licence", "MIT")))
+    local status, text = run("get", "resnet", "mine.pt")
+    assert.equal(1, status)
+    assert.truthy(text:find(folder .. "/mine.pt\n", 1, true), text)
+    assert.truthy(text:find("weights resnet: no such name", 1, true), text)
+  end)
+
   it("exits 2 when the command line is wrong", function()
     assert.equal(2, (run()))
     assert.equal(2, (run "fetch"))
