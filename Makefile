@@ -8,7 +8,7 @@ FUZZ_SECONDS ?= 60
 
 PACKAGES := lua5.4 openblas libjpeg libpng hdf5 zlib libzip libcrypto libedit
 INCLUDES := -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-LDLIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lhdf5_hl -lm -ldl
+LDLIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -ldl
 
 # Three builds: for use; SAN=1, under sanitizers; FUZZ=1, the fuzzers.
 BUILD := build/release

@@ -1,381 +1,306 @@
-/* HDF5 files in memory; see h5.h. Written against libhdf5 1.10, serial. */
+/* HDF5: superblock, object headers and groups; see h5.h and h5_format.h. */
 #include "core/loader/h5.h"
 
-#include <hdf5.h>
-#include <hdf5_hl.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/base/size.h"
+#include "core/loader/h5_format.h"
 
 enum {
-  DEFLATE_MOST = 1032, /* bytes that one deflated byte can become */
-  FILTERS_MOST = 3,    /* shuffle, deflate, checksum */
+  WORK_MOST = 1 << 22,
+  BLOCKS_MOST = 1024, /* continuation blocks of one object */
+  WORD = 8,           /* bytes of an address and of a length */
+  SOFT_LINK = 2,      /* a symbol's cache type */
 };
 
-/* ---- errors ---- */
+/* ---- steps and pieces ---- */
 
-/* Keeps the first, most specific text of libhdf5's stack. */
-static herr_t first_error(unsigned n, const H5E_error2_t *error, void *text) {
-  const char **out = text;
-  if (n == 0 && error->desc) *out = error->desc;
-  return 0;
-}
-
-static vsg_status fail(const vsg_h5 *h5, const char *path, const char *what,
-                       vsg_error *err) {
-  const char *why = "";
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, first_error, &why);
-  return vsg_fail(err, VSG_FORMAT, "%s: '%.200s': %s%s%s", h5->name, path, what,
-                  *why ? ": " : "", why);
-}
-
-static vsg_status refuse(const vsg_h5 *h5, const char *path, const char *what,
+vsg_status vsg_h5_refuse(const vsg_reader *r, const char *what,
                          vsg_error *err) {
-  return vsg_fail(err, VSG_UNSUPPORTED, "%s: '%.200s': %s", h5->name, path,
-                  what);
+  return vsg_fail(err, VSG_UNSUPPORTED, "%s: offset %zu: hdf5: %s", r->name,
+                  r->at, what);
 }
 
-/* ---- files ---- */
-
-/* A link to another file is not followed. */
-static herr_t no_links(const char *parent, const char *group, const char *file,
-                       const char *object, unsigned *flags, hid_t access,
-                       void *data) {
-  (void)parent;
-  (void)group;
-  (void)file;
-  (void)object;
-  (void)flags;
-  (void)access;
-  (void)data;
-  return -1;
+vsg_status vsg_h5_blame(const char *path, vsg_error *err) {
+  vsg_error inner = *err;
+  return vsg_fail(err, inner.code, "%.700s (in '%.200s')", inner.text, path);
 }
+
+vsg_status vsg_h5_step(vsg_h5 *h5, const vsg_reader *r, vsg_error *err) {
+  if (++h5->work > WORK_MOST) {
+    return vsg_read_fail(
+        r, err, "hdf5: over %d steps; the file goes in circles", WORK_MOST);
+  }
+  return VSG_OK;
+}
+
+vsg_status vsg_h5_at(vsg_reader *out, const vsg_h5 *h5, uint64_t address,
+                     vsg_error *err) {
+  *out = h5->file;
+  return vsg_read_seek(out, address, err);
+}
+
+vsg_status vsg_h5_skip(vsg_reader *r, size_t n, vsg_error *err) {
+  const unsigned char *bytes;
+  return vsg_read_bytes(&bytes, r, n, err);
+}
+
+vsg_status vsg_h5_mark(vsg_reader *r, const char *mark, vsg_error *err) {
+  const unsigned char *bytes;
+  if (vsg_read_bytes(&bytes, r, 4, err)) return err->code;
+  if (memcmp(bytes, mark, 4) != 0) {
+    r->at -= 4;
+    return vsg_read_fail(r, err, "hdf5: no '%s' here", mark);
+  }
+  return VSG_OK;
+}
+
+vsg_status vsg_h5_part(vsg_reader *out, vsg_reader *r, size_t n,
+                       vsg_error *err) {
+  *out = *r;
+  if (vsg_h5_skip(r, n, err)) return err->code;
+  out->size = r->at;
+  return VSG_OK;
+}
+
+/* ---- the superblock, section II.A ---- */
 
 vsg_status vsg_h5_open(vsg_h5 *out, const vsg_reader *r, vsg_error *err) {
-  /* The bytes are neither copied, nor written, nor freed; libhdf5 takes a
-   * pointer without const all the same. */
-  const unsigned how = H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE;
-  *out = (vsg_h5){.name = r->name, .size = r->size};
-  /* libhdf5 prints its errors unless told not to, and loads any filter that a
-   * file asks for from a folder of plugins. */
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  H5PLset_loading_state(0);
-  out->file = H5LTopen_file_image((void *)r->data, r->size, how);
-  if (out->file < 0) return fail(out, "/", "no readable HDF5 file", err);
-  out->group_access = H5Pcreate(H5P_GROUP_ACCESS);
-  out->dataset_access = H5Pcreate(H5P_DATASET_ACCESS);
-  if (H5Pset_elink_cb(out->group_access, no_links, NULL) < 0 ||
-      H5Pset_elink_cb(out->dataset_access, no_links, NULL) < 0) {
-    vsg_h5_close(out);
-    return vsg_fail_memory(err, out->name, sizeof *out);
+  uint8_t version, offsets, lengths;
+  uint64_t base, end;
+  vsg_reader at = *r;
+  *out = (vsg_h5){.file = *r};
+  if (vsg_h5_skip(&at, 8, err)) return err->code; /* the signature */
+  if (vsg_read_u8(&version, &at, err)) return err->code;
+  if (version > 1) {
+    return vsg_h5_refuse(&at,
+                         "a superblock of HDF5 1.8 or later (save with "
+                         "h5py's libver='earliest')",
+                         err);
   }
-  return VSG_OK;
-}
-
-void vsg_h5_close(vsg_h5 *h5) {
-  H5Pclose(h5->group_access);
-  H5Pclose(h5->dataset_access);
-  H5Fclose(h5->file);
-}
-
-bool vsg_h5_has_group(const vsg_h5 *h5, const char *path) {
-  hid_t group;
-  if (H5Lexists(h5->file, path, h5->group_access) <= 0) return false;
-  group = H5Gopen2(h5->file, path, h5->group_access);
-  if (group < 0) return false;
-  H5Gclose(group);
-  return true;
-}
-
-bool vsg_h5_has_attribute(const vsg_h5 *h5, const char *path,
-                          const char *name) {
-  return H5Aexists_by_name(h5->file, path, name, h5->group_access) > 0;
-}
-
-/* ---- attributes ---- */
-
-/* An open attribute of strings. */
-typedef struct attribute {
-  hid_t id, space, file_type, type;
-  size_t count, bytes; /* elements, and bytes of one in memory */
-} attribute;
-
-static void close_attribute(attribute *a) {
-  if (a->type >= 0) H5Tclose(a->type);
-  if (a->file_type >= 0) H5Tclose(a->file_type);
-  if (a->space >= 0) H5Sclose(a->space);
-  if (a->id >= 0) H5Aclose(a->id);
-}
-
-static vsg_status open_attribute(attribute *a, const vsg_h5 *h5,
-                                 const char *path, const char *name,
-                                 vsg_error *err) {
-  hssize_t count;
-  size_t total;
-  *a = (attribute){-1, -1, -1, -1, 0, 0};
-  a->id = H5Aopen_by_name(h5->file, path, name, H5P_DEFAULT, h5->group_access);
-  if (a->id < 0) return fail(h5, path, name, err);
-  a->space = H5Aget_space(a->id);
-  a->file_type = H5Aget_type(a->id);
-  count = H5Sget_simple_extent_npoints(a->space);
-  if (a->file_type < 0 || count < 0) return fail(h5, path, name, err);
-  if (count == 0) return VSG_OK; /* Python's [] has numpy's type of no string */
-  a->type = H5Tget_native_type(a->file_type, H5T_DIR_ASCEND);
-  if (a->type < 0 || H5Tget_class(a->type) != H5T_STRING) {
-    return fail(h5, path, "an attribute that should hold strings", err);
-  }
-  a->count = (size_t)count;
-  a->bytes = H5Tget_size(a->type);
-  /* Before libhdf5 allocates what the file says. */
-  if (!vsg_size_mul(&total, a->count, a->bytes) ||
-      total / DEFLATE_MOST > h5->size) {
-    return fail(h5, path, "an attribute larger than the file", err);
-  }
-  return VSG_OK;
-}
-
-/* Takes text, on failure too. */
-static vsg_status append(vsg_h5_strings *out, char *text, vsg_error *err) {
-  char **moved = reallocarray(out->items, out->count + 1, sizeof *moved);
-  if (moved) out->items = moved;
-  if (!moved || !text) {
-    free(text);
-    return vsg_fail_memory(err, "h5", (out->count + 1) * sizeof *moved);
-  }
-  out->items[out->count++] = text;
-  return VSG_OK;
-}
-
-static vsg_status read_variable(vsg_h5_strings *out, const attribute *a,
-                                const vsg_h5 *h5, const char *path,
-                                vsg_error *err) {
-  char **texts = calloc(a->count, sizeof *texts);
-  vsg_status status = VSG_OK;
-  if (!texts) return vsg_fail_memory(err, h5->name, a->count * sizeof *texts);
-  if (H5Aread(a->id, a->type, texts) < 0) {
-    free(texts);
-    return fail(h5, path, "strings of an attribute", err);
-  }
-  for (size_t i = 0; i < a->count && !status; i++) {
-    status = append(out, strdup(texts[i] ? texts[i] : ""), err);
-  }
-  H5Dvlen_reclaim(a->type, a->space, H5P_DEFAULT, texts);
-  free(texts);
-  return status;
-}
-
-static vsg_status read_fixed(vsg_h5_strings *out, const attribute *a,
-                             const vsg_h5 *h5, const char *path,
-                             vsg_error *err) {
-  char *texts = calloc(a->count, a->bytes);
-  vsg_status status = VSG_OK;
-  if (!texts) return vsg_fail_memory(err, h5->name, a->count * a->bytes);
-  if (H5Aread(a->id, a->type, texts) < 0) {
-    status = fail(h5, path, "strings of an attribute", err);
-  }
-  for (size_t i = 0; i < a->count && !status; i++) {
-    status = append(out, strndup(texts + i * a->bytes, a->bytes), err);
-  }
-  free(texts);
-  return status;
-}
-
-vsg_status vsg_h5_read_strings(vsg_h5_strings *out, const vsg_h5 *h5,
-                               const char *path, const char *name,
-                               vsg_error *err) {
-  attribute a;
-  vsg_status status = open_attribute(&a, h5, path, name, err);
-  if (!status && a.count > 0) {
-    status = H5Tis_variable_str(a.type) > 0
-                 ? read_variable(out, &a, h5, path, err)
-                 : read_fixed(out, &a, h5, path, err);
-  }
-  close_attribute(&a);
-  return status;
-}
-
-void vsg_h5_strings_free(vsg_h5_strings *strings) {
-  for (size_t i = 0; i < strings->count; i++) free(strings->items[i]);
-  free(strings->items);
-  *strings = (vsg_h5_strings){NULL, 0};
-}
-
-/* ---- datasets ---- */
-
-typedef struct dataset {
-  hid_t id, space, type, create;
-  const char *path;
-} dataset;
-
-static void close_dataset(dataset *d) {
-  if (d->create >= 0) H5Pclose(d->create);
-  if (d->type >= 0) H5Tclose(d->type);
-  if (d->space >= 0) H5Sclose(d->space);
-  if (d->id >= 0) H5Dclose(d->id);
-}
-
-static vsg_status open_dataset(dataset *d, const vsg_h5 *h5, const char *path,
-                               vsg_error *err) {
-  *d = (dataset){-1, -1, -1, -1, path};
-  d->id = H5Dopen2(h5->file, path, h5->dataset_access);
-  if (d->id < 0) return fail(h5, path, "no such dataset", err);
-  d->create = H5Dget_create_plist(d->id);
-  d->space = H5Dget_space(d->id);
-  d->type = H5Dget_type(d->id);
-  if (d->create < 0 || d->space < 0 || d->type < 0) {
-    return fail(h5, path, "a broken dataset", err);
-  }
-  return VSG_OK;
-}
-
-/* The data lie in this file, behind filters that are known, each but once.
- * *ratio is how much longer than stored they can be. */
-static vsg_status check_storage(size_t *ratio, const dataset *d,
-                                const vsg_h5 *h5, vsg_error *err) {
-  int filters = H5Pget_nfilters(d->create);
-  unsigned seen = 0, flags, settings;
-  H5D_layout_t layout = H5Pget_layout(d->create);
-  *ratio = 1;
-  if (layout == H5D_VIRTUAL || H5Pget_external_count(d->create) != 0) {
-    return refuse(h5, d->path, "data that lie in another file", err);
-  }
-  if (filters < 0 || filters > FILTERS_MOST) {
-    return fail(h5, d->path, "too many filters", err);
-  }
-  for (unsigned i = 0; i < (unsigned)filters; i++) {
-    size_t values = 0;
-    H5Z_filter_t filter =
-        H5Pget_filter2(d->create, i, &flags, &values, NULL, 0, NULL, &settings);
-    if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE &&
-        filter != H5Z_FILTER_FLETCHER32) {
-      return refuse(h5, d->path, "a filter other than deflate and shuffle",
-                    err);
-    }
-    if (seen & 1u << filter) return fail(h5, d->path, "a filter twice", err);
-    seen |= 1u << filter;
-    if (filter == H5Z_FILTER_DEFLATE) *ratio = DEFLATE_MOST;
-  }
-  return VSG_OK;
-}
-
-static vsg_status read_shape(int *dims, long shape[VSG_MAX_DIMS],
-                             const dataset *d, const vsg_h5 *h5,
-                             vsg_error *err) {
-  hsize_t sizes[H5S_MAX_RANK];
-  *dims = H5Sget_simple_extent_ndims(d->space);
-  if (*dims < 0) return fail(h5, d->path, "a dataset without a shape", err);
-  if (*dims > VSG_MAX_DIMS) {
-    return refuse(h5, d->path, "a dataset of over 8 axes", err);
-  }
-  if (H5Sget_simple_extent_dims(d->space, sizes, NULL) < 0) {
-    return fail(h5, d->path, "a dataset without a shape", err);
-  }
-  for (int i = 0; i < *dims; i++) {
-    if (sizes[i] > PTRDIFF_MAX) {
-      return fail(h5, d->path, "a dataset of an impossible shape", err);
-    }
-    shape[i] = (long)sizes[i];
-  }
-  return VSG_OK;
-}
-
-/* IEEE half precision, which libhdf5 1.10 has no name for: sign, five bits of
- * exponent, ten of mantissa. */
-static hid_t half_type(void) {
-  hid_t type = H5Tcopy(H5T_IEEE_F32LE);
-  H5Tset_fields(type, 15, 10, 5, 0, 10);
-  H5Tset_ebias(type, 15);
-  H5Tset_size(type, 2);
-  return type;
-}
-
-/* The tensor's dtype and the type in memory, which the caller closes. */
-static vsg_status choose_type(vsg_dtype *dtype, hid_t *memory, const dataset *d,
-                              const vsg_h5 *h5, vsg_error *err) {
-  const struct {
-    hid_t little, big, memory;
-    vsg_dtype dtype;
-  } types[] = {
-      {H5T_IEEE_F32LE, H5T_IEEE_F32BE, H5T_NATIVE_FLOAT, VSG_f32},
-      {H5T_IEEE_F64LE, H5T_IEEE_F64BE, H5T_NATIVE_DOUBLE, VSG_f64},
-      {H5T_STD_U8LE, H5T_STD_U8BE, H5T_NATIVE_UINT8, VSG_u8},
-      {H5T_STD_I8LE, H5T_STD_I8BE, H5T_NATIVE_INT32, VSG_i32},
-      {H5T_STD_I16LE, H5T_STD_I16BE, H5T_NATIVE_INT32, VSG_i32},
-      {H5T_STD_U16LE, H5T_STD_U16BE, H5T_NATIVE_INT32, VSG_i32},
-      {H5T_STD_I32LE, H5T_STD_I32BE, H5T_NATIVE_INT32, VSG_i32},
-      {H5T_STD_U32LE, H5T_STD_U32BE, H5T_NATIVE_INT64, VSG_i64},
-      {H5T_STD_I64LE, H5T_STD_I64BE, H5T_NATIVE_INT64, VSG_i64},
-  };
-  hid_t half = half_type();
-  if (H5Tequal(d->type, half) > 0) {
-    *dtype = VSG_f16;
-    *memory = half;
-    return VSG_OK;
-  }
-  H5Tclose(half);
-  for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-    if (H5Tequal(d->type, types[i].little) > 0 ||
-        H5Tequal(d->type, types[i].big) > 0) {
-      *dtype = types[i].dtype;
-      *memory = H5Tcopy(types[i].memory);
-      return VSG_OK;
-    }
-  }
-  return refuse(h5, d->path, "a dataset of a type that has no dtype", err);
-}
-
-/* Before any memory is asked for: the elements against the stored bytes. */
-static vsg_status check_bytes(const dataset *d, size_t ratio, int dims,
-                              const long *shape, const vsg_h5 *h5,
-                              vsg_error *err) {
-  size_t stored = (size_t)H5Dget_storage_size(d->id);
-  size_t bytes = H5Tget_size(d->type);
-  for (int i = 0; i < dims; i++) {
-    if (!vsg_size_mul(&bytes, bytes, (size_t)shape[i])) {
-      return fail(h5, d->path, "a dataset of an impossible shape", err);
-    }
-  }
-  if (stored > h5->size || bytes / ratio > stored) {
-    char text[VSG_SHAPE_TEXT];
-    return vsg_fail(err, VSG_FORMAT,
-                    "%s: '%.200s': shape %s cannot come from %zu stored bytes",
-                    h5->name, d->path, vsg_shape_text(text, dims, shape),
-                    stored);
-  }
-  return VSG_OK;
-}
-
-static vsg_status read_open(vsg_tensor **out, const dataset *d,
-                            const vsg_h5 *h5, vsg_error *err) {
-  long shape[VSG_MAX_DIMS];
-  vsg_dtype dtype;
-  hid_t memory;
-  size_t ratio;
-  int dims;
-  if (check_storage(&ratio, d, h5, err) ||
-      read_shape(&dims, shape, d, h5, err) ||
-      check_bytes(d, ratio, dims, shape, h5, err) ||
-      choose_type(&dtype, &memory, d, h5, err)) {
+  if (vsg_h5_skip(&at, 4, err) || vsg_read_u8(&offsets, &at, err) ||
+      vsg_read_u8(&lengths, &at, err) ||
+      vsg_h5_skip(&at, version == 0 ? 9 : 13, err) ||
+      vsg_read_u64(&base, &at, err) || vsg_h5_skip(&at, WORD, err) ||
+      vsg_read_u64(&end, &at, err) || vsg_h5_skip(&at, 2 * WORD, err) ||
+      vsg_read_u64(&out->root, &at, err)) {
     return err->code;
   }
-  vsg_status status = vsg_tensor_new(out, dtype, dims, shape, err);
-  if (!status && vsg_tensor_numel(*out) > 0 &&
-      H5Dread(d->id, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT,
-              vsg_tensor_data(*out)) < 0) {
-    vsg_tensor_free(*out);
-    *out = NULL;
-    status = fail(h5, d->path, "unreadable data", err);
+  if (offsets != WORD || lengths != WORD || base != 0) {
+    return vsg_h5_refuse(&at, "addresses not of 8 bytes or not from 0", err);
   }
-  H5Tclose(memory);
-  return status;
+  if (end > r->size) {
+    at.at = r->size;
+    return vsg_read_fail(&at, err,
+                         "hdf5: the file is cut short, it had %llu "
+                         "bytes",
+                         (unsigned long long)end);
+  }
+  return VSG_OK;
 }
 
-vsg_status vsg_h5_read_dataset(vsg_tensor **out, const vsg_h5 *h5,
-                               const char *path, vsg_error *err) {
-  dataset d;
-  *out = NULL;
-  if (!open_dataset(&d, h5, path, err)) read_open(out, &d, h5, err);
-  close_dataset(&d);
-  return *out ? VSG_OK : err->code;
+/* ---- object headers of version 1, section IV.A.1.a ---- */
+
+typedef struct blocks {
+  vsg_reader list[BLOCKS_MOST];
+  int count;
+} blocks;
+
+static vsg_status add_block(blocks *b, vsg_h5 *h5, vsg_reader *body,
+                            vsg_error *err) {
+  uint64_t address, length;
+  vsg_reader at;
+  if (b->count == BLOCKS_MOST) {
+    return vsg_read_fail(body, err, "hdf5: over %d blocks", BLOCKS_MOST);
+  }
+  if (vsg_read_u64(&address, body, err)) return err->code;
+  if (vsg_read_u64(&length, body, err)) return err->code;
+  if (vsg_h5_at(&at, h5, address, err)) return err->code;
+  return vsg_h5_part(&b->list[b->count++], &at, length, err);
+}
+
+static vsg_status read_message(blocks *b, vsg_reader *r, vsg_h5 *h5,
+                               vsg_h5_visit *visit, void *context,
+                               vsg_error *err) {
+  uint16_t type, size;
+  uint8_t flags;
+  vsg_reader body;
+  if (vsg_h5_step(h5, r, err) || vsg_read_u16(&type, r, err) ||
+      vsg_read_u16(&size, r, err) || vsg_read_u8(&flags, r, err) ||
+      vsg_h5_skip(r, 3, err) || vsg_h5_part(&body, r, size, err)) {
+    return err->code;
+  }
+  if (type == VSG_H5_CONTINUATION) return add_block(b, h5, &body, err);
+  if (flags & 2 && (type == VSG_H5_DATATYPE || type == VSG_H5_FILTERS ||
+                    type == VSG_H5_SPACE || type == VSG_H5_ATTRIBUTE)) {
+    return vsg_h5_refuse(&body, "a message shared between objects", err);
+  }
+  return visit(context, h5, type, &body, err);
+}
+
+vsg_status vsg_h5_messages(vsg_h5 *h5, uint64_t address, vsg_h5_visit *visit,
+                           void *context, vsg_error *err) {
+  const size_t head = 8; /* of a message */
+  uint8_t version;
+  uint32_t size;
+  vsg_reader r;
+  blocks b = {.count = 1};
+  if (vsg_h5_at(&r, h5, address, err)) return err->code;
+  if (r.size - r.at >= 4 && memcmp(r.data + r.at, "OHDR", 4) == 0) {
+    return vsg_h5_refuse(&r, "an object of HDF5 1.8 or later", err);
+  }
+  if (vsg_read_u8(&version, &r, err)) return err->code;
+  if (version != 1) {
+    return vsg_read_fail(&r, err, "hdf5: an object header of version %d",
+                         version);
+  }
+  if (vsg_h5_skip(&r, 7, err) || vsg_read_u32(&size, &r, err) ||
+      vsg_h5_skip(&r, 4, err) || vsg_h5_part(&b.list[0], &r, size, err)) {
+    return err->code;
+  }
+  for (int i = 0; i < b.count; i++) {
+    while (b.list[i].size - b.list[i].at >= head) {
+      if (read_message(&b, &b.list[i], h5, visit, context, err)) {
+        return err->code;
+      }
+    }
+  }
+  return VSG_OK;
+}
+
+/* ---- groups: a B-tree of symbol nodes, names in a heap; section III ---- */
+
+typedef struct search {
+  const char *name;
+  size_t length;
+  uint64_t tree, heap; /* of the group that is searched */
+  vsg_reader names;    /* the heap's bytes; an offset of 0 is names.at */
+  uint64_t found;      /* the object, or VSG_H5_UNDEFINED */
+} search;
+
+static vsg_status visit_group(void *context, vsg_h5 *h5, int type,
+                              vsg_reader *body, vsg_error *err) {
+  search *s = context;
+  (void)h5;
+  if (type == VSG_H5_LINK || type == VSG_H5_LINK_INFO) {
+    return vsg_h5_refuse(body,
+                         "a group of HDF5 1.8 or later, or an external "
+                         "link",
+                         err);
+  }
+  if (type != VSG_H5_SYMBOLS) return VSG_OK;
+  if (vsg_read_u64(&s->tree, body, err)) return err->code;
+  return vsg_read_u64(&s->heap, body, err);
+}
+
+static vsg_status read_heap(search *s, vsg_h5 *h5, vsg_error *err) {
+  uint64_t size, address;
+  vsg_reader r;
+  if (vsg_h5_at(&r, h5, s->heap, err) || vsg_h5_mark(&r, "HEAP", err) ||
+      vsg_h5_skip(&r, 4, err) || vsg_read_u64(&size, &r, err) ||
+      vsg_h5_skip(&r, WORD, err) || vsg_read_u64(&address, &r, err) ||
+      vsg_h5_at(&r, h5, address, err)) {
+    return err->code;
+  }
+  return vsg_h5_part(&s->names, &r, size, err);
+}
+
+/* Whether the heap has the name at offset. */
+static bool same_name(const search *s, uint64_t offset) {
+  size_t left = s->names.size - s->names.at;
+  const unsigned char *text = s->names.data + s->names.at;
+  return offset < left && left - offset > s->length &&
+         memcmp(text + offset, s->name, s->length) == 0 &&
+         text[offset + s->length] == '\0';
+}
+
+static vsg_status search_symbols(search *s, vsg_h5 *h5, uint64_t address,
+                                 vsg_error *err) {
+  uint16_t count;
+  vsg_reader r;
+  if (vsg_h5_at(&r, h5, address, err) || vsg_h5_mark(&r, "SNOD", err) ||
+      vsg_h5_skip(&r, 2, err) || vsg_read_u16(&count, &r, err)) {
+    return err->code;
+  }
+  for (int i = 0; i < count && s->found == VSG_H5_UNDEFINED; i++) {
+    uint64_t name, object;
+    uint32_t cache;
+    if (vsg_h5_step(h5, &r, err) || vsg_read_u64(&name, &r, err) ||
+        vsg_read_u64(&object, &r, err) || vsg_read_u32(&cache, &r, err) ||
+        vsg_h5_skip(&r, 20, err)) {
+      return err->code;
+    }
+    if (!same_name(s, name)) continue;
+    if (cache == SOFT_LINK) return vsg_h5_refuse(&r, "a soft link", err);
+    s->found = object;
+  }
+  return VSG_OK;
+}
+
+/* Levels go down to 0, so that the recursion ends. */
+static vsg_status search_tree(search *s, vsg_h5 *h5, uint64_t address, int most,
+                              vsg_error *err) {
+  uint8_t type, level;
+  uint16_t count;
+  vsg_reader r;
+  if (vsg_h5_at(&r, h5, address, err) || vsg_h5_mark(&r, "TREE", err) ||
+      vsg_read_u8(&type, &r, err) || vsg_read_u8(&level, &r, err) ||
+      vsg_read_u16(&count, &r, err) || vsg_h5_skip(&r, 2 * WORD, err)) {
+    return err->code;
+  }
+  if (type != 0 || level > most) {
+    return vsg_read_fail(&r, err, "hdf5: a tree of type %d and level %d", type,
+                         level);
+  }
+  for (int i = 0; i < count && s->found == VSG_H5_UNDEFINED; i++) {
+    uint64_t child;
+    if (vsg_h5_step(h5, &r, err) || vsg_h5_skip(&r, WORD, err) || /* the key */
+        vsg_read_u64(&child, &r, err)) {
+      return err->code;
+    }
+    if (level == 0 ? search_symbols(s, h5, child, err)
+                   : search_tree(s, h5, child, level - 1, err)) {
+      return err->code;
+    }
+  }
+  return VSG_OK;
+}
+
+/* Replaces the group at *address by its member of that name. */
+static vsg_status enter(uint64_t *address, vsg_h5 *h5, const char *name,
+                        size_t length, vsg_error *err) {
+  search s = {.name = name,
+              .length = length,
+              .tree = VSG_H5_UNDEFINED,
+              .heap = VSG_H5_UNDEFINED,
+              .found = VSG_H5_UNDEFINED};
+  if (vsg_h5_messages(h5, *address, visit_group, &s, err)) return err->code;
+  if (s.tree != VSG_H5_UNDEFINED) { /* else it is no group */
+    if (read_heap(&s, h5, err)) return err->code;
+    if (search_tree(&s, h5, s.tree, UINT8_MAX, err)) return err->code;
+  }
+  *address = s.found;
+  return VSG_OK;
+}
+
+vsg_status vsg_h5_find(uint64_t *address, bool *found, vsg_h5 *h5,
+                       const char *path, vsg_error *err) {
+  const char *name = path;
+  *address = h5->root;
+  while (*address != VSG_H5_UNDEFINED) {
+    size_t length;
+    name += strspn(name, "/");
+    length = strcspn(name, "/");
+    if (length == 0) break;
+    if (enter(address, h5, name, length, err)) return err->code;
+    name += length;
+  }
+  *found = *address != VSG_H5_UNDEFINED;
+  return VSG_OK;
+}
+
+vsg_status vsg_h5_exists(bool *out, vsg_h5 *h5, const char *path,
+                         vsg_error *err) {
+  uint64_t address;
+  if (vsg_h5_find(&address, out, h5, path, err)) return vsg_h5_blame(path, err);
+  return VSG_OK;
 }

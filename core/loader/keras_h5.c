@@ -45,22 +45,26 @@ static vsg_status join(char path[PATH_ROOM], const model *m, const char *a,
 }
 
 /* The attribute of that name, or its pieces name0, name1, ... */
-static vsg_status read_list(vsg_h5_strings *out, const model *m,
-                            const char *path, const char *name,
-                            vsg_error *err) {
+static vsg_status read_list(vsg_h5_strings *out, model *m, const char *path,
+                            const char *name, vsg_error *err) {
   char piece[64];
-  if (vsg_h5_has_attribute(&m->h5, path, name)) {
-    return vsg_h5_read_strings(out, &m->h5, path, name, err);
+  bool found;
+  if (vsg_h5_read_strings(out, &found, &m->h5, path, name, err)) {
+    return err->code;
   }
-  for (int i = 0; i < NAMES_MOST; i++) {
+  for (int i = 0; !found; i++) {
     snprintf(piece, sizeof piece, "%s%d", name, i);
-    if (!vsg_h5_has_attribute(&m->h5, path, piece)) {
-      if (i > 0) return VSG_OK;
-      return vsg_fail(err, VSG_FORMAT,
-                      "%s: '%.200s': no attribute %s; not Keras's weights",
-                      m->r->name, path, name);
+    if (vsg_h5_read_strings(out, &found, &m->h5, path, piece, err)) {
+      return err->code;
     }
-    if (vsg_h5_read_strings(out, &m->h5, path, piece, err)) return err->code;
+    if (!found && i > 0) return VSG_OK;
+    if (!found) {
+      return vsg_read_fail(m->r, err,
+                           "no attribute %s; not Keras's weights "
+                           "(in '%.200s')",
+                           name, path);
+    }
+    found = false; /* another piece may follow */
   }
   return VSG_OK;
 }
@@ -108,9 +112,9 @@ static vsg_status read_layers(model *m, vsg_error *err) {
 static vsg_status read_note(model *m, const char *path, const char *name,
                             vsg_error *err) {
   vsg_h5_strings text = {NULL, 0};
-  vsg_status status;
-  if (!vsg_h5_has_attribute(&m->h5, path, name)) return VSG_OK;
-  status = vsg_h5_read_strings(&text, &m->h5, path, name, err);
+  bool found;
+  vsg_status status =
+      vsg_h5_read_strings(&text, &found, &m->h5, path, name, err);
   if (!status && text.count == 1) {
     status = vsg_weights_note(m->out, name, strlen(name), text.items[0],
                               strlen(text.items[0]), err);
@@ -120,7 +124,9 @@ static vsg_status read_note(model *m, const char *path, const char *name,
 }
 
 static vsg_status read_model(model *m, vsg_error *err) {
-  m->base = vsg_h5_has_group(&m->h5, "/model_weights") ? "/model_weights" : "";
+  bool whole;
+  if (vsg_h5_exists(&whole, &m->h5, "/model_weights", err)) return err->code;
+  m->base = whole ? "/model_weights" : "";
   if (read_note(m, base_path(m), "keras_version", err) ||
       read_note(m, base_path(m), "backend", err) ||
       read_note(m, "/", "model_config", err)) {
@@ -138,11 +144,8 @@ static bool sniff(const unsigned char *data, size_t size) {
 static vsg_status read_keras_h5(vsg_weights *out, vsg_reader *r,
                                 vsg_error *err) {
   model m = {.out = out, .r = r};
-  vsg_status status;
   if (vsg_h5_open(&m.h5, r, err)) return err->code;
-  status = read_model(&m, err);
-  vsg_h5_close(&m.h5);
-  return status;
+  return read_model(&m, err);
 }
 
 const vsg_loader vsg_loader_keras_h5 = {"keras_h5", sniff, read_keras_h5};

@@ -12,6 +12,7 @@
 #include <zlib.h>
 
 #include "core/base/size.h"
+#include "core/loader/inflate.h"
 
 enum {
   END_MARK = 0x06054b50,
@@ -23,8 +24,7 @@ enum {
   LOCATOR_BYTES = 20,
   ENTRY_BYTES = 46,
   COMMENT_MOST = 65535,
-  ZIP64_FIELD = 1,     /* the extra field that holds 64-bit sizes */
-  DEFLATE_MOST = 1032, /* bytes that one deflated byte can become */
+  ZIP64_FIELD = 1, /* the extra field that holds 64-bit sizes */
   STORED = 0,
   DEFLATED = 8,
 };
@@ -148,7 +148,7 @@ static vsg_status check_entry(const vsg_zip_entry *e, uint16_t flags,
     return vsg_read_fail(r, err, "zip: %zu bytes stored in %zu", e->size,
                          e->packed);
   }
-  if (e->size / DEFLATE_MOST > e->packed) {
+  if (e->size / VSG_DEFLATE_MOST > e->packed) {
     return vsg_read_fail(r, err, "zip: %zu bytes cannot unpack to %zu",
                          e->packed, e->size);
   }
@@ -267,33 +267,6 @@ vsg_status vsg_zip_stored(vsg_reader *out, const vsg_zip *z,
   return VSG_OK;
 }
 
-/* Fills block[0, size) from the reader; zlib counts in unsigned int, so both
- * sides go by pieces. */
-static vsg_status inflate_all(unsigned char *block, size_t size,
-                              const vsg_reader *r, vsg_error *err) {
-  static const size_t piece = 1 << 30;
-  size_t in = r->size - r->at, made = 0;
-  z_stream s = {.next_in = (unsigned char *)r->data + r->at}; /* only read */
-  int rc = inflateInit2(&s, -MAX_WBITS); /* raw: no zlib header */
-  if (rc != Z_OK) return vsg_fail_memory(err, "zip", sizeof s);
-  while (rc == Z_OK) {
-    uInt give = (uInt)(in < piece ? in : piece);
-    uInt take = (uInt)(size - made < piece ? size - made : piece);
-    s.avail_in = give;
-    s.next_out = block + made;
-    s.avail_out = take;
-    rc = inflate(&s, Z_NO_FLUSH);
-    in -= give - s.avail_in;
-    made += take - s.avail_out;
-  }
-  inflateEnd(&s);
-  if (rc != Z_STREAM_END || made != size) {
-    return vsg_read_fail(r, err, "zip: deflated bytes end after %zu of %zu",
-                         made, size);
-  }
-  return VSG_OK;
-}
-
 static vsg_status check_crc(const unsigned char *data, size_t size,
                             uint32_t wanted, const vsg_reader *r,
                             vsg_error *err) {
@@ -317,7 +290,7 @@ vsg_status vsg_zip_unpack(vsg_reader *out, unsigned char **block,
   if (find_bytes(&packed, z, entry, err)) return err->code;
   *block = malloc(entry->size + 1);
   if (!*block) return vsg_fail_memory(err, packed.name, entry->size);
-  if (inflate_all(*block, entry->size, &packed, err) ||
+  if (vsg_inflate(*block, entry->size, &packed, true, err) ||
       check_crc(*block, entry->size, entry->crc, &packed, err)) {
     free(*block);
     *block = NULL;

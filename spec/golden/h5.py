@@ -4,7 +4,7 @@ Made by h5py 3.16, numpy 1.26 (requirements-keras.txt). Run: python spec/golden/
 
 h5/odd.h5: lists cut into layer_names0 and layer_names1; the datasets of layer "a" hold 0, 1, 2, ... in other types and
 storages, their names say which. The others must not load: data in another file, a filter that is a plugin, sizes without
-bytes behind them.
+bytes behind them, the layout of HDF5 1.8 and later.
 """
 import os
 
@@ -61,6 +61,8 @@ def main():
     one("external_link.h5", lambda g: g.__setitem__("w:0", h5py.ExternalLink("spec/golden/h5/odd.h5", "/a/u1")))
     with h5py.File(path("bomb.h5"), "a") as f:
         f["a"]["w:0"][:64] = 1
+    with h5py.File(path("latest.h5"), "w", libver="latest") as f:
+        f.attrs["layer_names"] = []
     with h5py.File(path("not_keras.h5"), "w", libver="earliest") as f:
         f.create_dataset("x", data=np.zeros(3))
 

@@ -1,5 +1,13 @@
 local loader = require "visage.loader"
+local corrupt = require "spec.support.corrupt"
 local golden = require "spec.support.golden"
+
+local function bytes_of(path)
+  local file = assert(io.open(path, "rb"))
+  local bytes = file:read("a")
+  file:close()
+  return bytes
+end
 
 describe("keras_h5", function()
   local facts = golden.load "tiny_keras"
@@ -41,20 +49,42 @@ describe("keras_h5", function()
 
   for name, case in pairs {
     external_data = { "UNSUPPORTED", "data that lie in another file" },
-    virtual = { "UNSUPPORTED", "data that lie in another file" },
-    external_link = { "FORMAT", "traversal operator failed" },
-    plugin_filter = { "UNSUPPORTED", "a filter other than deflate and shuffle" },
+    virtual = { "UNSUPPORTED", "a layout other than compact, contiguous or chunked" },
+    external_link = { "UNSUPPORTED", "or an external link" },
+    plugin_filter = { "UNSUPPORTED", "a filter other than deflate, shuffle and fletcher32" },
     text = { "UNSUPPORTED", "a type that has no dtype" },
-    no_bytes = { "FORMAT", "shape (1048576,1048576) cannot come from 0 stored bytes" },
-    bomb = { "FORMAT", "shape (274877906944,) cannot come from 15 stored bytes" },
+    latest = { "UNSUPPORTED", "a superblock of HDF5 1.8 or later" },
+    no_bytes = { "FORMAT", "0 of 1048576 chunks are stored" },
+    bomb = { "FORMAT", "1 of 4294967296 chunks are stored" },
     not_keras = { "FORMAT", "no attribute layer_names" },
   } do
-    it(("refuses %s.h5 and names the object"):format(name), function()
+    it(("refuses %s.h5 with its offset and the object"):format(name), function()
       local got, text, code = loader.read(golden.path("h5/" .. name .. ".h5"))
       assert.is_nil(got)
       assert.equal(case[1], code)
       assert.truthy(text:find(case[2], 1, true), text)
-      assert.truthy(text:find(name == "not_keras" and "h5: '/'" or "h5: '/a/w:0'", 1, true), text)
+      assert.truthy(text:find("%.h5: offset %d+: "), text)
+      if name ~= "latest" then assert.truthy(text:find("%(in '/.*'%)$"), text) end
     end)
   end
+
+  it("notices a flipped byte under a checksum", function()
+    local whole = bytes_of(golden.path "h5/odd.h5")
+    local at = assert(whole:find("\x78\x5e", 1, true) or whole:find("\x78\x9c", 1, true)
+      or whole:find("\x78\x01", 1, true)) + 4
+    local broken = whole:sub(1, at - 1) .. string.char(whole:byte(at) ~ 1) .. whole:sub(at + 1)
+    local got, text, code = loader.decode(broken, "odd.h5")
+    assert.is_nil(got)
+    assert.equal("FORMAT", code)
+    assert.truthy(text:find("checksum %x+ came, %x+ wanted"), text)
+  end)
+
+  it("survives cuts and flipped bytes", function()
+    for _, name in ipairs { "tiny_weights.h5", "h5/odd.h5" } do
+      corrupt.each(bytes_of(golden.path(name)), function(bytes, what)
+        local ok = corrupt.survives(bytes, what)
+        if what:find("^cut") then assert.is_false(ok) end
+      end, 13)
+    end
+  end)
 end)

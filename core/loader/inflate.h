@@ -1,0 +1,20 @@
+/* zlib's inflate, for bytes whose unpacked length is known beforehand. */
+#ifndef VSG_LOADER_INFLATE_H
+#define VSG_LOADER_INFLATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/error.h"
+#include "core/base/reader.h"
+
+/* Bytes that one deflated byte can become at most; what claims more is lying.
+ */
+enum { VSG_DEFLATE_MOST = 1032 };
+
+/* Fills block[0, size) from the bytes that r has left, all of one stream; raw:
+ * without zlib's header and checksum, as in zip archives. */
+vsg_status vsg_inflate(unsigned char *block, size_t size, const vsg_reader *r,
+                       bool raw, vsg_error *err);
+
+#endif
