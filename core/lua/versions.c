@@ -1,14 +1,12 @@
 /* visage.core.versions: library -> the version that runs here (or, where the
  * library cannot be asked, that it was built with). */
 #include <cblas.h>
-#include <hdf5.h>
 #include <histedit.h>
 #include <openssl/crypto.h>
 #include <png.h>
 #include <stdio.h>
 /* jpeglib.h needs size_t and FILE, and includes nothing for them. */
 #include <jpeglib.h>
-#include <zip.h>
 #include <zlib.h>
 
 #include "core/lua/bind.h"
@@ -25,16 +23,11 @@ static void set(lua_State *L, const char *name, const char *text) {
 
 int luaopen_visage_core_versions(lua_State *L) {
   char text[64];
-  unsigned major, minor, release;
   lua_newtable(L);
-  H5get_libversion(&major, &minor, &release);
-  snprintf(text, sizeof text, "%u.%u.%u", major, minor, release);
-  set(L, "hdf5", text);
   snprintf(text, sizeof text, "%d.%d", LIBEDIT_MAJOR, LIBEDIT_MINOR);
   set(L, "libedit", text);
   set(L, "libjpeg-turbo", TEXT_OF(LIBJPEG_TURBO_VERSION));
   set(L, "libpng", png_get_libpng_ver(NULL));
-  set(L, "libzip", zip_libzip_version());
   set(L, "lua", LUA_RELEASE);
   set(L, "openblas", openblas_get_config());
   set(L, "openssl", OpenSSL_version(OPENSSL_VERSION));
