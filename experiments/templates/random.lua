@@ -10,6 +10,9 @@ return {
   -- No list: the first 20 photos of every subject's folder, in byte order.
   images_per_subject = 20,
 
+  -- Nothing is young or mature here: the template names only pick the pairings.
+  groups = { "half1", "half2" },
+
   templates = function(_, images, random)
     local deck = random:shuffle(table.move(images, 1, #images, 1, {}))
     local made = {}

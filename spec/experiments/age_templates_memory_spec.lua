@@ -31,7 +31,8 @@ describe("age_templates on many subjects", function()
   local function peak(name)
     local out = folder .. "/" .. name
     local status, text = system.run {
-      "env", "ASAN_OPTIONS=" .. (os.getenv "ASAN_OPTIONS" or "") .. QUARANTINE, system.program(), system.root() .. "/experiments/age_templates.lua",
+      "env", "ASAN_OPTIONS=" .. (os.getenv "ASAN_OPTIONS" or "") .. QUARANTINE,
+      system.program(), system.root() .. "/experiments/age_templates.lua",
       "--data", folder, "--model", "tiny", "--crop", "whole", "--quiet", "--out", out,
       "--templates", system.root() .. "/experiments/templates/random.lua", stderr = "merge",
     }
