@@ -22,10 +22,6 @@ ifeq ($(SAN),1)
 BUILD := build/san
 PROGRAM := build/san/visage
 OPTIMISE := $(SANITIZE)
-# Leaks count too, but for those of other people's libraries that the file names.
-export ASAN_OPTIONS ?= detect_leaks=1
-export LSAN_OPTIONS ?= suppressions=$(CURDIR)/spec/support/leaks.supp:print_suppressions=0
-export UBSAN_OPTIONS ?= print_stacktrace=1
 endif
 ifeq ($(FUZZ),1)
 # clang, because libFuzzer is its; gcc has given all warnings. One thread, so
@@ -37,6 +33,11 @@ OPENMP :=
 WARNINGS := -w
 INCLUDES += -idirafter $(shell mkdir -p build/fuzz/include && ln -sf $$(gcc -print-file-name=include)/omp.h build/fuzz/include && echo build/fuzz/include)
 endif
+# Leaks count too, but for those of other people's libraries that the file names.
+export ASAN_OPTIONS ?= detect_leaks=1
+export LSAN_OPTIONS ?= suppressions=$(CURDIR)/spec/support/leaks.supp:print_suppressions=0
+export UBSAN_OPTIONS ?= print_stacktrace=1
+
 CFLAGS := -std=c11 -D_GNU_SOURCE $(OPTIMISE) $(OPENMP) $(WARNINGS) $(INCLUDES)
 
 SOURCES := $(wildcard core/*/*.c)

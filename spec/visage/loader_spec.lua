@@ -1,0 +1,48 @@
+local golden = require "spec.support.golden"
+local loader = require "visage.loader"
+local system = require "visage.system"
+local tensor = require "visage.tensor"
+
+-- What each format's bytes become is proven in spec/core/loader.
+describe("visage.loader", function()
+  local folder
+  before_each(function() folder = assert(system.temp_dir()) end)
+  after_each(function() assert(system.remove_tree(folder)) end)
+
+  it("tells the format by the content, not by the name", function()
+    local bytes = assert(system.read_file(golden.path "tiny_weights.h5"))
+    assert(system.write_file(folder .. "/weights.pt", bytes))
+    assert.equal("keras_h5", assert(loader.read(folder .. "/weights.pt")).format)
+    assert.equal("pytorch", assert(loader.read(golden.path "pytorch/zip.pt")).format)
+  end)
+
+  it("reads a string as it reads the file", function()
+    local path = golden.path "pytorch/zip.pt"
+    local file, memory = assert(loader.read(path)), loader.decode(system.read_file(path))
+    assert.same(file.order, memory.order)
+    assert.is_true(#file.order > 0)
+    for _, name in ipairs(file.order) do
+      assert.tensor(memory.tensors[name]).near(file.tensors[name], 0)
+    end
+  end)
+
+  it("writes tensors that it reads again, under their names", function()
+    local path = folder .. "/two.npz"
+    assert.is_true(loader.write(path, { b = tensor.from { 1, 2 }, a = tensor.from { { 3 } } }))
+    local weights = assert(loader.read(path))
+    assert.same({ "npz", { "a", "b" } }, { weights.format, weights.order })
+    assert.tensor(weights.tensors.b).near({ 1, 2 }, 0)
+    assert.tensor(weights.tensors.a).near({ { 3 } }, 0)
+  end)
+
+  it("says what is wrong with a file", function()
+    local weights, text, code = loader.read(folder .. "/none")
+    assert.same({ nil, folder .. "/none: No such file or directory", "IO" },
+      { weights, text, code })
+    weights, text, code = loader.decode("neither fish nor fowl", "pond")
+    assert.is_nil(weights)
+    assert.equal("FORMAT", code)
+    assert.matches("^pond", text)
+    assert.is_nil((loader.write(folder .. "/none/x.npy", tensor.ones { 1 })))
+  end)
+end)
