@@ -32,8 +32,8 @@ static void run(const vsg_call *call) {
   long groups = vsg_node_integer(call->node, "groups");
   long N = call->shape.dim[0], out = call->shape.dim[1];
   long C = call->in_shape[0].dim[1], channels = C / groups;
-  long work = vsg_shape_numel(&call->shape, 0) *
-              vsg_shape_numel(&call->node->slot[0].shape, 1);
+  double work = (double)vsg_shape_numel(&call->shape, 0) *
+                (double)vsg_shape_numel(&call->node->slot[0].shape, 1);
   vsg_window_of(&w, call->node, &call->in_shape[0], &unused);
 #pragma omp parallel for collapse(2) if (work >= VSG_CPU_PARALLEL)
   for (long n = 0; n < N; n++) {

@@ -19,7 +19,7 @@ static vsg_status shape(vsg_shape *out, const vsg_node *node,
                         const vsg_shape *in, vsg_error *err) {
   if (vsg_layer_wants_dims(node, in, 4, err)) return err->code;
   *out = *in;
-  out->dim[1] += vsg_node_integer(node, "channels");
+  out->dim[1] = grown(in->dim[1], vsg_node_integer(node, "channels"));
   out->dim[2] = grown(in->dim[2], vsg_node_integer(node, "top") +
                                       vsg_node_integer(node, "bottom"));
   out->dim[3] = grown(in->dim[3], vsg_node_integer(node, "left") +

@@ -1,7 +1,9 @@
 /* What all bindings share: boxes, errors, the collector's hint.
  *
  * A binding checks its arguments, makes an empty box, calls one core function
- * and returns. Only core/lua includes Lua's headers. */
+ * and returns. It measures tables that size memory with lua_rawlen, for a __len
+ * may say anything, and something else each time. Only core/lua includes Lua's
+ * headers. */
 #ifndef VSG_LUA_BIND_H
 #define VSG_LUA_BIND_H
 

@@ -100,12 +100,31 @@ static int graph_close(lua_State *L) {
   return 0;
 }
 
+/* Raises for a key of the table at 2 that has no meaning there. */
+static void check_input_keys(lua_State *L, int dims) {
+  lua_pushnil(L);
+  while (lua_next(L, 2)) {
+    lua_pop(L, 1);
+    bool known = lua_isinteger(L, -1)
+                     ? lua_tointeger(L, -1) <= (dims == 2 ? 1 : dims)
+                     : dims == 2 && lua_type(L, -1) == LUA_TSTRING &&
+                           strcmp(lua_tostring(L, -1), "features") == 0;
+    if (!known) {
+      luaL_error(L,
+                 "input: no field is called '%s'; wants { name, channels, "
+                 "height, width } or { name, features = n }",
+                 luaL_tolstring(L, -1, NULL));
+    }
+  }
+}
+
 /* The shape in the table at 2: { name, channels, height, width }, of which the
  * last two may be missing, or { name, features = n }. */
 static vsg_shape input_shape(lua_State *L) {
   vsg_shape shape = {.dims = 4,
                      .dim = {VSG_OPEN, VSG_OPEN, VSG_OPEN, VSG_OPEN}};
   if (lua_getfield(L, 2, "features") != LUA_TNIL) shape.dims = 2;
+  check_input_keys(L, shape.dims);
   for (int i = 1; i < shape.dims; i++) {
     int ok;
     if (shape.dims == 4) lua_geti(L, 2, i + 1);
@@ -132,16 +151,17 @@ static int graph_input(lua_State *L) {
   return node_push(L, 1, place);
 }
 
-/* Appends the places of the nodes among the arguments, single or in a list, to
- * input; the options' index, 0 without, is *options. */
-static int inputs_read(lua_State *L, int *input, int *options, int top) {
+/* Appends the places of the nodes among the arguments, single or in a list of
+ * listed ones, to input; the options' index, 0 without, is *options. */
+static int inputs_read(lua_State *L, int *input, int listed, int *options,
+                       int top) {
   int count = 0;
   *options = 0;
   for (int i = 2; i <= top; i++) {
     if (luaL_testudata(L, i, NODE_TYPE)) {
       input[count++] = node_check(L, i);
     } else if (i == 2 && lua_istable(L, i)) {
-      for (int k = 1; k <= (int)luaL_len(L, i); k++) {
+      for (int k = 1; k <= listed; k++) {
         lua_geti(L, i, k);
         luaL_argcheck(L, luaL_testudata(L, -1, NODE_TYPE), i,
                       "wants a list of nodes");
@@ -164,9 +184,16 @@ static int graph_layer(lua_State *L) {
   vsg_value value[VSG_MAX_PARAMS];
   vsg_error err;
   int top = lua_gettop(L), options, place;
-  size_t room = (size_t)top + (lua_istable(L, 2) ? luaL_len(L, 2) : 0);
+  int listed = lua_istable(L, 2) ? (int)lua_rawlen(L, 2) : 0;
+  size_t room = (size_t)top + (size_t)listed;
   int *input = lua_newuserdatauv(L, room * sizeof *input, 0);
-  int count = inputs_read(L, input, &options, top);
+  int count = inputs_read(L, input, listed, &options, top);
+  if (count == 0) {
+    return luaL_error(L,
+                      "%s: no input is given; a node comes first, then the "
+                      "options",
+                      layer->name);
+  }
   const char *name = layer_options(L, options, layer, value);
   if (vsg_graph_add(&place, g, layer, name, value, input, count, &err)) {
     return bind_fail(L, &err);

@@ -66,7 +66,7 @@ static double *tensor_rows(lua_State *L, int index, int columns, long *rows) {
  * userdata on top. */
 static double *rows_check(lua_State *L, int index, int columns, long *rows) {
   if (!lua_istable(L, index)) return tensor_rows(L, index, columns, rows);
-  lua_Integer n = luaL_len(L, index);
+  lua_Integer n = (lua_Integer)lua_rawlen(L, index);
   double *out =
       lua_newuserdatauv(L, (size_t)n * (size_t)columns * sizeof *out, 0);
   for (lua_Integer i = 0; i < n; i++) {

@@ -19,8 +19,8 @@ static vsg_value value_read(lua_State *L, const vsg_layer *layer,
   } else if (type == LUA_TSTRING) {
     v.count = 0;
     v.text = lua_tostring(L, -1);
-  } else if (type == LUA_TTABLE && luaL_len(L, -1) <= VSG_MAX_VALUES) {
-    v.count = (int)luaL_len(L, -1);
+  } else if (type == LUA_TTABLE && lua_rawlen(L, -1) <= VSG_MAX_VALUES) {
+    v.count = (int)lua_rawlen(L, -1);
     for (int i = 0; i < v.count; i++) {
       int ok;
       lua_geti(L, -1, i + 1);
@@ -86,8 +86,11 @@ const char *layer_options(lua_State *L, int index, const vsg_layer *layer,
   const char *name = NULL;
   if (index) {
     check_keys(L, index, layer);
-    lua_getfield(L, index, "name");
-    name = luaL_optstring(L, -1, NULL);
+    int type = lua_getfield(L, index, "name");
+    if (type != LUA_TNIL && !(name = lua_tostring(L, -1))) {
+      luaL_error(L, "%s: name is a %s, wants a string", layer->name,
+                 luaL_typename(L, -1));
+    }
   }
   for (int i = 0; layer->params && layer->params[i].name; i++) {
     const vsg_param *param = &layer->params[i];

@@ -89,7 +89,9 @@ static int loader_write_npy(lua_State *L) {
 /* write_npz(path, names, tensors) -> true; the lists are of equal length. */
 static int loader_write_npz(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
-  size_t n = (size_t)luaL_len(L, 2);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  size_t n = lua_rawlen(L, 2);
   /* Scratch that Lua frees, one of each for an empty list too. The strings and
    * tensors stay in the caller's tables. */
   const char **names = lua_newuserdatauv(L, (n + 1) * sizeof *names, 0);

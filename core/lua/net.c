@@ -32,16 +32,19 @@ static void check_options(lua_State *L, int index) {
   }
 }
 
-/* A whole number, least or more. */
+/* libgomp ends the program when it cannot start its threads. */
+enum { THREADS_MOST = 1024 };
+
+/* A whole number from least to most. */
 static long option_integer(lua_State *L, int index, const char *key,
-                           long fallback, long least) {
+                           long fallback, long least, long most) {
   int ok;
   long value;
   if (lua_getfield(L, index, key) == LUA_TNIL) return fallback;
   value = (long)lua_tointegerx(L, -1, &ok);
-  if (!ok || value < least || value > INT_MAX) {
-    luaL_error(L, "compile: %s is %s, wants a whole number, %d or more", key,
-               luaL_tolstring(L, -1, NULL), (int)least);
+  if (!ok || value < least || value > most) {
+    luaL_error(L, "compile: %s is %s, wants a whole number from %d to %d", key,
+               luaL_tolstring(L, -1, NULL), (int)least, (int)most);
   }
   return value;
 }
@@ -64,7 +67,7 @@ static void taps_read(lua_State *L, int index, vsg_net_options *out) {
   if (lua_getfield(L, index, "taps") == LUA_TNIL) return;
   if (!lua_istable(L, -1)) luaL_error(L, "compile: taps wants a list of names");
   index = lua_gettop(L);
-  out->taps = (int)luaL_len(L, index);
+  out->taps = (int)lua_rawlen(L, index);
   tap = lua_newuserdatauv(L, ((size_t)out->taps + 1) * sizeof *tap, 0);
   for (int i = 0; i < out->taps; i++) {
     if (lua_geti(L, index, i + 1) != LUA_TSTRING) {
@@ -89,8 +92,8 @@ int graph_compile(lua_State *L) {
   }
   luaL_checktype(L, 2, LUA_TTABLE);
   check_options(L, 2);
-  options.batch = option_integer(L, 2, "batch", 1, 1);
-  options.threads = (int)option_integer(L, 2, "threads", 0, 0);
+  options.batch = option_integer(L, 2, "batch", 1, 1, INT_MAX);
+  options.threads = (int)option_integer(L, 2, "threads", 0, 0, THREADS_MOST);
   options.fuse = lua_getfield(L, 2, "fuse") == LUA_TNIL || lua_toboolean(L, -1);
   taps_read(L, 2, &options);
   if (vsg_engine_find(&engine, option_string(L, 2, "device", "cpu"),

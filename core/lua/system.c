@@ -128,7 +128,7 @@ static int system_cores(lua_State *L) {
  * stay in the table, which the caller keeps. */
 static char **argv_check(lua_State *L, int index) {
   luaL_checktype(L, index, LUA_TTABLE);
-  lua_Integer n = luaL_len(L, index);
+  lua_Integer n = (lua_Integer)lua_rawlen(L, index);
   luaL_argcheck(L, n > 0, index, "a command has at least a name");
   char **argv = lua_newuserdatauv(L, sizeof *argv * (size_t)(n + 1), 0);
   for (lua_Integer i = 0; i < n; i++) {

@@ -37,7 +37,7 @@ int axis_check(lua_State *L, int index) {
 int tensor_sizes(lua_State *L, int index, long least,
                  long sizes[VSG_MAX_DIMS]) {
   luaL_checktype(L, index, LUA_TTABLE);
-  lua_Integer n = luaL_len(L, index);
+  lua_Unsigned n = lua_rawlen(L, index);
   luaL_argcheck(L, n <= VSG_MAX_DIMS, index, "a shape has at most 8 axes");
   for (int i = 0; i < (int)n; i++) {
     int whole;
@@ -56,10 +56,15 @@ int shape_check(lua_State *L, int index, long shape[VSG_MAX_DIMS]) {
 }
 
 vsg_dtype dtype_check(lua_State *L, int index, vsg_dtype fallback) {
+  static const char known[] = ""
+#define VSG_DTYPE(name, bytes) " " #name
+#include "core/tensor/dtype.def"
+#undef VSG_DTYPE
+      ;
   vsg_dtype dtype;
   const char *name = luaL_optstring(L, index, vsg_dtype_name(fallback));
   if (!vsg_dtype_from_name(&dtype, name)) {
-    luaL_error(L, "tensor: no dtype is called '%s'", name);
+    luaL_error(L, "tensor: no dtype is called '%s'; there are%s", name, known);
   }
   return dtype;
 }
@@ -180,8 +185,8 @@ static const luaL_Reg functions[] = {
 
 /* t[i], and t.method through the table of methods that it keeps. */
 static int tensor_index(lua_State *L) {
-  if (lua_isinteger(L, 2)) {
-    return tensor_index_integer(L, tensor_check(L, 1), 2);
+  if (lua_type(L, 2) == LUA_TNUMBER) {
+    return tensor_index_number(L, tensor_check(L, 1));
   }
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(1));

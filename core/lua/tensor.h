@@ -13,8 +13,8 @@ extern const luaL_Reg tensor_element_methods[];
 extern const luaL_Reg tensor_element_functions[];
 /* t[i] = value */
 int tensor_newindex(lua_State *L);
-/* Pushes t[i], t being an open tensor and i the integer at index. */
-int tensor_index_integer(lua_State *L, const vsg_tensor *t, int index);
+/* Pushes t[i], t being an open tensor and i the number at index 2. */
+int tensor_index_number(lua_State *L, const vsg_tensor *t);
 
 /* Pushes the element as a Lua number: an integer where the dtype is one. */
 void tensor_push_element(lua_State *L, const vsg_tensor *t, const long *index);

@@ -22,23 +22,34 @@ static void set_element(lua_State *L, int value, const vsg_tensor *t,
   }
 }
 
-/* Reads the dims integers from stack index first on as positions in t. */
-static void check_position(lua_State *L, int first, const vsg_tensor *t,
-                           long *index) {
+/* The integer at stack index where as a position on the axis of t. */
+static long check_position(lua_State *L, int where, const vsg_tensor *t,
+                           int axis) {
+  lua_Integer at = luaL_checkinteger(L, where);
+  if (at < 1 || at > t->shape[axis]) {
+    luaL_error(L, "index %I: axis %d has %I elements", (LUAI_UACINT)at,
+               axis + 1, (LUAI_UACINT)t->shape[axis]);
+  }
+  return (long)at - 1;
+}
+
+/* Reads the integers from stack index first on as an element's positions. */
+static void check_positions(lua_State *L, int first, const vsg_tensor *t,
+                            long *index) {
+  int given = lua_gettop(L) - first + 1;
+  if (given != t->dims) {
+    luaL_error(L, "index: %d positions, tensor has %d axes",
+               given > 0 ? given : 0, t->dims);
+  }
   for (int i = 0; i < t->dims; i++) {
-    lua_Integer at = luaL_checkinteger(L, first + i);
-    if (at < 1 || at > t->shape[i]) {
-      luaL_error(L, "index %I: axis %d has %I elements", (LUAI_UACINT)at, i + 1,
-                 (LUAI_UACINT)t->shape[i]);
-    }
-    index[i] = (long)at - 1;
+    index[i] = check_position(L, first + i, t, i);
   }
 }
 
 static int element_get(lua_State *L) {
   long index[VSG_MAX_DIMS];
   vsg_tensor *t = tensor_check(L, 1);
-  check_position(L, 2, t, index);
+  check_positions(L, 2, t, index);
   tensor_push_element(L, t, index);
   return 1;
 }
@@ -48,7 +59,7 @@ static int element_set(lua_State *L) {
   long index[VSG_MAX_DIMS];
   vsg_tensor *t = tensor_check(L, 1);
   luaL_checknumber(L, 2);
-  check_position(L, 3, t, index);
+  check_positions(L, 3, t, index);
   set_element(L, 2, t, index);
   lua_settop(L, 1);
   return 1;
@@ -112,15 +123,20 @@ static int element_ones(lua_State *L) {
   return filled(L, dtype);
 }
 
-int tensor_index_integer(lua_State *L, const vsg_tensor *t, int index) {
+/* The first position in t, of the number at stack index 2. */
+static long first_position(lua_State *L, const vsg_tensor *t) {
   vsg_error err;
-  long at;
+  if (vsg_axis_check("index", t, 0, &err)) bind_fail(L, &err);
+  return check_position(L, 2, t, 0);
+}
+
+int tensor_index_number(lua_State *L, const vsg_tensor *t) {
+  vsg_error err;
+  const long at = first_position(L, t);
   if (t->dims == 1) {
-    check_position(L, index, t, &at);
     tensor_push_element(L, t, &at);
     return 1;
   }
-  at = (long)lua_tointeger(L, index) - 1;
   vsg_tensor **out = tensor_box(L);
   return tensor_view_done(L, vsg_tensor_select(out, t, 0, at, &err), &err);
 }
@@ -129,7 +145,7 @@ int tensor_index_integer(lua_State *L, const vsg_tensor *t, int index) {
 int tensor_newindex(lua_State *L) {
   vsg_error err;
   vsg_tensor *t = tensor_check(L, 1);
-  long at = (long)luaL_checkinteger(L, 2) - 1;
+  long at = first_position(L, t);
   vsg_tensor **part = tensor_box(L);
   if (vsg_tensor_select(part, t, 0, at, &err)) return bind_fail(L, &err);
   if (lua_type(L, 3) == LUA_TNUMBER) {

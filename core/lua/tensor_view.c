@@ -1,5 +1,7 @@
 /* Views of tensors and copies, for Lua; core/tensor/tensor.h says what each
  * does. */
+#include <limits.h>
+
 #include "core/lua/tensor.h"
 
 /* t:reshape{2, -1} */
@@ -22,13 +24,17 @@ static int view_permute(lua_State *L) {
   vsg_error err;
   vsg_tensor *t = tensor_check(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
-  if (luaL_len(L, 2) != t->dims) {
-    return luaL_error(L, "permute: %d axes given, tensor has %d",
-                      (int)luaL_len(L, 2), t->dims);
+  if (lua_rawlen(L, 2) != (lua_Unsigned)t->dims) {
+    return luaL_error(L, "permute: %I axes given, tensor has %d",
+                      (LUAI_UACINT)lua_rawlen(L, 2), t->dims);
   }
   for (int i = 0; i < t->dims; i++) {
+    int whole;
     lua_geti(L, 2, i + 1);
-    order[i] = axis_check(L, -1);
+    lua_Integer axis = lua_tointegerx(L, -1, &whole);
+    luaL_argcheck(L, whole && axis > INT_MIN && axis <= INT_MAX, 2,
+                  "an order is a table of axes");
+    order[i] = (int)axis - 1;
     lua_pop(L, 1);
   }
   vsg_tensor **out = tensor_box(L);

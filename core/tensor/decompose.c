@@ -8,6 +8,10 @@
 
 #include "core/tensor/linalg.h"
 
+/* LAPACK counts its workspace in ints: 4 k^2 + 7 k numbers for gesdd, with k
+ * the smaller size, and 2 n^2 + 6 n + 1 for syevd. */
+enum { SVD_MOST = 23000, EIGH_MOST = 32000 };
+
 /* The Fortran symbols in OpenBLAS, which brings no header for them. The size_t
  * at the end are the lengths of the character arguments. */
 #define LAPACK(prefix, type)                                                   \
@@ -31,7 +35,7 @@ static vsg_status check_info(const char *name, int info, vsg_error *err) {
 
 /* Two calls: the first, with lwork -1, asks for the size of work. a (m, n) is
  * destroyed; u (m, k), s (k) and vt (k, n) are filled. */
-#define SVD(prefix, type)                                                      \
+#define SVD(prefix, type, above)                                               \
   static vsg_status svd_##type(type *a, int m, int n, type *u, type *s,        \
                                type *vt, vsg_error *err) {                     \
     int k = m < n ? m : n, lwork = -1, info;                                   \
@@ -40,7 +44,7 @@ static vsg_status check_info(const char *name, int info, vsg_error *err) {
     prefix##gesdd_("S", &n, &m, a, &n, s, vt, &n, u, &k, &size, &lwork, iwork, \
                    &info, 1);                                                  \
     /* A float's size may have been rounded down. */                           \
-    size_t count = (size_t)nextafter(size, INFINITY) + 1;                      \
+    size_t count = (size_t)above(size, INFINITY) + 1;                          \
     if (iwork && count <= INT_MAX) work = malloc(count * sizeof *work);        \
     if (!work) {                                                               \
       free(iwork);                                                             \
@@ -53,12 +57,12 @@ static vsg_status check_info(const char *name, int info, vsg_error *err) {
     free(iwork);                                                               \
     return check_info("svd", info, err);                                       \
   }
-SVD(s, float)
-SVD(d, double)
+SVD(s, float, nextafterf)
+SVD(d, double, nextafter)
 
 /* On return the rows of a (n, n) are the eigenvectors. Our lower triangle is
  * LAPACK's upper one. */
-#define EIGH(prefix, type)                                                    \
+#define EIGH(prefix, type, above)                                             \
   static vsg_status eigh_##type(type *a, int n, type *values,                 \
                                 vsg_error *err) {                             \
     int lwork = -1, liwork = -1, integers, info;                              \
@@ -66,7 +70,7 @@ SVD(d, double)
     int *iwork = NULL;                                                        \
     prefix##syevd_("V", "U", &n, a, &n, values, &size, &lwork, &integers,     \
                    &liwork, &info, 1, 1);                                     \
-    size_t count = (size_t)nextafter(size, INFINITY) + 1;                     \
+    size_t count = (size_t)above(size, INFINITY) + 1;                         \
     if (count <= INT_MAX) work = malloc(count * sizeof *work);                \
     iwork = malloc((size_t)integers * sizeof *iwork);                         \
     if (!work || !iwork) {                                                    \
@@ -82,12 +86,12 @@ SVD(d, double)
     free(iwork);                                                              \
     return check_info("eigh", info, err);                                     \
   }
-EIGH(s, float)
-EIGH(d, double)
+EIGH(s, float, nextafterf)
+EIGH(d, double, nextafter)
 
 /* *copy is a contiguous copy of a, which must be a matrix of finite floats that
- * is not empty. */
-static vsg_status take_matrix(vsg_tensor **copy, const char *name,
+ * is not empty and whose smaller size is at most `most`. */
+static vsg_status take_matrix(vsg_tensor **copy, const char *name, long most,
                               const vsg_tensor *a, vsg_error *err) {
   char text[VSG_SHAPE_TEXT];
   *copy = NULL;
@@ -99,6 +103,10 @@ static vsg_status take_matrix(vsg_tensor **copy, const char *name,
       a->shape[1] > INT_MAX / 8) {
     return vsg_fail(err, VSG_SHAPE, "%s: shape %s, wants a matrix", name,
                     vsg_shape_text(text, a->dims, a->shape));
+  }
+  if (a->shape[0] > most && a->shape[1] > most) {
+    return vsg_fail(err, VSG_SHAPE, "%s: shape %s, at most %ld possible", name,
+                    vsg_shape_text(text, a->dims, a->shape), most);
   }
   for (long i = 0; i < a->shape[0]; i++) {
     for (long j = 0; j < a->shape[1]; j++) {
@@ -116,7 +124,7 @@ vsg_status vsg_tensor_svd(vsg_tensor **u, vsg_tensor **s, vsg_tensor **vt,
                           const vsg_tensor *a, vsg_error *err) {
   vsg_tensor *copy;
   *u = *s = *vt = NULL;
-  vsg_status status = take_matrix(&copy, "svd", a, err);
+  vsg_status status = take_matrix(&copy, "svd", SVD_MOST, a, err);
   if (status) return status;
   const long m = a->shape[0], n = a->shape[1], k = m < n ? m : n;
   status = vsg_tensor_new(u, a->dtype, 2, (const long[]){m, k}, err);
@@ -146,7 +154,7 @@ vsg_status vsg_tensor_eigh(vsg_tensor **values, vsg_tensor **vectors,
   char text[VSG_SHAPE_TEXT];
   vsg_tensor *rows, *columns = NULL;
   *values = *vectors = NULL;
-  vsg_status status = take_matrix(&rows, "eigh", a, err);
+  vsg_status status = take_matrix(&rows, "eigh", EIGH_MOST, a, err);
   if (status) return status;
   const long n = a->shape[0];
   if (a->shape[1] != n) {

@@ -22,7 +22,7 @@ static void drop_axis(vsg_tensor *t, int axis) {
 static vsg_status complete_shape(long *full, const vsg_tensor *t, int dims,
                                  const long *shape, vsg_error *err) {
   char from[VSG_SHAPE_TEXT], to[VSG_SHAPE_TEXT];
-  long n = vsg_tensor_numel(t), known = 1;
+  long n = vsg_tensor_numel(t), known = 1, span = 1;
   int open = -1;
   bool fits = dims <= VSG_MAX_DIMS;
   for (int i = 0; i < dims && fits; i++) {
@@ -30,7 +30,9 @@ static vsg_status complete_shape(long *full, const vsg_tensor *t, int dims,
     if (shape[i] == -1 && open < 0) {
       open = i;
     } else {
-      fits = shape[i] >= 0 && vsg_long_mul(&known, known, shape[i]);
+      /* A zero must not hide that the strides beside it overflow. */
+      fits = shape[i] >= 0 && vsg_long_mul(&known, known, shape[i]) &&
+             (shape[i] == 0 || vsg_long_mul(&span, span, shape[i]));
     }
   }
   if (fits && open >= 0 && known > 0 && n % known == 0) {
@@ -133,9 +135,12 @@ vsg_status vsg_tensor_expand(vsg_tensor **out, const vsg_tensor *t, int dims,
   *out = NULL;
   for (int i = 0; i < dims && fits; i++) {
     long size = i < added ? 1 : t->shape[i - added];
+    fits = shape[i] >= 0 && (size == 1 || size == shape[i]);
     /* numel must not overflow for any view. */
-    fits = shape[i] >= 0 && (size == 1 || size == shape[i]) &&
-           (shape[i] == 0 || vsg_long_mul(&n, n, shape[i]));
+    if (fits && shape[i] > 0 && !vsg_long_mul(&n, n, shape[i])) {
+      return vsg_fail(err, VSG_SHAPE, "expand: shape %s is too large",
+                      vsg_shape_text(to, dims, shape));
+    }
   }
   if (!fits) {
     return vsg_fail(err, VSG_SHAPE, "expand: shape %s does not expand to %s",

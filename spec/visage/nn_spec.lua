@@ -63,9 +63,18 @@ describe("nn.graph", function()
       "conv2d: pad has 3 numbers, wants n, {h, w}, {top, bottom, left, right} or \"same_tf\"",
       conv { out = 1, kernel = 1, pad = { 1, 2, 3 } })
     assert_error("conv2d: pad is 'same', wants n", conv { out = 1, kernel = 1, pad = "same" })
-    assert_error("conv2d: got 0 inputs, wants 1", function()
+    assert_error("conv2d: no input is given", function()
       g:conv2d(nil, { out = 1, kernel = 1 })
     end)
+  end)
+
+  it("refuses a layer without an input and an input with a misspelt field", function()
+    local g = nn.graph()
+    assert_error("conv2d: no input is given; a node comes first", g.conv2d, g,
+      { out = 1, kernel = 1 })
+    assert_error("input: no field is called 'height'", g.input, g, { "image", 3, height = 8 })
+    local x = g:input { "features", features = 2 }
+    assert_error("relu: name is a table, wants a string", g.relu, g, x, { name = {} })
   end)
 
   it("refuses nodes of another graph", function()
@@ -212,8 +221,25 @@ describe("compile", function()
     assert_error(
       "compile: no option is called 'tap'; there are device, engine, batch, taps, threads, fuse",
       g.compile, g, { tap = {} })
-    assert_error("compile: batch is 0, wants a whole number, 1 or more", g.compile, g,
+    assert_error("compile: batch is 0, wants a whole number from 1 to 2147483647", g.compile, g,
       { batch = 0 })
+  end)
+
+  it("refuses more threads than a machine can start", function()
+    local g = nn.graph()
+    g:output(g:relu(g:input { "image", 1, 2, 2 }))
+    assert_error("compile: threads is 100000, wants a whole number from 0 to 1024",
+      g.compile, g, { threads = 100000 })
+  end)
+
+  it("measures lists itself, whatever their __len says", function()
+    local g = nn.graph()
+    local x = g:input { "image", 1, 2, 2 }
+    g:output(x)
+    local liar = setmetatable({}, { __len = function() return -1 end })
+    assert.equal(1, select("#", g:compile({ taps = liar }):run(tensor.zeros { 1, 1, 2, 2 })))
+    local pair = setmetatable({ x, x }, { __len = function() return 1 << 60 end })
+    assert.same({ -1, 1, 4, 2 }, g:concat(pair, { axis = 2 }).shape)
   end)
 
   it("never runs elsewhere than asked", function()

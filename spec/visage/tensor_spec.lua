@@ -41,7 +41,14 @@ describe("visage.tensor", function()
       x[2] = tensor.from { 1, 2, 3 }
       x[2][3] = 9
       assert.same({ { 7, 7, 7 }, { 1, 2, 9 } }, x:totable())
-      assert.error_matches(function() return x[3] end, "select: index 3, axis 1 has 2")
+      assert.error_matches(function() return x[3] end, "index 3: axis 1 has 2 elements")
+      assert.equal(9, x[2.0][3.0])
+      assert.error_matches(function() return x[1.5] end, "no integer representation")
+      assert.error_matches(function() return x[math.mininteger] end, "axis 1 has 2 elements")
+      assert.error_matches(function() x[math.mininteger] = 1 end, "axis 1 has 2 elements")
+      assert.error_matches(function() return x:get(1, 2, 3) end,
+        "index: 3 positions, tensor has 2 axes")
+      assert.error_matches(function() x:set(0, 1) end, "index: 1 positions, tensor has 2 axes")
       assert.error_matches(function() return x[1][0] end, "index 0: axis 1 has 3 elements")
     end)
 

@@ -96,6 +96,8 @@ describe("svd", function()
     assert.error_matches(function() tensor.svd(tensor.zeros({ 2, 2 }, "u8")) end, "svd: dtype u8")
     assert.error_matches(function() tensor.svd(tensor.from { { 1, 2 }, { 3, 0 / 0 } }) end,
       "svd: element %(2,2%) is not finite")
+    assert.error_matches(function() tensor.svd(tensor.zeros({ 1, 1 }):expand { 24000, 24000 }) end,
+      "svd: shape %(24000,24000%), at most 23000 possible")
   end)
 end)
 
