@@ -15,7 +15,18 @@
 
 static const char magic[6] = "\x93NUMPY";
 
-enum { HEADER_LIMIT = 1 << 20 }; /* numpy itself stops at 10,000 */
+enum {
+  HEADER_LIMIT = 1 << 20, /* numpy itself stops at 10,000 */
+  DESCR_ROOM = 16,
+};
+
+typedef struct header {
+  char descr[DESCR_ROOM]; /* numpy's type, "<f4" */
+  bool fortran;
+  int dims;
+  long shape[VSG_MAX_DIMS];
+  size_t count; /* elements; the product of shape, checked */
+} header;
 
 /* ---- the header's text ---- */
 
@@ -88,7 +99,7 @@ static vsg_status whole_number(long *out, vsg_reader *r, vsg_error *err) {
   return VSG_OK;
 }
 
-static vsg_status tuple(vsg_npy_header *h, vsg_reader *r, vsg_error *err) {
+static vsg_status tuple(header *h, vsg_reader *r, vsg_error *err) {
   if (expect(r, '(', err)) return err->code;
   for (h->dims = 0; peek(r) != ')'; h->dims++) {
     if (h->dims == VSG_MAX_DIMS) {
@@ -102,9 +113,9 @@ static vsg_status tuple(vsg_npy_header *h, vsg_reader *r, vsg_error *err) {
   return expect(r, ')', err);
 }
 
-static vsg_status header_entry(vsg_npy_header *h, vsg_reader *r, int *seen,
+static vsg_status header_entry(header *h, vsg_reader *r, int *seen,
                                vsg_error *err) {
-  char key[VSG_NPY_DESCR];
+  char key[DESCR_ROOM];
   if (quoted(key, sizeof key, r, err)) return err->code;
   if (expect(r, ':', err)) return err->code;
   if (strcmp(key, "descr") == 0) {
@@ -126,8 +137,7 @@ static vsg_status header_entry(vsg_npy_header *h, vsg_reader *r, int *seen,
   return vsg_read_fail(r, err, "npy header: unknown key '%s'", key);
 }
 
-static vsg_status header_text(vsg_npy_header *h, vsg_reader *r,
-                              vsg_error *err) {
+static vsg_status header_text(header *h, vsg_reader *r, vsg_error *err) {
   int seen = 0;
   if (expect(r, '{', err)) return err->code;
   while (peek(r) != '}') {
@@ -170,12 +180,12 @@ static vsg_status header_length(size_t *out, vsg_reader *r, vsg_error *err) {
   return VSG_OK;
 }
 
-vsg_status vsg_npy_read_header(vsg_npy_header *out, vsg_reader *r,
-                               vsg_error *err) {
+/* Leaves r at the first element. */
+static vsg_status read_header(header *out, vsg_reader *r, vsg_error *err) {
   const unsigned char *bytes;
   vsg_reader text = *r;
   size_t length;
-  *out = (vsg_npy_header){.count = 1};
+  *out = (header){.count = 1};
   if (header_length(&length, r, err)) return err->code;
   text.at = r->at;
   if (vsg_read_bytes(&bytes, r, length, err)) return err->code;
@@ -191,7 +201,7 @@ vsg_status vsg_npy_read_header(vsg_npy_header *out, vsg_reader *r,
 
 /* ---- the elements ---- */
 
-static vsg_status find_type(const vsg_element **out, const vsg_npy_header *h,
+static vsg_status find_type(const vsg_element **out, const header *h,
                             const vsg_reader *r, vsg_error *err) {
   if (h->descr[0] && strchr("<>|=", h->descr[0])) {
     *out = vsg_element_find(h->descr + 1);
@@ -212,12 +222,12 @@ static void fortran_strides(vsg_tensor *t) {
 }
 
 vsg_status vsg_npy_read(vsg_tensor **out, vsg_reader *r, vsg_error *err) {
-  vsg_npy_header h;
+  header h;
   const vsg_element *type;
   const unsigned char *data;
   size_t bytes;
   *out = NULL;
-  if (vsg_npy_read_header(&h, r, err)) return err->code;
+  if (read_header(&h, r, err)) return err->code;
   if (find_type(&type, &h, r, err)) return err->code;
   if (!vsg_size_mul(&bytes, h.count, type->bytes)) {
     return vsg_read_fail(r, err, "npy header: the shape is too large");
