@@ -45,8 +45,8 @@ end
 -- { name =, reshape =, permute =, transform = } whose rules are applied in that
 -- order (permute counts axes from 1, transform is a function of a tensor); nil
 -- for the slot's own name, "node.slot"; false for a slot that this source does
--- not hold. What is missing, left over or of the wrong shape is an error that
--- lists every name.
+-- not hold. What is missing, left over or of the wrong shape or dtype (weights
+-- are floats) is an error that lists every name.
 -- @tparam string|table source a file (visage.loader reads it), what
 --   loader.read returned, or a table name -> tensor
 -- @tparam[opt] function names
@@ -54,7 +54,8 @@ end
 --   over; ignore = { pattern, ... }: names of the source that are no weights
 -- @treturn core.graph|nil g, or nil, a text and a code
 function graph.load(g, source, names, options)
-  return load(g, source, names, options or {})
+  if options == nil then options = {} end
+  return load(g, source, names, options)
 end
 
 core.graph_type.__tostring = text.graph

@@ -1,27 +1,110 @@
 --- Matching a source's tensors with a graph's slots, strictly; see nn.lua,
--- graph.load.
+-- graph.load. Misuse raises where graph.load is called: it calls this by a tail
+-- call, so from the function given here that is level 2.
+local is_tensor = require("visage.tensor").is
+
+local OPTIONS = { "partial", "ignore" }
+local RULES = { "name", "reshape", "permute", "transform" }
+local FLOAT = { f16 = true, bf16 = true, f32 = true, f64 = true }
 
 local function shape_text(shape)
   return "(" .. table.concat(shape, ",") .. ")"
 end
 
+--- What is wrong with a table whose keys are to be known ones, or nil.
+local function key_fault(t, kind, known)
+  local is_known = {}
+  for _, name in ipairs(known) do is_known[name] = true end
+  for key in pairs(t) do
+    if not is_known[key] then
+      return ("no %s is called '%s'; there are %s"):format(kind, key, table.concat(known, ", "))
+    end
+  end
+end
+
+--- True for a list of whole numbers, least or more.
+local function is_list(value, least)
+  if type(value) ~= "table" then return false end
+  for _, n in ipairs(value) do
+    if math.type(n) ~= "integer" or n < least then return false end
+  end
+  return true
+end
+
+--- True where each of 1, 2, ..., #list is in the list once.
+local function is_order(list)
+  local seen = {}
+  for _, n in ipairs(list) do
+    if n > #list or seen[n] then return false end
+    seen[n] = true
+  end
+  return true
+end
+
+--- What is wrong with what names gave for a slot, or nil.
+local function place_fault(place)
+  if type(place) ~= "table" then
+    return ("names gave a %s, wants a string, a table, false or nil"):format(type(place))
+  end
+  if type(place.name) ~= "string" then return "the table that names gave has no name" end
+  if place.reshape and not is_list(place.reshape, -1) then
+    return "reshape is a list of sizes, of which one may be -1"
+  end
+  if place.permute and not (is_list(place.permute, 1) and is_order(place.permute)) then
+    return "permute is a list of the axes, each once"
+  end
+  if place.transform and type(place.transform) ~= "function" then
+    return "transform is a function of a tensor"
+  end
+  return key_fault(place, "rule", RULES)
+end
+
+--- What is wrong with the arguments of load, or nil.
+local function argument_fault(source, names, options)
+  if type(source) ~= "string" and type(source) ~= "table" then
+    return ("the source is a %s, wants a path or a table of tensors"):format(type(source))
+  end
+  if names ~= nil and type(names) ~= "function" then
+    return ("names is a %s, wants a function"):format(type(names))
+  end
+  if type(options) ~= "table" then
+    return ("the options are a %s, wants a table"):format(type(options))
+  end
+  if options.ignore ~= nil and type(options.ignore) ~= "table" then
+    return "ignore is a list of patterns"
+  end
+  return key_fault(options, "option", OPTIONS)
+end
+
+--- What is wrong with a table of tensors by name, or nil.
+local function source_fault(tensors)
+  for name, value in pairs(tensors) do
+    if type(name) ~= "string" or not is_tensor(value) then
+      return ("the source holds a %s as %s, wants tensors by name")
+        :format(is_tensor(value) and "tensor" or type(value), name)
+    end
+  end
+end
+
 --- Where the source keeps a slot: { name =, reshape =, ... }, or nil when the
--- source does not hold it.
+-- source does not hold it; and what is wrong with that.
 local function place_of(names, slot)
   local place = names and names(slot.node, slot.slot)
   if place == false then return nil end
+  if place == nil then return { name = slot.name } end
   if type(place) == "string" then return { name = place } end
-  return place or { name = slot.name }
+  return place, place_fault(place)
 end
 
 --- True when the tensor can be given the shape, of which one size may be -1.
 local function can_reshape(value, shape)
-  local known, open = 1, false
+  local known, open = 1, 0
   for _, size in ipairs(shape) do
-    if size < 0 then open = true else known = known * size end
+    if size < 0 then open = open + 1 else known = known * size end
   end
   local count = value:numel()
-  return open and known > 0 and count % known == 0 or count == known
+  if open == 0 then return count == known end
+  return open == 1 and known > 0 and count % known == 0
 end
 
 --- The tensor by the place's rules; nil when they do not fit its shape.
@@ -34,10 +117,14 @@ local function arranged(value, place)
     if #place.permute ~= value:dims() then return nil end
     value = value:permute(place.permute)
   end
-  return place.transform and place.transform(value) or value
+  if not place.transform then return value end
+  local result = place.transform(value)
+  if is_tensor(result) then return result end
+  error(("load: the transform of '%s' gave a %s, wants a tensor"):format(place.name,
+    type(result)), 5)
 end
 
---- Adds one slot to fit, missing or wrong.
+--- Adds one slot to fit, missing, shape or dtype.
 local function match(found, slot, place, value)
   local wanted = shape_text(slot.shape)
   if not value then
@@ -46,9 +133,14 @@ local function match(found, slot, place, value)
   end
   local result = arranged(value, place)
   if result and shape_text(result:shape()) == wanted then
-    table.insert(found.fit, { slot, result })
+    if FLOAT[result:dtype()] then
+      table.insert(found.fit, { slot, result })
+    else
+      table.insert(found.dtype, ("%s is %s, %s wants a float"):format(place.name,
+        result:dtype(), slot.name))
+    end
   else
-    table.insert(found.wrong, ("%s is %s%s, %s wants %s"):format(place.name,
+    table.insert(found.shape, ("%s is %s%s, %s wants %s"):format(place.name,
       shape_text(value:shape()),
       result and result ~= value and ", arranged " .. shape_text(result:shape()) or "",
       slot.name, wanted))
@@ -74,16 +166,27 @@ local function left_over(tensors, used, patterns)
   return extra
 end
 
+-- What a source may have too little of, wrong or too much: the field of found,
+-- its line and its count.
+local KINDS = {
+  { "missing", "missing", "missing" },
+  { "shape", "wrong shape", "of the wrong shape" },
+  { "dtype", "wrong dtype", "of the wrong dtype" },
+  { "extra", "extra", "extra" },
+}
+
 --- The text of a failure, one line per name.
 local function report(g, what, found)
-  local lines = { ("load: %s does not fit graph '%s': %d missing, %d of the wrong shape, %d extra")
-    :format(what, g:name(), #found.missing, #found.wrong, #found.extra) }
-  for _, kind in ipairs { "missing", "wrong", "extra" } do
-    for _, line in ipairs(found[kind]) do
-      table.insert(lines, ("  %s: %s"):format(kind == "wrong" and "wrong shape" or kind, line))
+  local counts, lines = {}, {}
+  for i, kind in ipairs(KINDS) do
+    local field, label, count = table.unpack(kind)
+    counts[i] = ("%d %s"):format(#found[field], count)
+    for _, line in ipairs(found[field]) do
+      table.insert(lines, ("\n  %s: %s"):format(label, line))
     end
   end
-  return table.concat(lines, "\n")
+  return ("load: %s does not fit graph '%s': %s%s"):format(what, g:name(),
+    table.concat(counts, ", "), table.concat(lines))
 end
 
 --- The source's tensors by name and how to call it; or nil, text, code.
@@ -97,20 +200,32 @@ local function open(source)
   return wrapped and source.tensors or source, "the table of tensors"
 end
 
-return function(g, source, names, options)
-  local tensors, what, code = open(source)
-  if not tensors then return nil, what, code end
-  local found, used = { fit = {}, missing = {}, wrong = {} }, {}
+--- The slots that the tensors fit, and those they do not.
+local function compare(g, tensors, names, ignore)
+  local found = { fit = {}, missing = {}, shape = {}, dtype = {} }
+  local used = {}
   for _, slot in ipairs(g:tensors()) do
-    local place = place_of(names, slot)
+    local place, fault = place_of(names, slot)
+    if fault then error(("load: %s: %s"):format(slot.name, fault), 3) end
     if place then
       used[place.name] = true
       match(found, slot, place, tensors[place.name])
     end
   end
-  found.extra = left_over(tensors, used, options.ignore)
+  found.extra = left_over(tensors, used, ignore)
+  return found
+end
+
+return function(g, source, names, options)
+  local fault = argument_fault(source, names, options)
+  if fault then error("load: " .. fault, 2) end
+  local tensors, what, code = open(source)
+  if not tensors then return nil, what, code end
+  fault = source_fault(tensors)
+  if fault then error("load: " .. fault, 2) end
+  local found = compare(g, tensors, names, options.ignore)
   local strict = not options.partial and #found.missing + #found.extra > 0
-  if strict or #found.wrong > 0 then
+  if strict or #found.shape + #found.dtype > 0 then
     return nil, report(g, what, found), "FORMAT"
   end
   for _, pair in ipairs(found.fit) do g:set(pair[1].node, pair[1].slot, pair[2]) end
