@@ -17,6 +17,18 @@ static void release(vsg_writer *w) {
   *w = (vsg_writer){.file = NULL};
 }
 
+/* Renaming onto a device, a pipe or a socket would put a file in its place. Of
+ * a folder rename itself says that it is one. */
+static vsg_status check_target(const char *path, vsg_error *err) {
+  struct stat old;
+  if (stat(path, &old) == 0 && !S_ISREG(old.st_mode) &&
+      !S_ISDIR(old.st_mode)) {
+    return vsg_fail(err, VSG_IO,
+                    "%s: not a regular file; writing would replace it", path);
+  }
+  return VSG_OK;
+}
+
 /* mkstemp makes files private; a new one gets what open would have given, and
  * one that replaces another keeps that one's mode. */
 static mode_t final_mode(const char *path) {
@@ -43,6 +55,7 @@ static vsg_status open_temporary(vsg_writer *w, vsg_error *err) {
 vsg_status vsg_writer_open(vsg_writer *out, const char *path, vsg_error *err) {
   static const char tail[] = ".XXXXXX"; /* what mkstemp fills */
   size_t length = strlen(path);
+  if (check_target(path, err)) return err->code;
   *out = (vsg_writer){.path = strdup(path),
                       .temporary = malloc(length + sizeof tail)};
   if (!out->path || !out->temporary) {

@@ -17,7 +17,8 @@ typedef struct vsg_writer {
   uint64_t at; /* bytes written */
 } vsg_writer;
 
-/* On failure (VSG_IO, with the system's reason) there is nothing to end. */
+/* What stands at path must be a regular file, if anything does. On failure
+ * (VSG_IO, with the system's reason) there is nothing to end. */
 vsg_status vsg_writer_open(vsg_writer *out, const char *path, vsg_error *err);
 
 vsg_status vsg_write(vsg_writer *w, const void *data, size_t n, vsg_error *err);

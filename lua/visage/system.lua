@@ -120,12 +120,17 @@ function system.temp_name(path)
   return ("%s.tmp-%d-%d"):format(path, core.pid(), names_given)
 end
 
---- Writes a whole file so that path never holds half of it.
+--- Writes a whole file so that path never holds half of it. What is no regular
+-- file (a device, a pipe) is not replaced.
 -- @tparam string path
 -- @tparam string bytes
 -- @tparam[opt] integer mode permission bits
 -- @treturn boolean true, or nil, text, code
 function system.write_file(path, bytes, mode)
+  local old = lfs.attributes(path, "mode")
+  if old and old ~= "file" and old ~= "directory" then
+    return nil, path .. ": not a regular file; writing would replace it", "IO"
+  end
   local temporary = system.temp_name(path)
   local file, text = io.open(temporary, "wb")
   if not file then return nil, text, "IO" end

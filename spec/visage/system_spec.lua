@@ -64,6 +64,15 @@ describe("visage.system", function()
       assert.matches("No such file", text)
     end)
 
+    it("does not replace what is no regular file", function()
+      assert(system.run { "mkfifo", folder .. "/pipe" })
+      local ok, text, code = system.write_file(folder .. "/pipe", "x")
+      assert.same({ folder .. "/pipe: not a regular file; writing would replace it", "IO" },
+        { text, code })
+      assert.is_nil(ok)
+      assert.equal("named pipe", lfs.attributes(folder .. "/pipe", "mode"))
+    end)
+
     it("gives another temporary name each time", function()
       assert.not_equal(system.temp_name("x"), system.temp_name("x"))
     end)

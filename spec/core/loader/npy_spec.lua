@@ -1,6 +1,7 @@
 local loader = require "visage.loader"
 local corrupt = require "spec.support.corrupt"
 local lfs = require "lfs"
+local system = require "visage.system"
 
 --- A .npy of the given version around a header text and element bytes.
 local function npy(header, elements, version)
@@ -161,6 +162,17 @@ describe("npy", function()
     assert.truthy(text:find("Is a directory", 1, true), text)
     assert.same(before, listing(folder))
     lfs.rmdir(folder .. "/taken.npy")
+  end)
+
+  it("does not replace what is no regular file", function()
+    local pipe = folder .. "/pipe"
+    assert(system.run { "mkfifo", pipe })
+    local ok, text, code = loader.write(pipe, require("visage.tensor").ones { 1 })
+    assert.same({ pipe .. ": not a regular file; writing would replace it", "IO" },
+      { text, code })
+    assert.is_nil(ok)
+    assert.equal("named pipe", lfs.attributes(pipe, "mode"))
+    os.remove(pipe)
   end)
 
   it("says that numpy has no bf16", function()
