@@ -8,8 +8,8 @@
 --     local kernel = weights.tensors["conv1/7x7_s2/kernel:0"]
 -- @module visage.loader
 
-require "visage.tensor" -- the type of what is returned
 local core = require "visage.core.loader"
+local tensor = require "visage.tensor"
 
 local loader = {}
 
@@ -32,6 +32,20 @@ function loader.decode(bytes, name)
   return core.read_bytes(bytes, name or "bytes")
 end
 
+--- What keeps what from being written, or nil.
+local function fault_of(what)
+  if tensor.is(what) then return nil end
+  if type(what) ~= "table" then
+    return ("got a %s, wants a tensor or a table of tensors by name"):format(type(what))
+  end
+  for name, value in pairs(what) do
+    if type(name) ~= "string" or not tensor.is(value) then
+      return ("the table holds a %s as %s, wants tensors by name")
+        :format(tensor.is(value) and "tensor" or type(value), name)
+    end
+  end
+end
+
 --- Writes one tensor as .npy or a table of tensors as .npz, as numpy reads them.
 -- The file appears whole under its name or not at all; in an .npz the names are
 -- in byte order, so equal tensors give equal files.
@@ -40,7 +54,9 @@ end
 -- @treturn boolean true
 -- @return or nil, text, code: `"IO"` with the system's reason
 function loader.write(path, what)
-  if type(what) ~= "table" then return core.write_npy(path, what) end
+  local fault = type(path) ~= "string" and "the path is a " .. type(path) or fault_of(what)
+  if fault then error("write: " .. fault, 2) end
+  if tensor.is(what) then return core.write_npy(path, what) end
   local names, tensors = {}, {}
   for name in pairs(what) do names[#names + 1] = name end
   table.sort(names)

@@ -35,6 +35,24 @@ describe("visage.loader", function()
     assert.tensor(weights.tensors.a).near({ { 3 } }, 0)
   end)
 
+  it("raises at the caller's line for what cannot be written", function()
+    local x = tensor.ones { 1 }
+    local function wrong(text, path, what)
+      for _, write in ipairs { loader.write, tensor.save } do
+        local line = debug.getinfo(1, "l").currentline + 1
+        local ok, message = pcall(function() return (write(path, what)) end)
+        assert.is_false(ok)
+        assert.equal(("loader_spec.lua:%d: write: %s"):format(line, text), message:match "[^/]*$")
+      end
+    end
+    local path = folder .. "/x.npz"
+    wrong("the table holds a tensor as 1, wants tensors by name", path, { x })
+    wrong("the table holds a number as a, wants tensors by name", path, { a = 1, b = x })
+    wrong("got a number, wants a tensor or a table of tensors by name", path, 1)
+    wrong("the path is a nil", nil, x)
+    assert.is_nil((system.read_file(path)))
+  end)
+
   it("says what is wrong with a file", function()
     local weights, text, code = loader.read(folder .. "/none")
     assert.same({ nil, folder .. "/none: No such file or directory", "IO" },
