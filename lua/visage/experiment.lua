@@ -87,10 +87,22 @@ local function record(run, status, why)
   }
 end
 
+-- A table as CSV; numbers of synthetic data say so in each line, for lines are
+-- copied from one file to another.
+local function csv_text(one, synthetic)
+  if not synthetic then return csv.format(one.columns, one.rows) end
+  local columns = table.move(one.columns, 1, #one.columns, 2, { "data" })
+  local rows = {}
+  for i, row in ipairs(one.rows) do
+    rows[i] = table.move(row, 1, #one.columns, 2, { "SYNTHETIC" })
+  end
+  return csv.format(columns, rows)
+end
+
 local function write(run, status, why)
   for _, one in ipairs(run.tables) do
     one.written = one.written or run:file(one.name .. ".csv")
-    assert(system.write_file(one.written, csv.format(one.columns, one.rows)))
+    assert(system.write_file(one.written, csv_text(one, run.synthetic)))
   end
   assert(system.write_file(run.out .. "/results.json",
     json.encode(record(run, status, why), ORDER)))

@@ -145,6 +145,8 @@ describe("an experiment", function()
   it("marks every number of synthetic data", function()
     local _, text = run("--do", "synthetic")
     assert.truthy(text:find("SYNTHETIC  the answer is 42", 1, true))
+    assert.same({ { "data", "name", "value" }, { "SYNTHETIC", "a, b", "0.3333333333333333" },
+      { "SYNTHETIC", "none", "" } }, csv.parse(system.read_file(folder .. "/out/answers.csv")))
     assert.is_true(results.load(folder .. "/out").run.synthetic)
   end)
 
