@@ -5,11 +5,13 @@ describe("the visage program", function()
   before_each(function() folder = assert(system.temp_dir()) end)
   after_each(function() assert(system.remove_tree(folder)) end)
 
-  -- Runs the program with standard input from `input`; all output is merged.
+  -- Runs the program with standard input from `input`; all output is merged. A
+  -- shell's background job has SIGINT ignored, and would hand that on.
   local function visage(arguments, input)
     assert(system.write_file(folder .. "/input", input or ""))
     local command = {
-      "sh", "-c", 'exec "$@" < "$0"', folder .. "/input", system.program(), stderr = "merge",
+      "env", "--default-signal=INT", "sh", "-c", 'exec "$@" < "$0"', folder .. "/input",
+      system.program(), stderr = "merge",
     }
     return system.run(table.move(arguments, 1, #arguments, #command + 1, command))
   end
