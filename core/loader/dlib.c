@@ -89,7 +89,8 @@ static vsg_status note_layer(network *net, const char *kind, const char *text,
                              vsg_error *err) {
   char key[VSG_DLIB_KIND * 2];
   snprintf(key, sizeof key, "%02d.%s", net->layers, kind);
-  return vsg_weights_note(net->out, key, strlen(key), text, strlen(text), err);
+  return vsg_weights_note(net->out, net->r, key, strlen(key), text,
+                          strlen(text), err);
 }
 
 /* ---- the kinds of layers ---- */
@@ -263,7 +264,7 @@ static vsg_status read_input(network *net, vsg_error *err) {
   }
   snprintf(text, sizeof text, "rgb %" PRId64 "x%" PRId64 " mean %.7g %.7g %.7g",
            size[0], size[1], mean[0], mean[1], mean[2]);
-  return vsg_weights_note(net->out, "input", strlen("input"), text,
+  return vsg_weights_note(net->out, net->r, "input", strlen("input"), text,
                           strlen(text), err);
 }
 

@@ -116,7 +116,7 @@ static vsg_status read_note(model *m, const char *path, const char *name,
   vsg_status status =
       vsg_h5_read_strings(&text, &found, &m->h5, path, name, err);
   if (!status && text.count == 1) {
-    status = vsg_weights_note(m->out, name, strlen(name), text.items[0],
+    status = vsg_weights_note(m->out, m->r, name, strlen(name), text.items[0],
                               strlen(text.items[0]), err);
   }
   vsg_h5_strings_free(&text);

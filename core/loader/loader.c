@@ -12,7 +12,10 @@ static const vsg_loader *const loaders[] = {
 #undef VSG_LOADER
 };
 
-enum { LOADERS = sizeof loaders / sizeof loaders[0] };
+enum {
+  LOADERS = sizeof loaders / sizeof loaders[0],
+  TEXT_MOST_MIB = 64, /* a whole model's configuration has some hundred KiB */
+};
 
 /* ---- the collection ---- */
 
@@ -44,6 +47,19 @@ static bool grow(void **list, size_t count, size_t *room, size_t size) {
   return true;
 }
 
+/* Counts bytes of names and notes: a pickle can name one long string a million
+ * times in three million bytes. */
+static vsg_status count_text(vsg_weights *w, const vsg_reader *r, size_t more,
+                             vsg_error *err) {
+  const size_t most = (size_t)TEXT_MOST_MIB << 20;
+  if (more > most - w->text) {
+    return vsg_read_fail(r, err, "names and notes of over %d MiB",
+                         TEXT_MOST_MIB);
+  }
+  w->text += more;
+  return VSG_OK;
+}
+
 vsg_status vsg_weights_add(vsg_weights *w, const vsg_reader *r,
                            const char *name, size_t length, vsg_tensor *tensor,
                            vsg_error *err) {
@@ -53,6 +69,10 @@ vsg_status vsg_weights_add(vsg_weights *w, const vsg_reader *r,
     vsg_tensor_free(tensor);
     return vsg_read_fail(r, err, "the name '%.*s' holds a zero byte",
                          length < 80 ? (int)length : 80, name);
+  }
+  if (count_text(w, r, length, err)) {
+    vsg_tensor_free(tensor);
+    return err->code;
   }
   if (grow(&list, w->count, &w->room, sizeof *w->items)) {
     w->items = list;
@@ -66,11 +86,15 @@ vsg_status vsg_weights_add(vsg_weights *w, const vsg_reader *r,
   return VSG_OK;
 }
 
-vsg_status vsg_weights_note(vsg_weights *w, const char *key, size_t key_length,
+vsg_status vsg_weights_note(vsg_weights *w, const vsg_reader *r,
+                            const char *key, size_t key_length,
                             const char *text, size_t text_length,
                             vsg_error *err) {
   void *list = w->notes;
   vsg_note note = {NULL, NULL};
+  if (count_text(w, r, key_length, err) || count_text(w, r, text_length, err)) {
+    return err->code;
+  }
   if (grow(&list, w->note_count, &w->note_room, sizeof *w->notes)) {
     w->notes = list;
     note.key = strndup(key, key_length);

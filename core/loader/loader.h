@@ -41,19 +41,22 @@ typedef struct vsg_weights {
   size_t count, room;
   vsg_note *notes;
   size_t note_count, note_room;
+  size_t text; /* bytes of names and notes; limited, files can repeat them */
 } vsg_weights;
 
 /* NULL is fine. */
 void vsg_weights_free(vsg_weights *w);
 
 /* Appends a tensor under the length bytes of name. Takes the tensor, on failure
- * too. A name that holds a zero byte is VSG_FORMAT, at r's offset. */
+ * too. A name that holds a zero byte is VSG_FORMAT, at r's offset; so are names
+ * and notes of over 64 MiB together. */
 vsg_status vsg_weights_add(vsg_weights *w, const vsg_reader *r,
                            const char *name, size_t length, vsg_tensor *tensor,
                            vsg_error *err);
 
 /* Appends a note; key and text are copied up to their lengths. */
-vsg_status vsg_weights_note(vsg_weights *w, const char *key, size_t key_length,
+vsg_status vsg_weights_note(vsg_weights *w, const vsg_reader *r,
+                            const char *key, size_t key_length,
                             const char *text, size_t text_length,
                             vsg_error *err);
 

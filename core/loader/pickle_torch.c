@@ -148,6 +148,23 @@ static vsg_status check_extent(const vsg_pickle_tensor *t, size_t stored,
                        stored);
 }
 
+/* Where no stride is ever taken the file may say anything: what it said is
+ * replaced, so that later arithmetic on strides cannot overflow. */
+static void settle_strides(vsg_pickle_tensor *t) {
+  bool empty = false;
+  long contiguous = 1;
+  for (int i = 0; i < t->dims; i++) empty = empty || t->shape[i] == 0;
+  for (int i = t->dims - 1; i >= 0; i--) {
+    if (empty) t->stride[i] = contiguous;
+    if (t->shape[i] < 2) {
+      t->stride[i] = 1;
+    } else {
+      contiguous *= t->shape[i]; /* fits, by check_extent */
+    }
+  }
+  if (empty) t->offset = 0;
+}
+
 static vsg_status rebuild_tensor(vsg_pickle *p, vsg_pickle_ref arguments,
                                  vsg_error *err) {
   vsg_pickle_value storage;
@@ -167,6 +184,7 @@ static vsg_status rebuild_tensor(vsg_pickle *p, vsg_pickle_ref arguments,
   }
   t.storage = storage.as.index;
   if (check_extent(&t, p->storages[t.storage].count, p, err)) return err->code;
+  settle_strides(&t);
   if (vsg_pickle_grow(&list, p->tensor_count, &p->tensor_room,
                       sizeof *p->tensors, err)) {
     return err->code;

@@ -127,7 +127,8 @@ static vsg_status add_tensor(walk *w, const vsg_pickle_tensor *t,
 static vsg_status add_note(walk *w, const char *text, size_t length,
                            vsg_error *err) {
   if (w->length == 0) return VSG_OK; /* the file is one plain value */
-  return vsg_weights_note(w->out, w->name, w->length, text, length, err);
+  return vsg_weights_note(w->out, w->pickle->r, w->name, w->length, text,
+                          length, err);
 }
 
 static vsg_status walk_value(walk *w, vsg_pickle_ref ref, int depth,

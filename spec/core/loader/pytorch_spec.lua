@@ -97,18 +97,53 @@ describe("pytorch", function()
     end)
   end
 
+  --- A legacy file with this pickle as its object, and what follows that.
+  local function legacy_of(pickle, rest)
+    local legacy = bytes_of(path("hostile_legacy.pt"))
+    local head = legacy:sub(1, assert(legacy:find("\x80\2}X\1\0\0\0w", 1, true)) - 1)
+    return head .. "\x80\2" .. pickle .. "." .. (rest or "\x80\2].")
+  end
+
   it("refuses a dictionary that would be repeated without end", function()
     -- Each of 30 lists holds the one before twice: 2^30 leaves.
-    local doubled = "\x80\2]K\1a"
+    local doubled = "]K\1a"
     for i = 1, 30 do
       doubled = doubled .. ("q%c0(h%ch%cl"):format(i, i, i)
     end
-    local legacy = bytes_of(path("hostile_legacy.pt"))
-    local head = legacy:sub(1, assert(legacy:find("\x80\2}X\1\0\0\0w", 1, true)) - 1)
-    local got, why, code = loader.decode(head .. doubled .. ".\x80\2].", "bomb.pt")
+    local got, why, code = loader.decode(legacy_of(doubled), "bomb.pt")
     assert.is_nil(got)
     assert.equal("FORMAT", code)
     assert.truthy(why:find("over 1048576 values", 1, true), why)
+  end)
+
+  it("refuses notes that repeat a long string without end", function()
+    -- One string of a MiB, listed 200 times.
+    local text = string.pack("<I4", 1 << 20) .. ("x"):rep(1 << 20)
+    local listed = "(X" .. text .. "q\0" .. ("h\0"):rep(199) .. "l"
+    local got, why, code = loader.decode(legacy_of(listed), "notes.pt")
+    assert.is_false(got and true or false)
+    assert.equal("FORMAT", code)
+    assert.truthy(why:find("^notes.pt: offset %d+: names and notes of over 64 MiB"), why)
+  end)
+
+  it("takes no stride from the file where none is needed", function()
+    local key = "X\1\0\0\0000"
+    local huge = "\x8a\8\0\0\0\0\0\0\0\x40" -- 2^62
+    local function view(shape, strides, offset)
+      return "ctorch._utils\n_rebuild_tensor_v2\n(("
+        .. "X\7\0\0\0storagectorch\nFloatStorage\n" .. key .. "X\3\0\0\0cpuK\2tQ"
+        .. "K" .. offset .. "(" .. shape .. "t(" .. strides .. "ttR"
+    end
+    local row = view("K\1K\2", huge .. "K\1", "\0")
+    local empty = view("K\4K\0", huge .. huge, "\2")
+    local data = "\x80\2]" .. key .. "a." .. string.pack("<i8ff", 2, 3, 5)
+    local file = legacy_of("(" .. row .. empty .. "l", data)
+    local tensors = assert(loader.decode(file, "strides.pt")).tensors
+    assert.same({ 3, 5 }, tensors["0"]:slice({ { 1, 1, 3 }, {} }):reshape({ -1 }):totable())
+    assert.same({ { 9, 15 }, { 15, 25 } },
+      tensors["0"]:transpose(1, 2):matmul(tensors["0"]):totable())
+    -- Under the sanitizer 3 * 2^62 would be an overflow.
+    assert.same({ 0 }, tensors["1"]:select(1, 4):shape())
   end)
 
   it("reads the real checkpoints under their own names", function()
