@@ -13,7 +13,8 @@ extern const luaL_Reg tensor_element_methods[];
 extern const luaL_Reg tensor_element_functions[];
 /* t[i] = value */
 int tensor_newindex(lua_State *L);
-/* Pushes t[i], t being an open tensor and i the number at index 2. */
+/* Pushes t[i], t being an open tensor and i the number at index 2; nil for the
+ * position right behind the last. */
 int tensor_index_number(lua_State *L, const vsg_tensor *t);
 
 /* Pushes the element as a Lua number: an integer where the dtype is one. */

@@ -1,6 +1,7 @@
 /* Elements of tensors as Lua numbers: get, set, t[i], item, fill, from and to
  * nested tables. Whole-number dtypes give Lua integers, the others floats. */
 #include <limits.h>
+#include <stdbool.h>
 
 #include "core/lua/tensor.h"
 
@@ -130,8 +131,20 @@ static long first_position(lua_State *L, const vsg_tensor *t) {
   return check_position(L, 2, t, 0);
 }
 
+/* True for the position right behind the last: reading it gives nil, which is
+ * where ipairs(t) ends. */
+static bool is_past_last(lua_State *L, const vsg_tensor *t) {
+  int whole;
+  lua_Integer at = lua_tointegerx(L, 2, &whole);
+  return whole && t->dims > 0 && at > 0 && at - 1 == t->shape[0];
+}
+
 int tensor_index_number(lua_State *L, const vsg_tensor *t) {
   vsg_error err;
+  if (is_past_last(L, t)) {
+    lua_pushnil(L);
+    return 1;
+  }
   const long at = first_position(L, t);
   if (t->dims == 1) {
     tensor_push_element(L, t, &at);

@@ -17,10 +17,38 @@ end
 
 local methods = core.methods
 
+-- What the methods below refuse they refuse themselves, where they are called;
+-- an error of the core would name a line of this file. The checks are called by
+-- public functions, whose caller is level 3 for them.
+
+local function is_whole(x)
+  return type(x) == "number" and math.tointeger(x) ~= nil
+end
+
+local function check_axis(operation, axis, dims)
+  if not is_whole(axis) or axis < 1 or axis > dims then
+    error(("%s: axis %s, tensor has %d axes (1..%d)")
+      :format(operation, axis, dims, dims), 3)
+  end
+end
+
+local function check_list(operation, list)
+  if type(list) ~= "table" or #list == 0 then error(operation .. ": no tensors", 3) end
+  for i = 1, #list do
+    if not core.is(list[i]) then
+      error(("%s: a %s at place %d, wants tensors"):format(operation, type(list[i]), i), 3)
+    end
+  end
+end
+
 --- Start, length and step of a part { first, last, step } of an axis of that
--- size; numbers below 0 count from the end. Errors at the caller of slice.
+-- size; numbers below 0 count from the end.
 local function range_of(part, axis, size)
   local first, last, step = part[1] or 1, part[2] or size, part[3] or 1
+  if not (is_whole(first) and is_whole(last) and is_whole(step)) then
+    error(("slice: %s to %s by %s on axis %d, wants whole numbers"):format(first, last, step,
+      axis), 3)
+  end
   if first < 0 then first = size + 1 + first end
   if last < 0 then last = size + 1 + last end
   if first < 1 or first > size + 1 or last > size or step < 1 then
@@ -37,6 +65,7 @@ end
 -- @tparam table parts
 -- @treturn core.tensor a view
 function methods.slice(t, parts)
+  if type(parts) ~= "table" then error("slice: wants a table with an entry per axis", 2) end
   if #parts > t:dims() then
     error(("slice: %d entries, tensor has %d axes"):format(#parts, t:dims()), 2)
   end
@@ -47,6 +76,9 @@ function methods.slice(t, parts)
       view = view:narrow(axis, range_of(part, i, size))
       axis = axis + 1
     else
+      if not is_whole(part) then
+        error(("slice: entry %d is %s, wants a position or a range"):format(i, part), 2)
+      end
       local at = part < 0 and size + 1 + part or part
       if at < 1 or at > size then
         error(("slice: position %s, axis %d has %d"):format(part, i, size), 2)
@@ -62,6 +94,11 @@ end
 -- @tparam[opt] number hi
 -- @treturn core.tensor
 function methods.clamp(t, lo, hi)
+  for _, limit in pairs { lo, hi } do
+    if type(limit) ~= "number" and not core.is(limit) then
+      error(("clamp: a limit is a %s, wants a number or a tensor"):format(type(limit)), 2)
+    end
+  end
   if lo then t = core.maximum(t, lo) end
   if hi then t = core.minimum(t, hi) end
   return t
@@ -75,15 +112,13 @@ local norm = methods.norm
 -- @tparam[opt=false] boolean keep the axis stays with size 1
 -- @treturn number or core.tensor
 function methods.norm(t, p, axis, keep)
+  p = p == nil and 2 or p
+  if type(p) ~= "number" or p ~= p or p <= 0 then
+    error(("norm: p is %s, wants more than 0"):format(p), 2)
+  end
+  if axis ~= nil then check_axis("norm", axis, t:dims()) end
   if p == math.huge then return t:abs():max(axis, keep) end
   return norm(t, p, axis, keep)
-end
-
-local function check_axis(operation, axis, dims)
-  if math.type(axis) ~= "integer" or axis < 1 or axis > dims then
-    error(("%s: axis %s, tensor has %d axes (1..%d)")
-      :format(operation, axis, dims, dims), 3)
-  end
 end
 
 --- The dtype and shape of tensors laid behind one another along axis.
@@ -109,7 +144,7 @@ end
 -- @tparam int axis
 -- @treturn core.tensor
 function tensor.cat(list, axis)
-  if #list == 0 then error("cat: no tensors", 2) end
+  check_list("cat", list)
   check_axis("cat", axis, list[1]:dims())
   local dtype, shape = joined(list, axis)
   local out = core.zeros(shape, dtype)
@@ -126,10 +161,39 @@ end
 -- @tparam[opt=1] int axis where the new axis goes
 -- @treturn core.tensor
 function tensor.stack(list, axis)
-  local parts = {}
-  for i, t in ipairs(list) do parts[i] = t:unsqueeze(axis or 1) end
-  if #parts == 0 then error("stack: no tensors", 2) end
-  return tensor.cat(parts, axis or 1)
+  axis = axis or 1
+  check_list("stack", list)
+  check_axis("stack", axis, list[1]:dims() + 1)
+  local shape, parts = text.shape(list[1]:shape()), {}
+  for i, t in ipairs(list) do
+    if text.shape(t:shape()) ~= shape then
+      error(("stack: shapes %s and %s differ"):format(shape, text.shape(t:shape())), 2)
+    end
+    parts[i] = t:unsqueeze(axis)
+  end
+  return tensor.cat(parts, axis)
+end
+
+--- The sizes of the parts that split makes of an axis with total elements.
+local function part_sizes(size, axis, total)
+  local sizes, sum = {}, 0
+  if is_whole(size) and size > 0 then
+    for first = 1, total, size do sizes[#sizes + 1] = math.min(size, total + 1 - first) end
+    return sizes
+  end
+  if type(size) ~= "table" then
+    error(("split: size %s, wants 1 or more, or a list of sizes"):format(size), 3)
+  end
+  for i, length in ipairs(size) do
+    if not is_whole(length) or length < 0 then
+      error(("split: size %d is %s, wants 0 or more"):format(i, length), 3)
+    end
+    sum = sum + length
+  end
+  if sum ~= total then
+    error(("split: sizes add up to %d, axis %d has %d"):format(sum, axis, total), 3)
+  end
+  return size
 end
 
 --- A list of views: of one size (the last may be smaller), or of listed sizes.
@@ -139,20 +203,10 @@ end
 function methods.split(t, size, axis)
   axis = axis or 1
   check_axis("split", axis, t:dims())
-  local total, parts, start = t:size(axis), {}, 1
-  if type(size) == "number" then
-    if size < 1 then error("split: size " .. size .. ", wants 1 or more", 2) end
-    for first = 1, total, size do
-      parts[#parts + 1] = t:narrow(axis, first, math.min(size, total + 1 - first))
-    end
-    return parts
-  end
-  for i, length in ipairs(size) do
+  local parts, start = {}, 1
+  for i, length in ipairs(part_sizes(size, axis, t:size(axis))) do
     parts[i] = t:narrow(axis, start, length)
     start = start + length
-  end
-  if start ~= total + 1 then
-    error(("split: sizes add up to %d, axis %d has %d"):format(start - 1, axis, total), 2)
   end
   return parts
 end

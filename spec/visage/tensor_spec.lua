@@ -41,7 +41,8 @@ describe("visage.tensor", function()
       x[2] = tensor.from { 1, 2, 3 }
       x[2][3] = 9
       assert.same({ { 7, 7, 7 }, { 1, 2, 9 } }, x:totable())
-      assert.error_matches(function() return x[3] end, "index 3: axis 1 has 2 elements")
+      assert.error_matches(function() return x[4] end, "index 4: axis 1 has 2 elements")
+      assert.error_matches(function() x[3] = 1 end, "index 3: axis 1 has 2 elements")
       assert.equal(9, x[2.0][3.0])
       assert.error_matches(function() return x[1.5] end, "no integer representation")
       assert.error_matches(function() return x[math.mininteger] end, "axis 1 has 2 elements")
@@ -50,6 +51,20 @@ describe("visage.tensor", function()
         "index: 3 positions, tensor has 2 axes")
       assert.error_matches(function() x:set(0, 1) end, "index: 1 positions, tensor has 2 axes")
       assert.error_matches(function() return x[1][0] end, "index 0: axis 1 has 3 elements")
+    end)
+
+    it("ends ipairs: one past the last is nil, on rows and on numbers", function()
+      local x = tensor.from({ { 1, 2, 3 }, { 4, 5, 6 } }, "i64")
+      local seen = {}
+      for i, row in ipairs(x) do
+        for j, number in ipairs(row) do seen[#seen + 1] = { i, j, number } end
+      end
+      assert.same({ { 1, 1, 1 }, { 1, 2, 2 }, { 1, 3, 3 }, { 2, 1, 4 }, { 2, 2, 5 }, { 2, 3, 6 } },
+        seen)
+      assert.is_nil(tensor.zeros({ 0, 3 })[1])
+      assert.is_nil(x[3.0])
+      assert.error_matches(function() return tensor.from(1)[1] end, "index: axis 1")
+      assert.error_matches(function() return x:get(3, 1) end, "index 3: axis 1 has 2 elements")
     end)
 
     it("copies with broadcasting, also within one storage", function()
@@ -115,6 +130,34 @@ describe("visage.tensor", function()
         "split: sizes add up to 2, axis 2 has 3")
       assert.error_matches(function() x:split(0) end, "split: size 0, wants 1 or more")
     end)
+  end)
+
+  it("names the caller's line where what it is given is wrong", function()
+    local x = tensor.zeros { 2, 3 }
+    local function wrong(text, f, ...)
+      local arguments = table.pack(...)
+      local line = debug.getinfo(1, "l").currentline + 2
+      local ok, message = pcall(function()
+        return (f(table.unpack(arguments, 1, arguments.n)))
+      end)
+      assert.is_false(ok)
+      assert.equal(("tensor_spec.lua:%d: %s"):format(line, text), message:match "[^/]*$")
+    end
+    wrong("norm: p is -1, wants more than 0", x.norm, x, -1)
+    wrong("norm: p is nan, wants more than 0", x.norm, x, math.abs(0 / 0))
+    wrong("norm: axis 3, tensor has 2 axes (1..2)", x.norm, x, 2, 3)
+    wrong("split: size 1.5, wants 1 or more, or a list of sizes", x.split, x, 1.5)
+    wrong("split: size 2 is -1, wants 0 or more", x.split, x, { 3, -1 })
+    wrong("slice: entry 1 is a, wants a position or a range", x.slice, x, { "a" })
+    wrong("slice: 1.5 to 2 by 1 on axis 1, wants whole numbers", x.slice, x, { { 1.5 } })
+    wrong("slice: wants a table with an entry per axis", x.slice, x, 1)
+    wrong("cat: a number at place 1, wants tensors", tensor.cat, { 1, 2 }, 1)
+    wrong("cat: no tensors", tensor.cat)
+    wrong("cat: axis nil, tensor has 2 axes (1..2)", tensor.cat, { x })
+    wrong("stack: a string at place 2, wants tensors", tensor.stack, { x, "x" })
+    wrong("stack: axis 4, tensor has 3 axes (1..3)", tensor.stack, { x }, 4)
+    wrong("stack: shapes (2,3) and (2,) differ", tensor.stack, { x, tensor.zeros { 2 } })
+    wrong("clamp: a limit is a string, wants a number or a tensor", x.clamp, x, nil, "1")
   end)
 
   describe("printing", function()
