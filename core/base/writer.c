@@ -21,8 +21,7 @@ static void release(vsg_writer *w) {
  * a folder rename itself says that it is one. */
 static vsg_status check_target(const char *path, vsg_error *err) {
   struct stat old;
-  if (stat(path, &old) == 0 && !S_ISREG(old.st_mode) &&
-      !S_ISDIR(old.st_mode)) {
+  if (stat(path, &old) == 0 && !S_ISREG(old.st_mode) && !S_ISDIR(old.st_mode)) {
     return vsg_fail(err, VSG_IO,
                     "%s: not a regular file; writing would replace it", path);
   }
