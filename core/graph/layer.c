@@ -64,6 +64,17 @@ vsg_status vsg_shape_same(vsg_shape *out, const vsg_node *node,
   return VSG_OK;
 }
 
+vsg_status vsg_shape_along(vsg_shape *out, const vsg_node *node,
+                           const vsg_shape *in, vsg_error *err) {
+  long axis = vsg_node_integer(node, "axis");
+  if (axis >= in->dims) {
+    return vsg_layer_fail(err, node,
+                          "axis is %ld, the input has %d beside the batch",
+                          axis, in->dims - 1);
+  }
+  return vsg_shape_same(out, node, in, err);
+}
+
 bool vsg_size_unify(long *size, long other) {
   if (*size == VSG_OPEN) *size = other;
   return other == VSG_OPEN || *size == other;

@@ -156,6 +156,11 @@ vsg_status vsg_node_slot(vsg_node *node, const char *name, long a, long b,
 vsg_status vsg_shape_same(vsg_shape *out, const vsg_node *node,
                           const vsg_shape *in, vsg_error *err);
 
+/* As vsg_shape_same for a layer that works along its integer parameter "axis":
+ * 1 is the first after the batch, C of (N,C,H,W). */
+vsg_status vsg_shape_along(vsg_shape *out, const vsg_node *node,
+                           const vsg_shape *in, vsg_error *err);
+
 /* As vsg_shape_same for a layer of two inputs that repeats a size of 1. */
 vsg_status vsg_shape_broadcast(vsg_shape *out, const vsg_node *node,
                                const vsg_shape *in, vsg_error *err);

@@ -19,28 +19,24 @@ static int random_generator(lua_State *L) {
   return 1;
 }
 
-/* g:rand(shape, dtype) */
-static int random_rand(lua_State *L) {
+/* What draws a tensor from a generator. */
+typedef vsg_status drawing(vsg_tensor **out, vsg_generator *g, vsg_dtype dtype,
+                           int dims, const long *shape, vsg_error *err);
+
+static int draw(lua_State *L, drawing *from) {
   long shape[VSG_MAX_DIMS];
   vsg_error err;
   vsg_generator *g = generator_check(L, 1);
   int dims = shape_check(L, 2, shape);
   vsg_dtype dtype = dtype_check(L, 3, VSG_f32);
   vsg_tensor **out = tensor_box(L);
-  return tensor_done(L, vsg_tensor_rand(out, g, dtype, dims, shape, &err),
-                     &err);
+  return tensor_done(L, from(out, g, dtype, dims, shape, &err), &err);
 }
 
-static int random_randn(lua_State *L) {
-  long shape[VSG_MAX_DIMS];
-  vsg_error err;
-  vsg_generator *g = generator_check(L, 1);
-  int dims = shape_check(L, 2, shape);
-  vsg_dtype dtype = dtype_check(L, 3, VSG_f32);
-  vsg_tensor **out = tensor_box(L);
-  return tensor_done(L, vsg_tensor_randn(out, g, dtype, dims, shape, &err),
-                     &err);
-}
+/* g:rand(shape, dtype) */
+static int random_rand(lua_State *L) { return draw(L, vsg_tensor_rand); }
+
+static int random_randn(lua_State *L) { return draw(L, vsg_tensor_randn); }
 
 static int random_uniform(lua_State *L) {
   lua_pushnumber(L, vsg_generator_uniform(generator_check(L, 1)));
