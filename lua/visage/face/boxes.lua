@@ -87,4 +87,23 @@ function boxes.truncate(x)
   return math.tointeger(x < 0 and math.ceil(x) or math.floor(x))
 end
 
+--- Suppresses at 0.7 over union, then moves each box by its `offset` and makes
+-- it a square: what P-Net and R-Net hand on.
+-- @tparam {table,...} list boxes; the kept ones are changed in place
+-- @tparam number plus of boxes.regress
+-- @tparam table o options of a profile: union_plus, ties, fix
+-- @treturn {table,...} the kept boxes, descending in score
+function boxes.refine(list, plus, o)
+  local kept = boxes.suppress(list,
+    { threshold = 0.7, kind = "union", plus = o.union_plus, ties = o.ties })
+  for _, b in ipairs(kept) do
+    boxes.regress(b, b.offset, plus)
+    boxes.square(b)
+    if o.fix then
+      for k = 1, 4 do b[k] = boxes.truncate(b[k]) end
+    end
+  end
+  return kept
+end
+
 return boxes

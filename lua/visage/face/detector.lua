@@ -123,18 +123,7 @@ end
 local function refine(self, images, found)
   local o = self.options
   local passed = rescore(self.rnet, images, found, 24, o.thresholds[2], o)
-  for i, list in ipairs(passed) do
-    list = boxes.suppress(list,
-      { threshold = 0.7, kind = "union", plus = o.union_plus, ties = o.ties })
-    for _, b in ipairs(list) do
-      boxes.regress(b, b.offset, 1)
-      boxes.square(b)
-      if o.fix then
-        for k = 1, 4 do b[k] = boxes.truncate(b[k]) end
-      end
-    end
-    passed[i] = list
-  end
+  for i, list in ipairs(passed) do passed[i] = boxes.refine(list, 1, o) end
   return passed
 end
 

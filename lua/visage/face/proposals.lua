@@ -97,16 +97,7 @@ function proposals.find(img, pnet, o)
       { threshold = 0.5, kind = "union", plus = o.union_plus, ties = o.ties })
     table.move(list, 1, #list, #all + 1, all)
   end
-  all = boxes.suppress(all,
-    { threshold = 0.7, kind = "union", plus = o.union_plus, ties = o.ties })
-  for _, b in ipairs(all) do
-    boxes.regress(b, b.offset, 0)
-    boxes.square(b)
-    if o.fix then
-      for k = 1, 4 do b[k] = boxes.truncate(b[k]) end
-    end
-  end
-  return all
+  return boxes.refine(all, 0, o)
 end
 
 return proposals

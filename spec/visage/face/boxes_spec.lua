@@ -71,3 +71,15 @@ describe("boxes.truncate", function()
     assert.equal(1, boxes.truncate(1.9))
   end)
 end)
+
+describe("boxes.refine", function()
+  it("moves what suppression keeps, squares it and cuts the fractions off", function()
+    -- 10x4 moved right by a tenth of its width: 1..11; its square is 10 high about y = 2.
+    local box = { 0, 0, 10, 4, 0.9, offset = { 0.1, 0, 0.1, 0 } }
+    local o = { union_plus = 0, ties = "first", fix = true }
+    local kept = boxes.refine({ box, { 0, 0, 10, 4, 0.8, offset = { 0, 0, 0, 0 } } }, 0, o)
+    assert.equal(1, #kept)
+    assert.same({ 1, -3, 11, 7, 0.9 }, { table.unpack(kept[1], 1, 5) })
+    assert.equal("integer", math.type(kept[1][1]))
+  end)
+end)
