@@ -1,82 +1,73 @@
---- Run by spec/core/tensor/memory_spec.lua in a child with scarce.c preloaded:
--- every operation with its first allocation failing, then its second, and so on
--- until none fails. Each time it must raise, leak nothing and change nothing.
-local tensor = require "visage.tensor"
+--- What is done when memory runs out: operations with their first allocation
+-- failing, then their second, and so on until none fails. A spec calls
+-- scarce.failures with a script; the script, a child with scarce.c preloaded,
+-- calls scarce.each.
+local system = require "visage.system"
 
-local scarce = assert(package.loadlib((...), "luaopen_scarce"))()
+local scarce = {}
 
-local x = tensor.from { { 3, 1 }, { 2, 5 }, { 4, 0 } }
-local view, square = x:transpose(1, 2), tensor.from { { 2, 1 }, { 1, 2 } }
-local before = tostring(x)
-local rows = tensor.arange(1, 80)
-local generator = tensor.generator(1)
-local position = tostring(tensor.generator(1):uniform())
+local MOST = 200 -- allocations of one operation, at most
 
-local operations = {
-  zeros = function() return tensor.zeros { 2, 3 } end,
-  from = function() return tensor.from { { 1, 2 }, { 3, 4 } } end,
-  arange = function() return tensor.arange(1, 5) end,
-  full = function() return tensor.full({ 2 }, 7) end,
-  select = function() return x[1] end,
-  slice = function() return x:slice { { 1, 2 }, -1 } end,
-  expand = function() return x:expand { 2, 3, 2 } end,
-  reshape = function() return view:reshape { -1 } end,
-  to = function() return x:to "f16" end,
-  clone = function() return x:clone() end,
-  add = function() return x + view[1]:unsqueeze(2) end,
-  number = function() return 2 / x end,
-  compare = function() return x:gt(1.5) end,
-  exp = function() return x:exp() end,
-  clamp = function() return x:clamp(0, 2) end,
-  sum = function() return x:sum(2) end,
-  total = function() return view:var() end,
-  norm = function() return x:norm(math.huge, 1) end,
-  max = function() return x:max(1) end,
-  argmin = function() return view:argmin() end,
-  sort = function() return x:sort(1) end,
-  topk = function() return rows:topk(70, 1) end,
-  cat = function() return tensor.cat({ x, x }, 1) end,
-  stack = function() return tensor.stack { x, x } end,
-  split = function() return x:split(1) end,
-  matmul = function() return view:matmul(x:narrow(2, 1, 1)) end,
-  dot = function() return x[1]:dot(x:select(2, 1):narrow(1, 1, 2)) end,
-  svd = function() return tensor.svd(x) end,
-  eigh = function() return tensor.eigh(square) end,
-  randn = function() return generator:randn { 3 } end,
-  -- These write, what is there already.
-  copy = function() return x:narrow(1, 1, 2):copy(x:narrow(1, 1, 2)) end,
-  set = function() x[1] = tensor.from { 3, 1 } end,
-  fill = function() return x:narrow(1, 2, 1):narrow(2, 1, 1):fill(2) end,
-}
+--- Runs spec/support/SCRIPT with scarce.c preloaded.
+-- @tparam string script
+-- @treturn integer how many failed allocations it survived
+-- @treturn string what it printed
+function scarce.failures(script)
+  local support = system.root() .. "/spec/support/"
+  local library = system.temp_name "/tmp/visage-scarce" .. ".so"
+  local status, text = system.run {
+    "sh", "-c", 'cc -shared -fPIC $(pkg-config --cflags lua5.4) -o "$1" "$2"', "sh",
+    library, support .. "scarce.c", stderr = "merge",
+  }
+  assert(status == 0, text)
+  status, text = system.run {
+    "env", "LD_PRELOAD=" .. library, system.program(), support .. script, library,
+    stderr = "merge",
+  }
+  os.remove(library)
+  assert(status == 0, text)
+  return tonumber(text:match "failures%s+(%d+)"), text
+end
 
 local function settle()
   collectgarbage()
   collectgarbage()
 end
 
-local failures, names = 0, {}
-for name in pairs(operations) do names[#names + 1] = name end
-table.sort(names)
-for _, name in ipairs(names) do
-  operations[name]() -- what libraries allocate once, they have now
-  settle()
-  for n = 0, 100 do
-    if name == "randn" then generator = tensor.generator(1) end
-    scarce.arm(n)
-    local ok, text = pcall(operations[name])
-    scarce.disarm()
-    if ok then text = nil end
-    settle()
-    assert(scarce.live() == 0, name .. " leaks")
-    assert(tostring(x) == before, name .. " changed its operand")
-    if ok then
-      print(("%-10s %d"):format(name, n))
-      break
-    end
-    failures = failures + 1
-    assert(text:find "no memory for %d+ bytes", name .. ": " .. text)
-    if name == "randn" then assert(tostring(generator:uniform()) == position) end
-    assert(n < 100, name)
-  end
+local function sorted_names(operations)
+  local names = {}
+  for name in pairs(operations) do names[#names + 1] = name end
+  table.sort(names)
+  return names
 end
-print("failures", failures)
+
+--- In the child: every operation must raise as often as an allocation fails,
+-- and leak nothing.
+-- @tparam string library the compiled scarce.c
+-- @tparam table operations name -> function
+-- @tparam function prepare called with the name before each attempt; gives a
+--   function that raises unless all is as it was then
+function scarce.each(library, operations, prepare)
+  local memory = assert(package.loadlib(library, "luaopen_scarce"))()
+  local failures = 0
+  for _, name in ipairs(sorted_names(operations)) do
+    operations[name]() -- what libraries allocate once, they have now
+    for n = 0, MOST do
+      settle()
+      local check = prepare(name)
+      memory.arm(n)
+      local ok, text = pcall(operations[name])
+      memory.disarm()
+      if ok then break end
+      settle()
+      failures = failures + 1
+      assert(text:find "no memory for %d+ bytes", name .. ": " .. text)
+      assert(memory.live() == 0, name .. " leaks")
+      check()
+      assert(n < MOST, name .. " never succeeds")
+    end
+  end
+  print("failures", failures)
+end
+
+return scarce

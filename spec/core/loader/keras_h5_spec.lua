@@ -1,13 +1,7 @@
 local loader = require "visage.loader"
 local corrupt = require "spec.support.corrupt"
+local system = require "visage.system"
 local golden = require "spec.support.golden"
-
-local function bytes_of(path)
-  local file = assert(io.open(path, "rb"))
-  local bytes = file:read("a")
-  file:close()
-  return bytes
-end
 
 describe("keras_h5", function()
   local facts = golden.load "tiny_keras"
@@ -69,7 +63,7 @@ describe("keras_h5", function()
   end
 
   it("notices a flipped byte under a checksum", function()
-    local whole = bytes_of(golden.path "h5/odd.h5")
+    local whole = assert(system.read_file(golden.path "h5/odd.h5"))
     local at = assert(whole:find("\x78\x5e", 1, true) or whole:find("\x78\x9c", 1, true)
       or whole:find("\x78\x01", 1, true)) + 4
     local broken = whole:sub(1, at - 1) .. string.char(whole:byte(at) ~ 1) .. whole:sub(at + 1)
@@ -81,7 +75,7 @@ describe("keras_h5", function()
 
   it("survives cuts and flipped bytes", function()
     for _, name in ipairs { "tiny_weights.h5", "h5/odd.h5" } do
-      corrupt.each(bytes_of(golden.path(name)), function(bytes, what)
+      corrupt.each(assert(system.read_file(golden.path(name))), function(bytes, what)
         local ok = corrupt.survives(bytes, what)
         if what:find("^cut") then assert.is_false(ok) end
       end, 13)

@@ -1,5 +1,6 @@
 local loader = require "visage.loader"
 local corrupt = require "spec.support.corrupt"
+local system = require "visage.system"
 
 -- Made by numpy 1.26.4:
 --   numpy.savez_compressed(f, a=numpy.arange(3, dtype="<i2"), b=numpy.float32(1.5))
@@ -20,13 +21,6 @@ describe("npz", function()
   before_each(function() path = os.tmpname() end)
   after_each(function() os.remove(path) end)
 
-  local function bytes_of(name)
-    local file = assert(io.open(name, "rb"))
-    local bytes = file:read("a")
-    file:close()
-    return bytes
-  end
-
   it("reads deflated arrays under their names, in the file's order", function()
     local got = assert(loader.decode(compressed, "a.npz"))
     assert.equal("npz", got.format)
@@ -38,9 +32,9 @@ describe("npz", function()
   it("writes and reads back a table of tensors, the same bytes each time", function()
     local tensors = assert(loader.decode(compressed, "a.npz")).tensors
     assert(loader.write(path, tensors))
-    local first = bytes_of(path)
+    local first = assert(system.read_file(path))
     assert(loader.write(path, assert(loader.read(path)).tensors))
-    assert.equal(first, bytes_of(path))
+    assert.equal(first, assert(system.read_file(path)))
     -- Widened to i32 on the way: 0, 1, 2.
     assert.truthy(first:find(string.pack("<i4i4i4", 0, 1, 2), 1, true))
     assert.truthy(first:find(string.pack("<f", 1.5), 1, true))
@@ -54,7 +48,7 @@ describe("npz", function()
 
   it("refuses a flipped element by its checksum", function()
     assert(loader.write(path, assert(loader.decode(compressed, "a.npz")).tensors))
-    local bytes = bytes_of(path)
+    local bytes = assert(system.read_file(path))
     local at = bytes:find(string.pack("<i4i4i4", 0, 1, 2), 1, true)
     local broken = bytes:sub(1, at - 1) .. "\9" .. bytes:sub(at + 1)
     local got, text, code = loader.decode(broken, "a.npz")
@@ -65,7 +59,7 @@ describe("npz", function()
 
   it("survives every cut and flipped byte, stored and deflated", function()
     assert(loader.write(path, assert(loader.decode(compressed, "a.npz")).tensors))
-    for _, whole in ipairs { compressed, bytes_of(path) } do
+    for _, whole in ipairs { compressed, assert(system.read_file(path)) } do
       corrupt.each(whole, function(bytes, what)
         local ok = corrupt.survives(bytes, what)
         if what:find("^cut") then assert.is_false(ok) end

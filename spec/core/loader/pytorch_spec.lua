@@ -1,14 +1,8 @@
 local loader = require "visage.loader"
 local corrupt = require "spec.support.corrupt"
+local system = require "visage.system"
 local golden = require "spec.support.golden"
 local shared = require "spec.support.shared"
-
-local function bytes_of(path)
-  local file = assert(io.open(path, "rb"))
-  local bytes = file:read("a")
-  file:close()
-  return bytes
-end
 
 --- Adds to `leaves` what a golden's description holds, under joined names. Keys
 -- of JSON's lists start at 1, Python's at 0.
@@ -90,7 +84,7 @@ describe("pytorch", function()
 
   for _, name in ipairs { "good_by_hand.pt", "state_dict.pt", "legacy.pt" } do
     it("survives every third cut and flipped byte of " .. name, function()
-      corrupt.each(bytes_of(path(name)), function(bytes, what)
+      corrupt.each(assert(system.read_file(path(name))), function(bytes, what)
         local ok = corrupt.survives(bytes, what)
         if what:find("^cut") then assert.is_false(ok) end
       end, 3)
@@ -99,7 +93,7 @@ describe("pytorch", function()
 
   --- A legacy file with this pickle as its object, and what follows that.
   local function legacy_of(pickle, rest)
-    local legacy = bytes_of(path("hostile_legacy.pt"))
+    local legacy = assert(system.read_file(path("hostile_legacy.pt")))
     local head = legacy:sub(1, assert(legacy:find("\x80\2}X\1\0\0\0w", 1, true)) - 1)
     return head .. "\x80\2" .. pickle .. "." .. (rest or "\x80\2].")
   end
