@@ -3,6 +3,7 @@
 -- He et al. 2015 (arXiv 1512.03385), Hu et al. 2017 (arXiv 1709.01507); the
 -- stride sits on the first 1x1 convolution and on the projection.
 
+local names = require "visage.models.names"
 local nn = require "visage.nn"
 
 local residual = {}
@@ -106,6 +107,32 @@ function residual.build(options)
   end
   g:output(x)
   return g
+end
+
+--- The variant that keras-vggface 0.6 distributes, of either network.
+-- @tparam string weights the manifest's name of the file with the classifier
+-- @tparam integer least side of an input, in pixels
+-- @treturn table a variant (visage.models)
+function residual.keras_variant(weights, least)
+  return {
+    about = "keras-vggface 0.6, trained on VGGFace2",
+    build = residual.profiles.keras,
+    input = { width = 224, height = 224, channels = 3 },
+    least = least,
+    -- preprocess_input(version=2) of keras-vggface.
+    preprocess = { order = "bgr", mean = { 91.4953, 103.8827, 131.0912 }, scale = 1 },
+    resize = "bicubic",
+    feature = "avg_pool",
+    pooling = "max",
+    dimension = 2048,
+    distance = "cosine",
+    classes = 8631,
+    labels = "v2",
+    names = names.keras { classifier = true },
+    top = { "^classifier/" },
+    weights = { weights .. "-notop", weights },
+    weights_top = { weights },
+  }
 end
 
 return residual

@@ -1,7 +1,6 @@
 --- ResNet-50 of VGGFace2 as keras-vggface 0.6 distributes it.
 -- Cao et al. 2018 (arXiv 1710.08092); topology in visage.models.residual.
 
-local names = require "visage.models.names"
 local residual = require "visage.models.residual"
 
 local resnet50 = { name = "resnet50", default = "keras", profiles = residual.profiles }
@@ -11,26 +10,6 @@ function resnet50.build(options)
   return residual.build(options)
 end
 
-resnet50.variants = {
-  keras = {
-    about = "keras-vggface 0.6, trained on VGGFace2",
-    build = residual.profiles.keras,
-    input = { width = 224, height = 224, channels = 3 },
-    least = 32,
-    -- preprocess_input(version=2) of keras-vggface.
-    preprocess = { order = "bgr", mean = { 91.4953, 103.8827, 131.0912 }, scale = 1 },
-    resize = "bicubic",
-    feature = "avg_pool",
-    pooling = "max",
-    dimension = 2048,
-    distance = "cosine",
-    classes = 8631,
-    labels = "v2",
-    names = names.keras { classifier = true },
-    top = { "^classifier/" },
-    weights = { "resnet50-keras-notop", "resnet50-keras" },
-    weights_top = { "resnet50-keras" },
-  },
-}
+resnet50.variants = { keras = residual.keras_variant("resnet50-keras", 32) }
 
 return resnet50
