@@ -77,8 +77,8 @@ vsg_status vsg_graph_slot(vsg_slot **out, const vsg_graph *g, int node,
                           const char *slot, vsg_error *err);
 
 /* Gives a slot its tensor: any float dtype and layout, of the slot's shape. An
- * f32 contiguous tensor is shared, not copied. On failure the slot is as it
- * was. */
+ * f32 contiguous tensor is shared, not copied: what is written into it later
+ * is in the graph and its nets too. On failure the slot is as it was. */
 vsg_status vsg_graph_set(vsg_graph *g, int node, const char *slot,
                          const vsg_tensor *tensor, vsg_error *err);
 

@@ -215,7 +215,8 @@ static int graph_output(lua_State *L) {
 
 /* ---- weights ---- */
 
-/* g:set(node or name, slot, tensor) */
+/* g:set(node or name, slot, tensor): an f32 tensor is shared with the graph and
+ * the nets compiled of it, so that loading copies nothing. */
 static int graph_set(lua_State *L) {
   vsg_graph *g = graph_check(L, 1);
   vsg_error err;

@@ -207,6 +207,17 @@ describe("compile", function()
     assert.tensor(g:compile():run(one)).near(one * 7, 0)
   end)
 
+  it("shares f32 weights with whoever set them, and copies what it must convert", function()
+    local g, one = tiny(1, 1), tensor.ones { 1, 1, 1, 1 }
+    local weight, bias = tensor.ones { 1, 1, 1, 1 }, tensor.zeros({ 1 }, "f64")
+    g:set("c", "weight", weight)
+    g:set("c", "bias", bias)
+    local net = g:compile()
+    weight:fill(3)
+    bias:fill(9)
+    assert.tensor(net:run(one)).near(one * 3, 0)
+  end)
+
   it("lists what is not there: outputs, taps, tensors, options", function()
     local g = nn.graph { name = "g" }
     local x = g:input { "data", 3, 8, 8 }
