@@ -220,7 +220,7 @@ local function record_subjects(rows, source, measured)
   end
 end
 
--- The age effect is the diagonal less the off-diagonal (EVALUATION 3): larger
+-- The age effect is the diagonal less the off-diagonal: larger
 -- means that photos of one age are more alike than photos of two.
 local function record_mean(run, rows, groups, source, mean)
   for i, first in ipairs(groups) do

@@ -47,7 +47,7 @@ end
 local RELEASE =
   "https://github.com/rcmalli/keras-vggface/releases/download/v2.0/"
 
--- Approximate sizes are parameters x 4 bytes (FACTS 3.2); the exact number of
+-- Approximate sizes are parameters x 4 bytes; the exact number of
 -- bytes was published nowhere, so `bytes` stays open and is recorded too.
 local function keras(model, top, megabytes, trained_on)
   local file = ("rcmalli_vggface_tf_%s%s.h5"):format(

@@ -30,7 +30,8 @@ return {
   -- Which two templates fill which cell, row by row. Several pairs in a cell
   -- are averaged.
   pairings = {
-    -- What the Keras reproduction computes (FACTS 2.3).
+    -- What the Keras reproduction computes
+    -- (florastack/ReproducingVGGFace2-TensorFlow).
     reproduction = {
       { { "young1", "young2" }, { "young1", "mature1" } },
       { { "mature2", "young2" }, { "mature1", "mature2" } },

@@ -26,7 +26,7 @@ local experiment = {
 
 local DONE, FAILED, WRONG = 0, 1, 2
 
--- results.json keeps the order of the design; other keys follow sorted.
+-- results.json keeps this order; other keys follow sorted.
 local ORDER = {
   "experiment", "status", "error", "metrics", "intervals", "tables",
   "reference", "models", "data", "run", "name", "variant", "weights",

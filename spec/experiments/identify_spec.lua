@@ -123,7 +123,7 @@ describe("identify", function()
       assert.is_true(sum > 0 and sum <= 1)
       assert.equal("probability", found.tables.faces.columns[10])
       assert.equal("detector_box", found.models[1].crop.rule)
-      -- FACTS 4.6: ivan.jpg's face in RGB by the detector that the reproduction ran.
+      -- ivan.jpg's face in RGB by mtcnn 0.1.1, the detector that the reproduction ran.
       local row = found.tables.faces.rows[1]
       assert.is_true(math.abs(row[3] - 276) <= 1 and math.abs(row[4] - 92) <= 1)
     end)

@@ -1,4 +1,4 @@
-"""VGG16, ResNet-50 and SE-ResNet-50 as keras-vggface 0.6 builds them, written from FACTS 3.2 in legacy Keras 2.15.
+"""VGG16, ResNet-50 and SE-ResNet-50 as keras-vggface 0.6 builds them, written from its models.py in legacy Keras 2.15.
 
 Layer names are the checkpoints' names. `momentum` is only used to calibrate batch-norm statistics.
 """

@@ -29,8 +29,8 @@ from keras.models import Model
 from common import HERE, rng, write_json
 from keras_models import resnet50, vgg16
 
-# FACTS 3.2: parameters with top, without top.
-FACTS = {"vgg16": (145002878, 14714688), "resnet50": (41246071, 23561152), "senet50": (43777063, 26092144)}
+# What keras-vggface 0.6 counts: parameters with top, without top.
+PARAMETERS = {"vgg16": (145002878, 14714688), "resnet50": (41246071, 23561152), "senet50": (43777063, 26092144)}
 BUILD = {"vgg16": lambda top: vgg16(top), "resnet50": lambda top: resnet50(False, top),
          "senet50": lambda top: resnet50(True, top)}
 
@@ -105,7 +105,7 @@ def main():
            "compared_with": "keras_vggface 0.6" if folder else None, "networks": {}}
     for name, build in BUILD.items():
         model, bare = build(True), build(False)
-        assert (model.count_params(), bare.count_params()) == FACTS[name], name
+        assert (model.count_params(), bare.count_params()) == PARAMETERS[name], name
         n = {"parameters": model.count_params(), "parameters_no_top": bare.count_params(),
              "weights": listing(model), "no_top_order_equal": listing(bare) == listing(model)[:len(bare.weights)]}
         if folder:

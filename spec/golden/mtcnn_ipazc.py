@@ -13,7 +13,7 @@ JSON: photos.FILE: size (w, h); faces in the result's order, each {box x,y,w,h i
   and O-Net.
 stages.FILE: those boxes, x1,y1,x2,y2,score (stage1 already truncated), in their order.
 pyramid.FILE: per scale [scale, w, h, sha256 of the u8 resized image, P-Net passes, left by the first suppression].
-bgr: the same with the channels reversed, for ivan.jpg (FACTS 0.5).
+bgr: the same with the channels reversed, for ivan.jpg.
 thresholds: faces (x, y, w, h, confidence) in ivan.jpg for other steps_threshold.
 weights_equal: how each tensor `a` of the package gives that of weights/mtcnn/*.pt; false if it does not.
 

@@ -1,4 +1,4 @@
---- Which part may use which: the arrows of the design, told by #include and
+--- Which part may use which: the arrows in README.md, told by #include and
 -- require lines. Nothing points back.
 local tree = require "spec.support.tree"
 
@@ -45,7 +45,7 @@ describe("the arrows of the core:", function()
     local folder = path:match "^core/(%w+)/"
     if folder then
       it(path .. " includes only what it may", function()
-        local allowed = set(assert(CORE[folder], "core/" .. folder .. " is not in the design"))
+        local allowed = set(assert(CORE[folder], "core/" .. folder .. " is not in README.md"))
         allowed[folder] = true
         for _, name in ipairs(includes(path)) do
           local other = name:match "^core/(%w+)/"

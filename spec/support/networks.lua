@@ -60,7 +60,7 @@ function networks.keras(name)
   return drawn, entry
 end
 
---- ||a - b|| / ||b||, as the design has it.
+--- ||a - b|| / ||b||: how far a network may be from the one it is compared with.
 function networks.relative_error(a, b)
   return (a:to "f64" - b:to "f64"):norm() / b:to "f64":norm()
 end

@@ -1,4 +1,4 @@
---- What the design says of results.json, as a check that specs share.
+--- What results.json holds, as a check that specs share.
 local json = require "visage.experiment.json"
 local system = require "visage.system"
 
@@ -55,7 +55,7 @@ local function check_tables(tables)
   end
 end
 
---- Raises when a results.json is not as the design says.
+--- Raises when a results.json has another shape.
 -- @tparam string folder that holds it
 -- @treturn table what is in it; null is nil
 function results.load(folder)

@@ -74,7 +74,7 @@ describe("an experiment", function()
     assert.same({ "map.png", "answers.csv" }, found.run.files)
   end)
 
-  it("writes null for what is not a number and keys in the design's order", function()
+  it("writes null for what is not a number and keys in a fixed order", function()
     assert.equal(0, (run()))
     local text = system.read_file(folder .. "/out/results.json")
     assert.truthy(text:find('"tiny/nothing":null', 1, true))

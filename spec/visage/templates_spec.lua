@@ -142,7 +142,7 @@ describe("a photo in two templates", function()
 end)
 
 describe("the released age list", function()
-  it("gives 99 of 100 subjects; n009286 lacks two photos (FACTS 0.1)", function()
+  it("gives 99 of 100 subjects; n009286 lacks two photos", function()
     local meta = shared.data("vggface2/meta")
     if not meta then return pending("no vggface2/meta in $VISAGE_DATA") end
     local there = {}

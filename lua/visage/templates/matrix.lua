@@ -42,7 +42,7 @@ function matrix.mean(list)
 end
 
 --- How much more alike templates of one group are than those of two:
--- (M11 + M22)/2 - (M12 + M21)/2 (EVALUATION 3).
+-- (M11 + M22)/2 - (M12 + M21)/2.
 -- @tparam {{number,...},...} m 2 x 2
 -- @treturn number
 -- @usage matrix.effect { { 0.7, 0.5 }, { 0.4, 0.8 } } --> 0.3

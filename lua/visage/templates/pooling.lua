@@ -1,5 +1,7 @@
 --- How the embeddings of a template's images become one vector, by name, and
--- how two such vectors are compared (EVALUATION 1). Each rule is
+-- how two such vectors are compared. "vggface2" is what ox-vgg/vgg_face2 does in
+-- standard_evaluation/ijb_evaluation.py, "insightface" what deepinsight/insightface
+-- does in evaluation/IJB/IJB_evals.py. Each rule is
 -- { text, pool, compare }: pool(x, facts) takes x (N, D) f64 with N at least 1;
 -- facts may hold media {id,...} and scores {number,...}, one for each image.
 local similarity = require "visage.metrics.similarity"
@@ -37,7 +39,7 @@ end
 local rules = {}
 
 rules.mean = {
-  text = "plain mean of the raw embeddings (the reproduction, FACTS 2.3)",
+  text = "plain mean of the raw embeddings (the Keras reproduction)",
   pool = function(x) return x:mean(1) end,
   compare = similarity.cosine,
 }

@@ -40,7 +40,7 @@ describe("the reference engine", function()
       local x = random:randn { 2, C, H, W }
       local y = layer.run("conv2d", { x }, options, slots, "reference")
       local z = layer.run("conv2d", { x }, options, slots, "naive")
-      -- f32 sums of up to 2304 products: 3e-7 to 8e-7 is usual (PERFORMANCE.md).
+      -- f32 sums of up to 2304 products: 3e-7 to 8e-7 is usual.
       assert.is_true(relative_error(y, z) < 1e-6)
     end)
   end

@@ -1,4 +1,4 @@
--- Sizes that FACTS 3.2 gives for the Keras networks, and where padding goes.
+-- Sizes that the Keras networks have by TensorFlow, and where padding goes.
 local nn = require "visage.nn"
 
 --- The size of each stage of ResNet-50 (stride in the first 1x1) as Keras has it.

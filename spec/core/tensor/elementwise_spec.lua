@@ -62,7 +62,7 @@ describe("elementwise arithmetic", function()
     assert.tensor(tensor.from({ 7 }, "i32"):expand({ n }) + x).near(x + 7, 0)
   end)
 
-  it("promotes as DESIGN says", function()
+  it("promotes as doc/tensor.md says", function()
     local function dtype(p, q)
       return (tensor.ones({ 1 }, p) + tensor.ones({ 1 }, q)):dtype()
     end

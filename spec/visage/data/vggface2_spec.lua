@@ -2,7 +2,7 @@ local shared = require "spec.support.shared"
 local system = require "visage.system"
 local vggface2 = require "visage.data.vggface2"
 
--- The counts are those of FACTS 1.1 to 1.6, computed from the same files.
+-- The counts were taken from the released lists of the dataset's meta folder.
 local META = shared.data("vggface2/meta")
 local needs_meta = META and it or function(name)
   it(name, function() pending("no vggface2/meta in $VISAGE_DATA") end)
