@@ -3,10 +3,14 @@
  * not by libhdf5: its 1.10 crashes on one flipped byte in some hundred, prints
  * where it likes, opens other files that a file names, and tells no offset.
  *
- * Read is what h5py and Keras write unless told otherwise ("libver earliest"):
- * superblock 0 and 1, object headers 1, groups as symbol tables, layouts 3
- * (compact, contiguous, chunked), deflate, shuffle and fletcher32. Anything
- * newer, links, external and virtual storage are VSG_UNSUPPORTED. The format is
+ * Read is all that h5py and Keras write unless told otherwise ("libver
+ * earliest"), and what track_order and newer libver change of small files:
+ * superblocks 0 to 3, behind a user block too; object headers 1 and 2; groups
+ * as symbol tables or link messages; layouts 3 and 4 (compact, contiguous, and
+ * chunked with the B-tree of layout 3); deflate, shuffle and fletcher32. Dense
+ * groups and attributes, other indexes of chunks, soft and external links,
+ * shared messages, external and virtual storage are VSG_UNSUPPORTED. The format
+ * is
  * The HDF Group's "HDF5 File Format Specification Version 3.0"; the sections
  * that a part follows are named there.
  *
@@ -24,17 +28,31 @@
 
 typedef struct vsg_h5 {
   vsg_reader file; /* data and name are borrowed */
+  size_t base;     /* where addresses count from: the superblock */
   uint64_t root;   /* the root group's object header */
   size_t work;   /* steps taken; limited, since structures can go in circles */
   size_t copied; /* bytes of strings; limited, since they can be shared */
+  size_t taken;  /* bytes of datasets; limited to the file's size */
 } vsg_h5;
 
-/* Reads the superblock at r's first byte. Nothing is to be closed. */
+/* Whether there is a superblock's signature at byte 0, 512, 1024, 2048, ...;
+ * *at says where. */
+bool vsg_h5_locate(size_t *at, const unsigned char *data, size_t size);
+
+/* Reads the superblock. Nothing is to be closed. */
 vsg_status vsg_h5_open(vsg_h5 *out, const vsg_reader *r, vsg_error *err);
 
 /* *out says whether there is an object at path. */
 vsg_status vsg_h5_exists(bool *out, vsg_h5 *h5, const char *path,
                          vsg_error *err);
+
+/* Gets a path from the root on, "/a/b". */
+typedef vsg_status vsg_h5_visit_path(void *context, const char *path,
+                                     vsg_error *err);
+
+/* Gives every object that is no group to visit, in the file's order. */
+vsg_status vsg_h5_walk(vsg_h5 *h5, vsg_h5_visit_path *visit, void *context,
+                       vsg_error *err);
 
 typedef struct vsg_h5_strings {
   char **items; /* owned, each terminated */

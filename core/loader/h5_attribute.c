@@ -5,8 +5,9 @@
 #include "core/base/size.h"
 #include "core/loader/h5_format.h"
 
-/* How often all bytes of a file may be read as strings. */
-enum { REPEATED_MOST = 8 };
+/* Of strings, in all; and no more than the file has: strings of variable length
+ * could share their bytes, but writers keep each for itself. */
+enum { STRINGS_MOST_MIB = 64 };
 
 /* ---- dataspace and datatype, sections IV.A.2.b and d ---- */
 
@@ -84,6 +85,7 @@ typedef struct wanted {
   vsg_h5_strings *out;
   const char *name;
   bool found;
+  bool dense; /* there are attributes outside of the object header */
 } wanted;
 
 /* Appends up to the first zero byte of the length bytes that r has at its
@@ -91,8 +93,11 @@ typedef struct wanted {
 static vsg_status append(vsg_h5_strings *out, vsg_h5 *h5, const vsg_reader *r,
                          size_t length, vsg_error *err) {
   const unsigned char *text = r->data + r->at;
-  if (h5->copied + length > h5->file.size * REPEATED_MOST) {
-    return vsg_read_fail(r, err, "hdf5: strings longer than the file");
+  size_t most = (size_t)STRINGS_MOST_MIB << 20;
+  if (most > h5->file.size) most = h5->file.size;
+  if (length > most - h5->copied) {
+    return vsg_read_fail(r, err, "hdf5: strings of over %zu bytes in all",
+                         most);
   }
   h5->copied += length;
   char *copy = strndup((const char *)text, length); /* text is bytes here */
@@ -165,6 +170,20 @@ static vsg_status split(vsg_reader parts[3], vsg_reader *body, vsg_error *err) {
   return VSG_OK;
 }
 
+/* The attribute info message, section IV.A.2.v. */
+static vsg_status read_attribute_info(wanted *w, vsg_reader *body,
+                                      vsg_error *err) {
+  uint8_t flags;
+  uint64_t heap;
+  if (vsg_h5_skip(body, 1, err) || vsg_read_u8(&flags, body, err) ||
+      vsg_h5_skip(body, flags & 1 ? 2 : 0, err) ||
+      vsg_read_u64(&heap, body, err)) {
+    return err->code;
+  }
+  w->dense = heap != VSG_H5_UNDEFINED;
+  return VSG_OK;
+}
+
 static vsg_status visit_attribute(void *context, vsg_h5 *h5, int type,
                                   vsg_reader *body, vsg_error *err) {
   wanted *w = context;
@@ -172,6 +191,7 @@ static vsg_status visit_attribute(void *context, vsg_h5 *h5, int type,
   vsg_reader parts[3];
   vsg_h5_datatype element;
   vsg_h5_space space;
+  if (type == VSG_H5_ATTRIBUTE_INFO) return read_attribute_info(w, body, err);
   if (type != VSG_H5_ATTRIBUTE || w->found) return VSG_OK;
   if (split(parts, body, err)) return err->code;
   /* The name is there with its zero byte. */
@@ -199,7 +219,7 @@ vsg_status vsg_h5_read_strings(vsg_h5_strings *out, bool *found, vsg_h5 *h5,
                                const char *path, const char *name,
                                vsg_error *err) {
   uint64_t address;
-  wanted w = {out, name, false};
+  wanted w = {.out = out, .name = name};
   if (vsg_h5_find(&address, found, h5, path, err)) {
     return vsg_h5_blame(path, err);
   }
@@ -208,6 +228,13 @@ vsg_status vsg_h5_read_strings(vsg_h5_strings *out, bool *found, vsg_h5 *h5,
     return vsg_h5_blame(path, err);
   }
   if (vsg_h5_messages(h5, address, visit_attribute, &w, err)) {
+    return vsg_h5_blame(path, err);
+  }
+  if (w.dense && !w.found) {
+    vsg_h5_refuse(&h5->file,
+                  "attributes that are stored densely (over 8 with "
+                  "libver='latest'; save with h5py's defaults)",
+                  err);
     return vsg_h5_blame(path, err);
   }
   *found = w.found;

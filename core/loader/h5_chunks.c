@@ -269,6 +269,7 @@ vsg_status vsg_h5_read_chunked(vsg_tensor **out, const vsg_h5_dataset *d,
   chunks all = {0};
   vsg_status status = collect_all(&all, d, h5, err);
   if (!status) status = check_packed(&all, d, &h5->file, err);
+  if (!status) status = vsg_h5_take(h5, &h5->file, all.stored, err);
   if (!status) {
     status =
         vsg_tensor_new(out, d->type->dtype, d->space.dims, d->space.shape, err);

@@ -81,10 +81,16 @@ static vsg_status read_layout(vsg_h5_dataset *d, vsg_reader *r,
   if (vsg_read_u8(&version, r, err) || vsg_read_u8(&layout, r, err)) {
     return err->code;
   }
-  if (version != 3 || layout > VSG_H5_CHUNKED) {
+  if (version > 3 && layout == VSG_H5_CHUNKED) {
     return vsg_h5_refuse(r,
-                         "a layout other than compact, contiguous or "
-                         "chunked of version 3",
+                         "chunks indexed as by HDF5 1.10 or later (save with "
+                         "h5py's defaults)",
+                         err);
+  }
+  if (version < 3 || version > 4 || layout > VSG_H5_CHUNKED) {
+    return vsg_h5_refuse(r,
+                         "a layout other than compact, contiguous or chunked "
+                         "of version 3 or 4",
                          err);
   }
   d->layout = layout;
@@ -181,6 +187,7 @@ static vsg_status read_whole(vsg_tensor **out, const vsg_h5_dataset *d,
     if (vsg_h5_at(&r, h5, d->address, err)) return err->code;
   }
   if (vsg_read_bytes(&data, &r, bytes, err)) return err->code;
+  if (vsg_h5_take(h5, &r, bytes, err)) return err->code;
   if (vsg_tensor_new(out, d->type->dtype, d->space.dims, d->space.shape, err)) {
     return err->code;
   }

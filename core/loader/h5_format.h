@@ -1,6 +1,6 @@
-/* What the parts of the HDF5 reader share: h5.c (superblock, object headers,
- * groups), h5_attribute.c (types, shapes, strings), h5_data.c and h5_chunks.c
- * (datasets). */
+/* What the parts of the HDF5 reader share: h5.c (superblock, object headers),
+ * h5_group.c (groups, paths), h5_attribute.c (types, shapes, strings),
+ * h5_data.c and h5_chunks.c (datasets). */
 #ifndef VSG_LOADER_H5_FORMAT_H
 #define VSG_LOADER_H5_FORMAT_H
 
@@ -22,6 +22,7 @@ typedef enum vsg_h5_type {
   VSG_H5_ATTRIBUTE = 0x0c,
   VSG_H5_CONTINUATION = 0x10,
   VSG_H5_SYMBOLS = 0x11,
+  VSG_H5_ATTRIBUTE_INFO = 0x15,
 } vsg_h5_type;
 
 /* Gets each message; body is its bytes alone. */
@@ -38,6 +39,15 @@ vsg_status vsg_h5_step(vsg_h5 *h5, const vsg_reader *r, vsg_error *err);
 vsg_status vsg_h5_at(vsg_reader *out, const vsg_h5 *h5, uint64_t address,
                      vsg_error *err);
 vsg_status vsg_h5_skip(vsg_reader *r, size_t n, vsg_error *err);
+/* Counts n stored bytes of a dataset. Datasets do not overlap, so over the
+ * file's size in all they are VSG_FORMAT: else a short file that names one
+ * dataset a thousand times would ask for any memory. Deflated ones may become
+ * VSG_DEFLATE_MOST times as long. */
+vsg_status vsg_h5_take(vsg_h5 *h5, const vsg_reader *r, size_t n,
+                       vsg_error *err);
+/* A number of 1, 2, 4 or 8 bytes. */
+vsg_status vsg_h5_read_width(uint64_t *out, vsg_reader *r, int width,
+                             vsg_error *err);
 /* Four bytes that must be the mark. */
 vsg_status vsg_h5_mark(vsg_reader *r, const char *mark, vsg_error *err);
 /* *out reads the next n bytes of r, which moves past them. */

@@ -1,5 +1,5 @@
-/* Keras's HDF5 files (.h5): weights alone, or a whole model with its weights in
- * the group model_weights; Keras 1 and 2, and what Keras 3 still writes as .h5.
+/* Keras's HDF5 files. Those of Keras 1 and 2, which Keras 3 still writes as
+ * .h5, hold weights alone, or a whole model with them in group model_weights:
  *
  *   attribute layer_names    the layers' names in order, each a group here
  *     LAYER, attribute weight_names   names such as "conv1/7x7_s2/kernel:0",
@@ -7,9 +7,19 @@
  *
  * A "/" in a name makes nested groups. A list too long for one attribute is cut
  * into layer_names0, layer_names1 and so on. Tensors are named exactly as
- * weight_names has them, in its order; axes stay as Keras keeps them (kernels
- * are rows, columns, in, out). The attributes keras_version, backend and
- * model_config become notes. */
+ * weight_names has them, in its order. The attributes keras_version, backend
+ * and model_config become notes.
+ *
+ * Those of Keras 3 and of Keras 2.13 and later (.weights.h5) have no lists;
+ * each object has its numbers in a group vars:
+ *
+ *   layers/conv2d/vars, attribute name   "c1", as the model calls the layer
+ *     layers/conv2d/vars/0               its kernel, /1 its bias
+ *
+ * Tensors are named by their paths; vars' name, which older versions leave out,
+ * becomes a note under the object's path (layers/conv2d).
+ *
+ * Axes stay as Keras keeps them: kernels are rows, columns, in, out. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +36,8 @@ typedef struct model {
   vsg_weights *out;
   const vsg_reader *r;
   vsg_h5 h5;
-  const char *base; /* "" or "/model_weights" */
+  const char *base;      /* "" or "/model_weights" */
+  char named[PATH_ROOM]; /* the group vars whose name was noted last */
 } model;
 
 /* The group that holds the layers. */
@@ -45,44 +56,65 @@ static vsg_status join(char path[PATH_ROOM], const model *m, const char *a,
 }
 
 /* The attribute of that name, or its pieces name0, name1, ... */
-static vsg_status read_list(vsg_h5_strings *out, model *m, const char *path,
-                            const char *name, vsg_error *err) {
+static vsg_status read_list(vsg_h5_strings *out, bool *found, model *m,
+                            const char *path, const char *name,
+                            vsg_error *err) {
   char piece[64];
-  bool found;
-  if (vsg_h5_read_strings(out, &found, &m->h5, path, name, err)) {
+  bool more;
+  if (vsg_h5_read_strings(out, found, &m->h5, path, name, err)) {
     return err->code;
   }
-  for (int i = 0; !found; i++) {
+  more = !*found;
+  for (int i = 0; more; i++) {
     snprintf(piece, sizeof piece, "%s%d", name, i);
-    if (vsg_h5_read_strings(out, &found, &m->h5, path, piece, err)) {
+    if (vsg_h5_read_strings(out, &more, &m->h5, path, piece, err)) {
       return err->code;
     }
-    if (!found && i > 0) return VSG_OK;
-    if (!found) {
-      return vsg_read_fail(m->r, err,
-                           "no attribute %s; not Keras's weights "
-                           "(in '%.200s')",
-                           name, path);
-    }
-    found = false; /* another piece may follow */
+    *found = *found || more;
   }
   return VSG_OK;
 }
 
+static vsg_status not_keras(const model *m, const char *what, const char *path,
+                            vsg_error *err) {
+  return vsg_read_fail(m->r, err, "%s; not Keras's weights (in '%.200s')", what,
+                       path);
+}
+
+static vsg_status add_dataset(model *m, const char *path, const char *name,
+                              vsg_error *err) {
+  vsg_tensor *t;
+  if (m->out->count == NAMES_MOST) {
+    return vsg_read_fail(m->r, err, "over %d weights", NAMES_MOST);
+  }
+  if (vsg_h5_read_dataset(&t, &m->h5, path, err)) return err->code;
+  return vsg_weights_add(m->out, m->r, name, strlen(name), t, err);
+}
+
+/* An attribute that need not be there becomes a note. */
+static vsg_status read_note(model *m, const char *path, const char *name,
+                            const char *key, vsg_error *err) {
+  vsg_h5_strings text = {NULL, 0};
+  bool found;
+  vsg_status status =
+      vsg_h5_read_strings(&text, &found, &m->h5, path, name, err);
+  if (!status && text.count == 1) {
+    status = vsg_weights_note(m->out, m->r, key, strlen(key), text.items[0],
+                              strlen(text.items[0]), err);
+  }
+  vsg_h5_strings_free(&text);
+  return status;
+}
+
+/* ---- Keras 1 and 2 ---- */
+
 static vsg_status read_weights(model *m, const char *layer,
                                const vsg_h5_strings *names, vsg_error *err) {
   char path[PATH_ROOM];
-  vsg_tensor *t;
   for (size_t i = 0; i < names->count; i++) {
     const char *name = names->items[i];
-    if (m->out->count == NAMES_MOST) {
-      return vsg_read_fail(m->r, err, "over %d weights", NAMES_MOST);
-    }
     if (join(path, m, layer, name, err)) return err->code;
-    if (vsg_h5_read_dataset(&t, &m->h5, path, err)) return err->code;
-    if (vsg_weights_add(m->out, m->r, name, strlen(name), t, err)) {
-      return err->code;
-    }
+    if (add_dataset(m, path, name, err)) return err->code;
   }
   return VSG_OK;
 }
@@ -91,16 +123,21 @@ static vsg_status read_layer(model *m, const char *layer, vsg_error *err) {
   char path[PATH_ROOM];
   vsg_h5_strings names = {NULL, 0};
   vsg_status status;
+  bool found;
   if (join(path, m, layer, "", err)) return err->code;
-  status = read_list(&names, m, path, "weight_names", err);
+  status = read_list(&names, &found, m, path, "weight_names", err);
+  if (!status && !found) {
+    status = not_keras(m, "no attribute weight_names", path, err);
+  }
   if (!status) status = read_weights(m, layer, &names, err);
   vsg_h5_strings_free(&names);
   return status;
 }
 
-static vsg_status read_layers(model *m, vsg_error *err) {
+static vsg_status read_layers(model *m, bool *found, vsg_error *err) {
   vsg_h5_strings layers = {NULL, 0};
-  vsg_status status = read_list(&layers, m, base_path(m), "layer_names", err);
+  vsg_status status =
+      read_list(&layers, found, m, base_path(m), "layer_names", err);
   for (size_t i = 0; i < layers.count && !status; i++) {
     status = read_layer(m, layers.items[i], err);
   }
@@ -108,37 +145,59 @@ static vsg_status read_layers(model *m, vsg_error *err) {
   return status;
 }
 
-/* An attribute that need not be there. */
-static vsg_status read_note(model *m, const char *path, const char *name,
+/* ---- Keras 3 ---- */
+
+/* Notes the name of an object whose group vars is the length bytes of path. */
+static vsg_status note_name(model *m, const char *path, size_t length,
                             vsg_error *err) {
-  vsg_h5_strings text = {NULL, 0};
-  bool found;
-  vsg_status status =
-      vsg_h5_read_strings(&text, &found, &m->h5, path, name, err);
-  if (!status && text.count == 1) {
-    status = vsg_weights_note(m->out, m->r, name, strlen(name), text.items[0],
-                              strlen(text.items[0]), err);
+  char key[PATH_ROOM];
+  size_t object = length - strlen("/vars");
+  if (strncmp(m->named, path, length) == 0 && m->named[length] == '\0') {
+    return VSG_OK;
   }
-  vsg_h5_strings_free(&text);
-  return status;
+  memcpy(m->named, path, length);
+  m->named[length] = '\0';
+  if (object == 0) return VSG_OK; /* the model's own */
+  memcpy(key, path + 1, object - 1);
+  key[object - 1] = '\0';
+  return read_note(m, m->named, "name", key, err);
 }
 
+static vsg_status visit_dataset(void *context, const char *path,
+                                vsg_error *err) {
+  model *m = context;
+  size_t length = (size_t)(strrchr(path, '/') - path); /* paths begin with / */
+  size_t tail = strlen("/vars");
+  if (length >= PATH_ROOM || length < tail ||
+      memcmp(path + length - tail, "/vars", tail) != 0) {
+    return not_keras(m, "no attribute layer_names, no group vars", path, err);
+  }
+  if (note_name(m, path, length, err)) return err->code;
+  return add_dataset(m, path, path + 1, err);
+}
+
+/* ---- either ---- */
+
 static vsg_status read_model(model *m, vsg_error *err) {
-  bool whole;
+  bool whole, found;
   if (vsg_h5_exists(&whole, &m->h5, "/model_weights", err)) return err->code;
   m->base = whole ? "/model_weights" : "";
-  if (read_note(m, base_path(m), "keras_version", err) ||
-      read_note(m, base_path(m), "backend", err) ||
-      read_note(m, "/", "model_config", err)) {
+  if (read_note(m, base_path(m), "keras_version", "keras_version", err) ||
+      read_note(m, base_path(m), "backend", "backend", err) ||
+      read_note(m, "/", "model_config", "model_config", err) ||
+      read_layers(m, &found, err)) {
     return err->code;
   }
-  return read_layers(m, err);
+  if (found) return VSG_OK;
+  if (whole) return not_keras(m, "no attribute layer_names", m->base, err);
+  if (vsg_h5_walk(&m->h5, visit_dataset, m, err)) return err->code;
+  if (m->out->count > 0) return VSG_OK;
+  return not_keras(m, "no attribute layer_names, no group vars", "/", err);
 }
 
 static bool sniff(const unsigned char *data, size_t size) {
-  static const char signature[8] = "\x89HDF\r\n\x1a\n";
-  return size >= sizeof signature &&
-         memcmp(data, signature, sizeof signature) == 0;
+  size_t at;
+  return vsg_h5_locate(&at, data, size);
 }
 
 static vsg_status read_keras_h5(vsg_weights *out, vsg_reader *r,

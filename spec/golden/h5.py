@@ -3,10 +3,13 @@
 Made by h5py 3.16, numpy 1.26 (requirements-keras.txt). Run: python spec/golden/h5.py.
 
 h5/odd.h5: lists cut into layer_names0 and layer_names1; the datasets of layer "a" hold 0, 1, 2, ... in other types and
-storages, their names say which. The others must not load: data in another file, a filter that is a plugin, sizes without
-bytes behind them, the layout of HDF5 1.8 and later.
+storages, their names say which. h5/levels.h5: 140 members of a group whose tree has two levels; wNNN holds NNN % 7.
+h5/links.h5, h5/tracked.h5 (track_order=True), h5/user_block.h5: what HDF5 1.8 writes otherwise, of the values 0, 1, 2, ...
+The others must not load: data in another file, a filter that is a plugin, sizes without bytes behind them, bytes that many
+names or references share, what HDF5 1.8 and later store densely or index anew.
 """
 import os
+import struct
 
 import h5py
 import numpy as np
@@ -43,6 +46,59 @@ def odd():
         f.create_group("empty").attrs["weight_names"] = []
 
 
+def levels():
+    names = ["w%03d" % i for i in range(140)]
+    with h5py.File(path("levels.h5"), "w", libver="earliest") as f:
+        f.attrs["layer_names"] = [b"a"]
+        group = f.create_group("a")
+        group.attrs["weight_names"] = [n.encode() for n in names]
+        for i, name in enumerate(names):
+            group[name] = group[names[i % 7]] if i > 6 else np.uint8(i)
+
+
+def newer(name, **how):
+    """The same weights with the groups, headers and layouts that HDF5 1.8 adds."""
+    values = np.arange(6, dtype="f4").reshape(2, 3)
+    with h5py.File(path(name), "w", **how) as f:
+        f.attrs["layer_names"] = [b"a"]
+        group = f.create_group("a", track_order=how.get("track_order"))
+        group.attrs["weight_names"] = [b"first/w:0", b"packed", b"compact"]
+        group.create_dataset("first/w:0", data=values)
+        group.create_dataset("packed", data=values, **({} if how.get("libver") == "latest" else {"compression": "gzip"}))
+        compact = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        compact.set_layout(h5py.h5d.COMPACT)
+        data = h5py.h5d.create(group.id, b"compact", h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple((2, 3)), compact)
+        data.write(h5py.h5s.ALL, h5py.h5s.ALL, values)
+        for i in range(6):  # more than the first block of the header has room for
+            group.attrs["note%d" % i] = "x" * 90
+
+
+def shared_strings():
+    """Sixteen references to one string of 4000 bytes."""
+    with h5py.File(path("shared_strings.h5"), "w", libver="earliest") as f:
+        f.attrs["layer_names"] = np.array(["x" * 4000] + ["y%03d" % i for i in range(15)], dtype=h5py.string_dtype())
+    data = open(path("shared_strings.h5"), "rb").read()
+    at = data.index(struct.pack("<I", 4000))
+    data = data[:at] + data[at:at + 16] * 16 + data[at + 16 * 16:]
+    open(path("shared_strings.h5"), "wb").write(data)
+
+
+def many_members(name, **how):
+    with h5py.File(path(name), "w", **how) as f:
+        f.attrs["layer_names"] = [b"a"]
+        group = f.create_group("a")
+        group.attrs["weight_names"] = [b"w0"]
+        for i in range(9):
+            group.create_dataset("w%d" % i, data=np.float32(i))
+
+
+def many_attributes(name):
+    with h5py.File(path(name), "w", libver="latest") as f:
+        f.attrs["layer_names"] = []
+        for i in range(9):
+            f.attrs["note%d" % i] = i
+
+
 def virtual(group):
     layout = h5py.VirtualLayout(shape=(4,), dtype="f4")
     layout[:] = h5py.VirtualSource("/etc/hostname", "x", shape=(4,))
@@ -61,8 +117,21 @@ def main():
     one("external_link.h5", lambda g: g.__setitem__("w:0", h5py.ExternalLink("spec/golden/h5/odd.h5", "/a/u1")))
     with h5py.File(path("bomb.h5"), "a") as f:
         f["a"]["w:0"][:64] = 1
-    with h5py.File(path("latest.h5"), "w", libver="latest") as f:
-        f.attrs["layer_names"] = []
+    levels()
+    newer("links.h5", libver="latest")
+    newer("tracked.h5", track_order=True)
+    newer("user_block.h5", userblock_size=512)
+    shared_strings()
+    many_members("dense_group.h5", libver="latest")
+    many_attributes("dense_attributes.h5")
+    with h5py.File(path("new_chunks.h5"), "w", libver=("v110", "v110")) as f:
+        f.attrs["layer_names"] = [b"a"]
+        f.create_group("a").attrs["weight_names"] = [b"w:0"]
+        f["a"].create_dataset("w:0", data=np.zeros((4, 4), "f4"), chunks=(2, 2))
+    with h5py.File(path("repeated.h5"), "w", libver="earliest") as f:
+        f.attrs["layer_names"] = [b"a"]
+        f.create_group("a").attrs["weight_names"] = [b"/" * i + b"w" for i in range(8)]
+        f["a"].create_dataset("w", data=np.zeros(1024, "f4"))
     with h5py.File(path("not_keras.h5"), "w", libver="earliest") as f:
         f.create_dataset("x", data=np.zeros(3))
 
