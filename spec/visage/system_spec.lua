@@ -154,4 +154,12 @@ describe("visage.system", function()
     assert.is_true(system.cores() >= 1)
     assert.is_boolean(system.isatty(0))
   end)
+
+  it("counts no memory that the parent held", function()
+    local held = ("x"):rep(200 << 20)
+    local status, text = system.run { system.program(), "-e",
+      [[print(require("visage.system").peak_rss())]] }
+    assert.equal(0, status)
+    assert.is_true(tonumber(text) < #held)
+  end)
 end)
