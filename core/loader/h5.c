@@ -124,7 +124,7 @@ static vsg_status read_superblock(vsg_h5 *out, uint64_t *end, vsg_reader *r,
       vsg_read_u64(&out->root, r, err)) {
     return err->code;
   }
-  if (offsets != WORD || lengths != WORD || base != start) {
+  if (offsets != WORD || lengths != WORD || base != start - out->file.at) {
     return vsg_h5_refuse(r, "addresses not of 8 bytes or not from here", err);
   }
   out->base = start;
@@ -133,13 +133,15 @@ static vsg_status read_superblock(vsg_h5 *out, uint64_t *end, vsg_reader *r,
 
 vsg_status vsg_h5_open(vsg_h5 *out, const vsg_reader *r, vsg_error *err) {
   uint64_t end;
+  size_t offset;
   vsg_reader at = *r;
   *out = (vsg_h5){.file = *r};
-  if (!vsg_h5_locate(&at.at, r->data, r->size)) {
+  if (!vsg_h5_locate(&offset, r->data + r->at, r->size - r->at)) {
     return vsg_read_fail(r, err, "hdf5: no superblock");
   }
+  at.at += offset;
   if (read_superblock(out, &end, &at, err)) return err->code;
-  if (end > r->size) {
+  if (end > r->size - r->at) {
     at.at = r->size;
     return vsg_read_fail(&at, err,
                          "hdf5: the file is cut short, it had %llu "

@@ -39,7 +39,8 @@ typedef struct vsg_h5 {
  * *at says where. */
 bool vsg_h5_locate(size_t *at, const unsigned char *data, size_t size);
 
-/* Reads the superblock. Nothing is to be closed. */
+/* Reads the superblock of the file that begins at r's offset and ends at its
+ * end. Nothing is to be closed. */
 vsg_status vsg_h5_open(vsg_h5 *out, const vsg_reader *r, vsg_error *err);
 
 /* *out says whether there is an object at path. */

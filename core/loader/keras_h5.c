@@ -20,6 +20,8 @@
  * becomes a note under the object's path (layers/conv2d).
  *
  * Axes stay as Keras keeps them: kernels are rows, columns, in, out. */
+#include "core/loader/keras_h5.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,11 +202,16 @@ static bool sniff(const unsigned char *data, size_t size) {
   return vsg_h5_locate(&at, data, size);
 }
 
-static vsg_status read_keras_h5(vsg_weights *out, vsg_reader *r,
-                                vsg_error *err) {
+vsg_status vsg_keras_h5_read(vsg_weights *out, const vsg_reader *r,
+                             vsg_error *err) {
   model m = {.out = out, .r = r};
   if (vsg_h5_open(&m.h5, r, err)) return err->code;
   return read_model(&m, err);
+}
+
+static vsg_status read_keras_h5(vsg_weights *out, vsg_reader *r,
+                                vsg_error *err) {
+  return vsg_keras_h5_read(out, r, err);
 }
 
 const vsg_loader vsg_loader_keras_h5 = {"keras_h5", sniff, read_keras_h5};

@@ -1,8 +1,8 @@
 /* Fuzzes every loader through the door that visage.loader uses: no bytes may
  * crash it, leak, or take long.
  * Seeds: spec/golden/pytorch/*.pt spec/golden/*.h5 spec/golden/h5/*.h5
- * Seeds: spec/golden/image.npz spec/fuzz/seeds/tiny.npy
- * Seeds: spec/fuzz/seeds/tiny.dat */
+ * Seeds: spec/golden/keras3.keras spec/golden/image.npz
+ * Seeds: spec/fuzz/seeds/tiny.npy spec/fuzz/seeds/tiny.dat */
 #include "core/loader/loader.h"
 
 #include <stddef.h>

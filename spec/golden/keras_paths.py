@@ -1,4 +1,5 @@
-"""The .weights.h5 of Keras, which name tensors by paths: h5/keras3.weights.h5, h5/keras2.weights.h5, keras_paths.json.
+"""The .weights.h5 of Keras, which name tensors by paths: h5/keras3.weights.h5, h5/keras2.weights.h5, keras3.keras,
+keras_paths.json.
 
 Run in two environments: python spec/golden/keras_paths.py (Keras 3.15 with its numpy backend: requirements-keras3.txt; or
 Keras 2.15: requirements-keras.txt). Each run writes its own file, and its own part of keras_paths.json:
@@ -28,6 +29,8 @@ def main():
     net.set_weights([np.round(g.random(w.shape) * 64) / 64 for w in net.get_weights()])
     path = os.path.join(HERE, "h5", name + ".weights.h5")
     net.save_weights(path)
+    if name == "keras3":
+        net.save(os.path.join(HERE, "keras3.keras"))
     tensors, names = {}, {}
 
     def visit(at, item):
