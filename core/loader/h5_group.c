@@ -12,6 +12,7 @@ enum {
   NODE_PAIR = 16,  /* bytes of a key and a child */
   DEPTH_MOST = 64, /* groups in groups */
   PATH_ROOM = 2048,
+  NAME_MOST = 1024, /* else each step could go over megabytes of a name */
 };
 
 /* Gets a member of a group; name is not terminated. */
@@ -60,9 +61,10 @@ static vsg_status visit_link(group *g, vsg_h5 *h5, vsg_reader *r,
       vsg_read_bytes(&name, r, length, err)) {
     return err->code;
   }
-  if (version != 1 || length == 0 || memchr(name, '\0', length) ||
-      memchr(name, '/', length)) {
-    return vsg_read_fail(r, err, "hdf5: no name of a link here");
+  if (version != 1 || length == 0 || length > NAME_MOST ||
+      memchr(name, '\0', length) || memchr(name, '/', length)) {
+    return vsg_read_fail(r, err, "hdf5: no link with a name of up to %d bytes",
+                         NAME_MOST);
   }
   if (g->only && (length != g->length || memcmp(name, g->only, length) != 0)) {
     return VSG_OK;
@@ -104,13 +106,16 @@ static vsg_status read_heap(group *g, vsg_h5 *h5, vsg_error *err) {
   return vsg_h5_part(&g->names, &r, size, err);
 }
 
-/* The heap's name at offset and its length, or NULL. */
+/* The heap's name at offset and its length; NULL when it has none there of up
+ * to NAME_MOST bytes. */
 static const char *heap_name(size_t *length, const group *g, uint64_t offset) {
   size_t left = g->names.size - g->names.at;
   const char *text = (const char *)g->names.data + g->names.at; /* bytes */
   if (offset >= left) return NULL;
-  *length = strnlen(text + offset, left - offset);
-  return *length < left - offset ? text + offset : NULL;
+  left -= offset;
+  if (left > NAME_MOST + 1) left = NAME_MOST + 1;
+  *length = strnlen(text + offset, left);
+  return *length < left ? text + offset : NULL;
 }
 
 /* Whether the wanted name comes after the one at offset. */
@@ -135,8 +140,9 @@ static vsg_status visit_symbol(group *g, vsg_h5 *h5, vsg_reader *r,
   }
   name = heap_name(&length, g, offset);
   if (!name || length == 0 || memchr(name, '/', length)) {
-    return vsg_read_fail(r, err, "hdf5: no name at %llu of the heap",
-                         (unsigned long long)offset);
+    return vsg_read_fail(r, err,
+                         "hdf5: no name of up to %d bytes at %llu of the heap",
+                         NAME_MOST, (unsigned long long)offset);
   }
   if (g->only && (length != g->length || memcmp(name, g->only, length) != 0)) {
     return VSG_OK;

@@ -5,8 +5,8 @@ Made by h5py 3.16, numpy 1.26 (requirements-keras.txt). Run: python spec/golden/
 h5/odd.h5: lists cut into layer_names0 and layer_names1; the datasets of layer "a" hold 0, 1, 2, ... in other types and
 storages, their names say which. h5/levels.h5: 140 members of a group whose tree has two levels; wNNN holds NNN % 7.
 h5/links.h5, h5/tracked.h5 (track_order=True), h5/user_block.h5: what HDF5 1.8 writes otherwise, of the values 0, 1, 2, ...
-The others must not load: data in another file, a filter that is a plugin, sizes without bytes behind them, bytes that many
-names or references share, what HDF5 1.8 and later store densely or index anew.
+The others must not load: a name of 1025 bytes, data in another file, a filter that is a plugin, sizes without bytes behind
+them, bytes that many names or references share, what HDF5 1.8 and later store densely or index anew.
 """
 import os
 import struct
@@ -67,6 +67,7 @@ def newer(name, **how):
         group.create_dataset("packed", data=values, **({} if how.get("libver") == "latest" else {"compression": "gzip"}))
         compact = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         compact.set_layout(h5py.h5d.COMPACT)
+        compact.set_obj_track_times(False)
         data = h5py.h5d.create(group.id, b"compact", h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple((2, 3)), compact)
         data.write(h5py.h5s.ALL, h5py.h5s.ALL, values)
         for i in range(6):  # more than the first block of the header has room for
@@ -122,6 +123,7 @@ def main():
     newer("tracked.h5", track_order=True)
     newer("user_block.h5", userblock_size=512)
     shared_strings()
+    one("long_name.h5", lambda g: g.create_group("v" * 1025))
     many_members("dense_group.h5", libver="latest")
     many_attributes("dense_attributes.h5")
     with h5py.File(path("new_chunks.h5"), "w", libver=("v110", "v110")) as f:

@@ -84,6 +84,7 @@ describe("keras_h5", function()
     dense_attributes = { "UNSUPPORTED", "attributes that are stored densely (over 8" },
     new_chunks = { "UNSUPPORTED", "chunks indexed as by HDF5 1.10 or later" },
     repeated = { "FORMAT", "datasets that share their bytes, over " },
+    long_name = { "FORMAT", "no name of up to 1024 bytes" },
     shared_strings = { "FORMAT", "strings of over " },
     no_bytes = { "FORMAT", "0 of 1048576 chunks are stored" },
     bomb = { "FORMAT", "1 of 4294967296 chunks are stored" },
