@@ -2,11 +2,23 @@
 -- synthetic pixels, and real weight files where they are here.
 local golden = require "spec.support.golden"
 local lfs = require "lfs"
+local nn = require "visage.nn"
 local shared = require "spec.support.shared"
 local tensor = require "visage.tensor"
 local weights = require "visage.weights"
 
 local networks = {}
+
+--- data (1,H,W) -> conv "c" of ones, 1x1 -> relu "r"; the output is r.
+function networks.tiny(height, width)
+  local g = nn.graph { name = "tiny" }
+  local x = g:input { "data", 1, height, width }
+  x = g:relu(g:conv2d(x, { name = "c", out = 1, kernel = 1 }), { name = "r" })
+  g:output(x)
+  g:set("c", "weight", tensor.ones { 1, 1, 1, 1 })
+  g:set("c", "bias", tensor.zeros { 1 })
+  return g
+end
 
 --- The path of a file of the manifest, or nil: in the folders that
 -- visage.weights searches, or beside the checkout.

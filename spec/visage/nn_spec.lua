@@ -1,16 +1,8 @@
+local networks = require "spec.support.networks"
 local nn = require "visage.nn"
 local tensor = require "visage.tensor"
 
---- data (1,H,W) -> conv "c" of ones, 1x1 -> relu "r"; the output is r.
-local function tiny(height, width)
-  local g = nn.graph { name = "tiny" }
-  local x = g:input { "data", 1, height, width }
-  x = g:relu(g:conv2d(x, { name = "c", out = 1, kernel = 1 }), { name = "r" })
-  g:output(x)
-  g:set("c", "weight", tensor.ones { 1, 1, 1, 1 })
-  g:set("c", "bias", tensor.zeros { 1 })
-  return g
-end
+local tiny = networks.tiny
 
 local function error_of(f, ...)
   local ok, text = pcall(f, ...)
