@@ -35,10 +35,7 @@ local function options(parser)
     :argname("X.npy")
   parser:option("--repeats", "Build the templates N times, for definitions that"
     .. " draw at random; embeddings are computed once."):argname("N"):default("1")
-    :convert(function(text)
-      local n = math.tointeger(tonumber(text))
-      return n and n > 0 and n or nil
-    end)
+    :convert(experiment.whole(1))
   embeddings.options(parser, {
     crop = "reproduction_csv", choose = "centre", no_face = "published_box",
   })
@@ -59,7 +56,7 @@ local function definition_of(run)
   run:rule("pairing", definition.pairing)
   run:rule("pooling", type(definition.pooling) == "string"
     and definition.pooling or rule.text)
-  run:rule("similarity", "cosine, f64")
+  run:rule("similarity", rule.similarity or "by the definition's own function")
   run:rule("missing", definition.missing)
   return definition
 end

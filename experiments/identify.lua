@@ -27,17 +27,13 @@ local function options(parser)
   parser:option("--faces", "Which faces of a photo.")
     :choices { "first", "largest", "centre", "all" }:default("first")
   parser:option("--top", "How many names."):argname("N"):default("5")
-    :convert(function(text)
-      local n = math.tointeger(tonumber(text))
-      return n and n > 0 and n or nil
-    end)
+    :convert(experiment.whole(1))
   parser:option("--labels", "File of the classes' names (.npy), instead of the"
     .. " manifest's."):argname("FILE")
   parser:option("--identity-meta", "VGGFace2's identity_meta.csv, from which the"
     .. " names are rebuilt when no label file is here."):argname("FILE")
   embeddings.options(parser, {
-    crop = "detector_box", detector = "ipazc-0.1.1", choose = "first",
-    no_face = "skip",
+    crop = "detector_box", detector = "ipazc-0.1.1",
   })
 end
 
@@ -131,7 +127,6 @@ local function prepare(run)
       .. " --gallery DIR"):format(o.model[1]), 0)
   end
   local detector = embeddings.detector(run)
-    or error("--detector: faces must be found first", 0)
   local model = embeddings.models(run, {
     detector = detector, load = { include_top = not o.gallery },
   })[1]

@@ -22,6 +22,10 @@ local experiment = {
   --- Splits an option's list at its commas.
   -- @function split
   split = options_of.split,
+
+  --- Converts an option's text: whole numbers from `least` on.
+  -- @function whole
+  whole = options_of.whole,
 }
 
 local DONE, FAILED, WRONG = 0, 1, 2

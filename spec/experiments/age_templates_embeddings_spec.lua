@@ -87,8 +87,14 @@ describe("age_templates --embeddings", function()
       assert.truthy(found, text)
       assert.is_true(difference(found, pairing) < TOLERANCE)
       assert.equal(pairing, found.run.metric_rules.pairing)
+      assert.equal("cosine, f64", found.run.metric_rules.similarity)
     end)
   end
+
+  it("records which similarity a pooling rule computes", function()
+    local found = assert(run("--pooling", "max_score", "--limit", "1"))
+    assert.equal("largest cosine of all pairs, f64", found.run.metric_rules.similarity)
+  end)
 
   it("finds the planted offset", function()
     local found = assert(run())

@@ -9,6 +9,23 @@ local tensor = require "visage.tensor"
 local PEOPLE, PHOTOS = shared.data "people", shared.data "photos"
 local MOBILE, MTCNN = networks.weight "mobilefacenet-casia", networks.mtcnn()
 
+describe("identify's command line", function()
+  local function wrong(expected, ...)
+    local status, text = system.run {
+      system.program(), system.root() .. "/experiments/identify.lua", "a.jpg", stderr = "merge", ...
+    }
+    assert.equal(2, status, text)
+    assert.truthy(text:find(expected, 1, true), text)
+  end
+
+  it("has no option that it would not follow", function()
+    wrong("unknown option '--choose'", "--choose", "first")
+    wrong("unknown option '--no-face'", "--no-face", "whole")
+    wrong("must be one of 'box'", "--crop", "whole")
+    wrong("'0' is not a whole number of at least 1", "--top", "0")
+  end)
+end)
+
 describe("identify", function()
   if not (PEOPLE and PHOTOS and MOBILE and MTCNN) then
     it("names faces", function() pending "no people, photos, MobileFaceNet or MTCNN here" end)

@@ -22,19 +22,26 @@ end
 
 --- Adds the options that say how a face is cut from its photo.
 -- @tparam table parser argparse's
--- @tparam table defaults crop, detector, choose, no_face
+-- @tparam table defaults crop, detector; choose and no_face, unless the script
+-- takes faces from a detector itself: then --choose, --no-face and --crop whole,
+-- which it would not follow, are not offered
 function embeddings.options(parser, defaults)
-  parser:option("--crop", "Crop rule of the face (lua/visage/face/crops.lua), or"
-    .. " whole: the whole photo."):choices(names_of(face.crops, "whole"))
-    :default(defaults.crop)
-  parser:option("--detector", "Profile of the face detector; without one the"
-    .. " published box is the face."):choices(names_of(face.profiles))
-    :default(defaults.detector)
-  parser:option("--choose", "Which of several faces.")
-    :choices { "first", "largest", "centre" }:default(defaults.choose)
-  parser:option("--no-face", "What to do where none is found.")
-    :choices { "error", "skip", "whole", "centre", "published_box" }
-    :default(defaults.no_face)
+  local whole = defaults.no_face and { "whole" } or {}
+  parser:option("--crop", "Crop rule of the face (lua/visage/face/crops.lua)"
+    .. (whole[1] and ", or whole: the whole photo." or "."))
+    :choices(names_of(face.crops, table.unpack(whole))):default(defaults.crop)
+  parser:option("--detector", "Profile of the face detector"
+    .. (whole[1] and "; without one the published box is the face." or "."))
+    :choices(names_of(face.profiles)):default(defaults.detector)
+  if defaults.choose then
+    parser:option("--choose", "Which of several faces.")
+      :choices { "first", "largest", "centre" }:default(defaults.choose)
+  end
+  if defaults.no_face then
+    parser:option("--no-face", "What to do where none is found.")
+      :choices { "error", "skip", "whole", "centre", "published_box" }
+      :default(defaults.no_face)
+  end
   parser:option("--filter", "Resize filter, instead of the network's own.")
     :choices(FILTERS)
   parser:flag("--exif", "Turn photos as their EXIF orientation says.")
@@ -46,6 +53,10 @@ end
 function embeddings.detector(run)
   local o = run.options
   if not o.detector then return nil end
+  if o.crop == "whole" then
+    error("--crop whole takes photos as they are; leave --detector out or name"
+      .. " another rule", 0)
+  end
   local detector = assert(face.detector {
     profile = o.detector, engine = o.engine, threads = o.threads,
     device = o.device ~= "auto" and o.device or nil,

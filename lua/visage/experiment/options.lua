@@ -6,7 +6,10 @@ local options = {}
 local DEVICES = { "auto", "cpu", "cuda" }
 local PRECISIONS = { "fp32", "bf16", "fp16", "int8" }
 
-local function whole(least)
+--- A converter for argparse: whole numbers from `least` on.
+-- @tparam integer least
+-- @treturn function text -> integer, or nil, text
+function options.whole(least)
   return function(text)
     local n = math.tointeger(tonumber(text))
     if n and n >= least then return n end
@@ -29,9 +32,9 @@ local function data_options(p, definition)
   p:option("--images", "Folder of the photos in it (by default test/, then"
     .. " train/, then the folder itself)."):argname("SUBDIR")
   p:option("--limit", "Use only the first N subjects or photos.")
-    :argname("N"):convert(whole(1))
+    :argname("N"):convert(options.whole(1))
   p:option("--seed", "Seed of all that is drawn at random."):argname("N")
-    :default("1"):convert(whole(0))
+    :default("1"):convert(options.whole(0))
 end
 
 local function model_options(p, definition)
@@ -46,9 +49,9 @@ local function model_options(p, definition)
   p:option("--precision", "Arithmetic of the networks."):choices(PRECISIONS)
     :default("fp32")
   p:option("--batch", "Most images in one step of a network."):argname("N")
-    :default("32"):convert(whole(1))
+    :default("32"):convert(options.whole(1))
   p:option("--threads", "Processor threads (by default all)."):argname("N")
-    :convert(whole(1))
+    :convert(options.whole(1))
 end
 
 local function output_options(p, definition)

@@ -1,9 +1,10 @@
 --- How the embeddings of a template's images become one vector, by name, and
 -- how two such vectors are compared. "vggface2" is what ox-vgg/vgg_face2 does in
 -- standard_evaluation/ijb_evaluation.py, "insightface" what deepinsight/insightface
--- does in evaluation/IJB/IJB_evals.py. Each rule is
--- { text, pool, compare }: pool(x, facts) takes x (N, D) f64 with N at least 1;
--- facts may hold media {id,...} and scores {number,...}, one for each image.
+-- does in recognition/_evaluation_/ijb/ijb_evals.py. Each rule is
+-- { text, pool, compare, similarity }: pool(x, facts) takes x (N, D) f64 with N at
+-- least 1; facts may hold media {id,...} and scores {number,...}, one for each
+-- image; compare(a, b) gives a number, which `similarity` names for the record.
 local similarity = require "visage.metrics.similarity"
 local tensor = require "visage.tensor"
 
@@ -36,18 +37,20 @@ local function weighted(x, scores)
   return x * tensor.from(scores, "f64"):reshape { -1, 1 }
 end
 
+local COSINE = "cosine, f64"
+
 local rules = {}
 
 rules.mean = {
   text = "plain mean of the raw embeddings (the Keras reproduction)",
   pool = function(x) return x:mean(1) end,
-  compare = similarity.cosine,
+  compare = similarity.cosine, similarity = COSINE,
 }
 
 rules.mean_of_images = {
   text = "L2 each image, mean, L2",
   pool = function(x) return unit(unit_rows(x):mean(1)) end,
-  compare = similarity.cosine,
+  compare = similarity.cosine, similarity = COSINE,
 }
 rules["l2-mean"] = rules.mean_of_images
 
@@ -59,7 +62,7 @@ rules.vggface2 = {
     for i, frames in ipairs(media) do media[i] = unit(frames:sum(1)) end
     return tensor.stack(media, 1):sum(1)
   end,
-  compare = similarity.cosine,
+  compare = similarity.cosine, similarity = COSINE,
 }
 
 rules.insightface = {
@@ -72,6 +75,7 @@ rules.insightface = {
     return unit(tensor.stack(media, 1):sum(1))
   end,
   compare = function(a, b) return a:dot(b) end,
+  similarity = "dot product, f64",
 }
 
 rules.quality_weighted = {
@@ -82,7 +86,7 @@ rules.quality_weighted = {
     end
     return unit(weighted(unit_rows(x), facts.scores):mean(1))
   end,
-  compare = similarity.cosine,
+  compare = similarity.cosine, similarity = COSINE,
 }
 
 -- Score fusion keeps the set of images and pools the pairs' scores instead.
@@ -90,12 +94,14 @@ rules.max_score = {
   text = "keep the set; the largest cosine of all pairs",
   pool = unit_rows,
   compare = function(a, b) return similarity.cosine_matrix(a, b):max() end,
+  similarity = "largest cosine of all pairs, f64",
 }
 
 rules.mean_score = {
   text = "keep the set; the mean cosine of all pairs",
   pool = unit_rows,
   compare = function(a, b) return similarity.cosine_matrix(a, b):mean() end,
+  similarity = "mean cosine of all pairs, f64",
 }
 
 local pooling = {
@@ -103,11 +109,27 @@ local pooling = {
   rules = rules,
 }
 
+-- What a definition's own rule must hold.
+local FIELDS = {
+  { "text", "string" }, { "pool", "function" }, { "compare", "function" },
+}
+
+local function own(rule)
+  for _, field in ipairs(FIELDS) do
+    local name, wanted = table.unpack(field)
+    if type(rule[name]) ~= wanted then
+      return nil, ("pooling: the rule's %s is a %s, wanted a %s"):format(name,
+        type(rule[name]), wanted)
+    end
+  end
+  return rule
+end
+
 --- The rule of a name, or the rule itself when a table of that form is given.
 -- @tparam string|table rule
--- @treturn table {text, pool, compare}, or nil, text
+-- @treturn table {text, pool, compare, similarity}, or nil, text
 function pooling.rule(rule)
-  if type(rule) == "table" then return rule end
+  if type(rule) == "table" then return own(rule) end
   if rules[rule] then return rules[rule] end
   local names = {}
   for name in pairs(rules) do names[#names + 1] = name end

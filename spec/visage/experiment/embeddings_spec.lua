@@ -54,6 +54,11 @@ describe("embeddings", function()
     assert.is_true((cut - whole):abs():max() > 0)
   end)
 
+  it("are not cut from whole photos by a detector", function()
+    assert.has_error(function() embeddings.detector(new_run { detector = "ipazc-0.1.1" }) end,
+      "--crop whole takes photos as they are; leave --detector out or name another rule")
+  end)
+
   it("take another resize filter when asked to", function()
     local model = embeddings.models(new_run { filter = "nearest" })[1]
     assert.equal("nearest", model.resize)

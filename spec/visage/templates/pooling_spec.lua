@@ -65,6 +65,18 @@ describe("pooling by", function()
     near({ 0, 2 }, pooling.pool(last, X))
   end)
 
+  it("a rule of one's own says what it lacks", function()
+    local rule, text = pooling.rule { text = "the last", pool = function(x) return x[#x] end }
+    assert.is_nil(rule)
+    assert.equal("pooling: the rule's compare is a nil, wanted a function", text)
+  end)
+
+  it("each rule names the similarity that it computes", function()
+    assert.equal("cosine, f64", pooling.rules.vggface2.similarity)
+    assert.equal("dot product, f64", pooling.rules.insightface.similarity)
+    for name, rule in pairs(pooling.rules) do assert.is_string(rule.similarity, name) end
+  end)
+
   it("an unknown name lists the known ones", function()
     local rule, text = pooling.rule "median"
     assert.is_nil(rule)
