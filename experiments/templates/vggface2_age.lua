@@ -1,5 +1,5 @@
---- The age templates of VGGFace2 (Cao et al., FG 2018, section 5.2): four of
--- five photos for each of 100 subjects, two young and two mature.
+--- The age templates of VGGFace2 (Cao et al., FG 2018): four of five photos for
+-- each of 100 subjects, two young and two mature.
 -- Edit and run again; nothing is compiled.
 return {
   name = "vggface2_age",
@@ -36,8 +36,8 @@ return {
       { { "young1", "young2" }, { "young1", "mature1" } },
       { { "mature2", "young2" }, { "mature1", "mature2" } },
     },
-    -- First template of the row with the second of the column: the published
-    -- matrices are not symmetric, so this is what they must have done.
+    -- First template of the row with the second of the column. The paper does
+    -- not spell it out; it is inferred from matrices that are not symmetric.
     paper = {
       { { "young1", "young2" }, { "young1", "mature2" } },
       { { "mature1", "young2" }, { "mature1", "mature2" } },

@@ -49,9 +49,9 @@ align.templates = {
       { 33.5493, 92.3655 }, { 62.7299, 92.2041 },
     },
   },
-  -- Not dlib's own alignment. dlib finds 5 or 68 landmarks with a shape predictor
-  -- that may not be used commercially; MTCNN's five are other places of the
-  -- face. Here each eye is the mean of that eye's six points of dlib's mean
+  -- Not dlib's own alignment, which takes landmarks from dlib's shape predictors
+  -- (the one of 68 points may not be used commercially); MTCNN's five are other
+  -- places of the face. Here each eye is the mean of that eye's six points of dlib's mean
   -- shape, the nose is its tip (30) and the mouth its corners (48, 54), placed
   -- on a 150x150 chip with padding 0.25 by dlib's formula.
   ["dlib-from-mtcnn5"] = {

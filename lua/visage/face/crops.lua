@@ -3,11 +3,13 @@
 --
 -- `origin = "clamp"`: x, y, width and height are each max(0, .), so a box that
 -- begins outside the image is shifted, not cut. `aspect_floor`: the width is at
--- least this times the height. `extend`: the box grows about its centre by this
--- factor. `round`, of the edges: "truncate" (towards zero), "outward", or
--- "matlab" (to the nearest pixel, counted from 1, both ends within). `edge`:
--- "cut" keeps what lies inside the image, "zero" fills with zeros. None keeps
--- the aspect when the crop is resized: that is the model's.
+-- least this times the height. `extend`: the box grows by this factor, about its
+-- centre or, with `anchor = "corner"`, from its upper left corner on. `round`:
+-- "truncate" (edges towards zero), "outward", "matlab" (edges to the nearest
+-- pixel, counted from 1, both ends within) or "matlab_centre" (the same, of the
+-- centre and of half the size). `edge`: "cut" keeps what lies inside the image,
+-- "zero" fills with zeros. None keeps the aspect when the crop is resized: that
+-- is the model's.
 
 local boxes = require "visage.face.boxes"
 local image = require "visage.image"
@@ -28,8 +30,9 @@ crops.rules = {
     aspect_floor = 112 / 128, extend = 1.3, round = "matlab", edge = "cut",
   },
   paper_no_face = {
-    about = "VGGFace2's fallback where its detector found nothing (demo_ijbb.m): 1.1 times",
-    extend = 1.1, round = "matlab", edge = "cut",
+    about = "VGGFace2's fallback where its detector found nothing (demo_ijbb.m): 1.1 times"
+      .. " larger, the upper left corner staying, as the code has it",
+    extend = 1.1, anchor = "corner", round = "matlab_centre", edge = "cut",
   },
   box = {
     about = "the box, cut at the image's edges, partial pixels kept",
@@ -37,14 +40,21 @@ crops.rules = {
   },
 }
 
+-- MATLAB's round: halves away from zero.
 local function nearest(x)
-  return math.floor(x + 0.5)
+  return x < 0 and math.ceil(x - 0.5) or math.floor(x + 0.5)
 end
 
+-- From two edges in fractions of pixels to the first pixel and the one after the
+-- last, counted from 0.
 local rounding = {
-  truncate = { boxes.truncate, boxes.truncate },
-  matlab = { function(x) return nearest(x) - 1 end, nearest },
-  outward = { math.floor, math.ceil },
+  truncate = function(a, b) return boxes.truncate(a), boxes.truncate(b) end,
+  outward = function(a, b) return math.floor(a), math.ceil(b) end,
+  matlab = function(a, b) return nearest(a) - 1, nearest(b) end,
+  matlab_centre = function(a, b)
+    local centre, half = nearest((a + b) / 2), nearest((b - a) / 2)
+    return centre - half - 1, centre + half
+  end,
 }
 
 -- The grown box of a rule, in fractions of pixels.
@@ -59,7 +69,7 @@ local function grown(box, rule)
   local factor = rule.extend or 1
   if rule.aspect_floor or rule.extend then
     w, h = w * factor, h * factor
-    x1, y1 = cx - w / 2, cy - h / 2
+    if rule.anchor ~= "corner" then x1, y1 = cx - w / 2, cy - h / 2 end
   end
   return x1, y1, x1 + w, y1 + h
 end
@@ -71,13 +81,14 @@ local function rule_of(rule)
   for name in pairs(crops.rules) do names[#names + 1] = name end
   table.sort(names)
   error(("crop rule %s: there is no such rule; there are %s"):format(tostring(rule),
-    table.concat(names, ", ")), 4)
+    table.concat(names, ", ")), 3)
 end
 
 local function region_of(box, width, height, rule)
   local x1, y1, x2, y2 = grown(box, rule)
-  local low, high = table.unpack(rounding[rule.round])
-  x1, y1, x2, y2 = low(x1), low(y1), high(x2), high(y2)
+  local round = rounding[rule.round]
+  x1, x2 = round(x1, x2)
+  y1, y2 = round(y1, y2)
   if rule.edge == "cut" then
     x1, y1 = math.max(x1, 0), math.max(y1, 0)
     x2, y2 = math.min(x2, width), math.min(y2, height)

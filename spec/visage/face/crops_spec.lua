@@ -24,6 +24,14 @@ describe("crops.region", function()
     assert.same({ 26, 13, 47, 53 }, region({ 40, 20, 60, 60 }, "paper"))
   end)
 
+  it("extends by 1.1 from the upper left corner on (paper_no_face)", function()
+    -- Width 25 * 1.1 = 27.5: centre round(40 + 13.75) = 54, half round(13.75) =
+    -- 14; height 40 * 1.1 = 44: centre 42, half 22; pixels 40..68 and 20..64
+    -- counted from 1.
+    assert.same({ 39, 19, 29, 45 }, region({ 40, 20, 65, 60 }, "paper_no_face"))
+    assert.same({ 89, 69, 11, 11 }, region({ 90, 70, 150, 150 }, "paper_no_face"))
+  end)
+
   it("keeps partial pixels and what is inside (box)", function()
     assert.same({ 10, 0, 11, 21 }, region({ 10.2, -3.5, 20.1, 20.5 }, "box"))
   end)
@@ -35,6 +43,13 @@ describe("crops.region", function()
   it("takes a table as a rule", function()
     assert.same({ -5, -5, 10, 10 },
       region({ -5, -5, 5, 5 }, { round = "truncate", edge = "zero" }))
+  end)
+
+  it("raises where it is called", function()
+    local _, text = pcall(function() crops.region({ 0, 0, 1, 1 }, 9, 9, "tight") end)
+    assert.truthy(text:find("crops_spec.lua:", 1, true), text)
+    _, text = pcall(function() crops.crop(networks.pixels(1, { 8, 8, 3 }), { 0, 0, 1, 1 }, "t") end)
+    assert.truthy(text:find("crops_spec.lua:", 1, true), text)
   end)
 
   it("raises with the rules there are", function()
