@@ -47,7 +47,7 @@ local function render(path, options, body, data)
   if not folder then return nil, why, kind end
   local drawing = system.temp_name(path)
   local commands = head(drawing, options)
-  table.move(body(folder .. "/chart.dat"), 1, 99, #commands + 1, commands)
+  for _, line in ipairs(body(folder .. "/chart.dat")) do commands[#commands + 1] = line end
   local ok, text, code = run(folder, commands, data)
   system.remove_tree(folder)
   if ok then ok, text, code = system.rename(drawing, path) end

@@ -40,6 +40,13 @@ describe("plot", function()
     size_of(folder .. "/values.png")
   end)
 
+  it("draws however many marks there are", function()
+    local marks = {}
+    for i = 1, 120 do marks[i] = i / 120 end
+    assert(plot.histogram(folder .. "/marks.png", { values = { 0, 1 }, marks = marks }))
+    size_of(folder .. "/marks.png")
+  end)
+
   it("leaves no file when it fails", function()
     local ok, text = plot.histogram(folder .. "/bad.png", { values = { 1, 2 }, bins = 2,
       marks = { 0 / 0 } })

@@ -79,6 +79,13 @@ describe("a definition", function()
     assert.is_nil(def)
     assert.truthy(text:find(":2: ", 1, true), text)
   end)
+
+  it("that is not there is no mistake in its Lua", function()
+    local def, text, code = templates.load("/absent/mine.lua")
+    assert.is_nil(def)
+    assert.truthy(text:find("/absent/mine.lua", 1, true), text)
+    assert.equal("IO", code)
+  end)
 end)
 
 describe("a missing photo", function()

@@ -88,6 +88,10 @@ function vggface2.identities(path)
   local records, columns, code = csv.read(path)
   if not records then return nil, columns, code end
   for i, record in ipairs(records) do
+    if not (record.Class_ID and record.Name and record.Flag) then
+      return nil, ("%s: the columns are %s; wanted Class_ID, Name and Flag"):format(
+        path, table.concat(columns, ", ")), "FORMAT"
+    end
     records[i] = {
       id = record.Class_ID, name = record.Name,
       samples = tonumber(record.Sample_Num), train = record.Flag == "1",
@@ -97,8 +101,11 @@ function vggface2.identities(path)
   return records
 end
 
--- Rows of a bb_landmark file by key, the columns after NAME_ID as numbers.
-local function numbers(path, count, wanted)
+--- loose_bb_*.csv: the authors' boxes, as published (X and Y may be negative).
+-- @tparam string path
+-- @tparam[opt] table wanted set of keys; by default all
+-- @treturn table key -> {x, y, width, height}, or nil, text, code
+function vggface2.boxes(path, wanted)
   local text, why, code = system.read_file(path)
   if not text then return nil, why, code end
   local rows, fault, kind = csv.parse(text, { name = path })
@@ -108,37 +115,13 @@ local function numbers(path, count, wanted)
     local row = rows[i]
     if not wanted or wanted[row[1]] then
       local values = {}
-      for c = 1, count do values[c] = tonumber(row[c + 1]) end
-      if #values ~= count then
-        return nil, ("%s: row %d (%s) has %d numbers, wanted %d"):format(path,
-          i - 1, row[1], #values, count), "FORMAT"
+      for c = 1, 4 do values[#values + 1] = tonumber(row[c + 1]) end
+      if #values ~= 4 then
+        return nil, ("%s: row %d (%s) has %d numbers, wanted 4"):format(path,
+          i - 1, row[1], #values), "FORMAT"
       end
       found[row[1]] = values
     end
-  end
-  return found
-end
-
---- loose_bb_*.csv: the authors' boxes, as published (X and Y may be negative).
--- @tparam string path
--- @tparam[opt] table wanted set of keys; by default all
--- @treturn table key -> {x, y, width, height}, or nil, text, code
-function vggface2.boxes(path, wanted)
-  return numbers(path, 4, wanted)
-end
-
---- loose_landmark_*.csv: five points a face, in the file's order.
--- @tparam string path
--- @tparam[opt] table wanted set of keys
--- @treturn table key -> {{x, y},... five}, or nil, text, code
-function vggface2.landmarks(path, wanted)
-  local found, text, code = numbers(path, 10, wanted)
-  if not found then return nil, text, code end
-  for key, v in pairs(found) do
-    found[key] = {
-      { v[1], v[2] }, { v[3], v[4] }, { v[5], v[6] }, { v[7], v[8] },
-      { v[9], v[10] },
-    }
   end
   return found
 end

@@ -2,20 +2,13 @@
 -- VGGFace) and v2 (8,631 of VGGFace2), from their .npy files of strings, or v2
 -- rebuilt from identity_meta.csv. Also the decoding of probabilities.
 
-local csv = require "visage.data.csv"
+local system = require "visage.system"
+local vggface2 = require "visage.data.vggface2"
 local weights = require "visage.weights"
 
 local labels = {}
 
 local counts = { v1 = 2622, v2 = 8631 }
-
-local function read_file(path)
-  local f, text = io.open(path, "rb")
-  if not f then return nil, text, "IO" end
-  local bytes = f:read "a"
-  f:close()
-  return bytes
-end
 
 -- numpy's format 1 to 3: magic, version, length of the header, header, data.
 local function npy_header(bytes)
@@ -49,7 +42,7 @@ end
 -- @tparam string path
 -- @treturn {string,...} UTF-8, or nil, text, code
 function labels.read_npy(path)
-  local bytes, text, code = read_file(path)
+  local bytes, text, code = system.read_file(path)
   if not bytes then return nil, text, code end
   local kind, width, count, at = npy_header(bytes)
   if not kind then
@@ -70,16 +63,18 @@ function labels.read_npy(path)
   return names
 end
 
---- The v2 names from VGGFace2's identity_meta.csv: the rows with Flag 1 in the
--- file's order, with the leading space that the published labels carry.
+--- The v2 names from VGGFace2's identity_meta.csv: the training identities in
+-- the file's order, with the leading space that the published labels carry. That
+-- the published file has this order is inferred, not stated anywhere, so results
+-- say that names were rebuilt.
 -- @tparam string path
 -- @treturn {string,...}, or nil, text, code
 function labels.rebuild(path)
-  local rows, text, code = csv.read(path)
-  if not rows then return nil, text, code end
+  local identities, text, code = vggface2.identities(path)
+  if not identities then return nil, text, code end
   local names = {}
-  for _, row in ipairs(rows) do
-    if row.Flag == "1" then names[#names + 1] = " " .. row.Name end
+  for _, identity in ipairs(identities) do
+    if identity.train then names[#names + 1] = " " .. identity.name end
   end
   return names
 end

@@ -2,6 +2,7 @@
 -- which template and which templates fill which cell of the matrix.
 -- experiments/templates/vggface2_age.lua is one and explains each field.
 local pooling = require "visage.templates.pooling"
+local system = require "visage.system"
 
 local definition = {}
 
@@ -150,8 +151,10 @@ end
 -- @tparam[opt] table changes as for check
 -- @treturn table or nil, text, code
 function definition.load(path, changes)
-  local chunk, text = loadfile(path)
-  if not chunk then return nil, text, "FORMAT" end
+  local text, why, code = system.read_file(path)
+  if not text then return nil, why, code end
+  local chunk, mistake = load(text, "@" .. path)
+  if not chunk then return nil, mistake, "FORMAT" end
   return definition.check(chunk(), path, changes)
 end
 

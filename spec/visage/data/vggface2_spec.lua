@@ -15,10 +15,9 @@ describe("vggface2", function()
     folder = assert(system.temp_dir())
     for _, file in ipairs { "train/n000002/0002_01.jpg", "train/n000002/0001_01.jpg",
       "train/n000003/0001_01.png", "train/n000002/notes.txt", "meta/list.txt",
-      "mine/anna/1.jpg", "bb_landmark/loose_landmark_test.csv" } do
+      "mine/anna/1.jpg" } do
       assert(system.mkdir_p((folder .. "/" .. file):match("^(.*)/")))
-      assert(system.write_file(folder .. "/" .. file, "NAME_ID,P1X\n"
-        .. '"n000002/0001_01",1,2,3,4,5,6,7,8,9,10\n'))
+      assert(system.write_file(folder .. "/" .. file, "NAME_ID,X\n"))
     end
   end)
 
@@ -45,18 +44,23 @@ describe("vggface2", function()
     assert.truthy(text:find("absent.csv", 1, true))
   end)
 
-  it("reads five points a face", function()
-    local path = vggface2.find(folder, "loose_landmark_test.csv")
-    assert.same({ { 1, 2 }, { 3, 4 }, { 5, 6 }, { 7, 8 }, { 9, 10 } },
-      vggface2.landmarks(path)["n000002/0001_01"])
+  it("names the columns of a file that is no identity_meta.csv", function()
+    local path = folder .. "/meta/other.csv"
+    assert(system.write_file(path, 'NAME_ID,X\n"n000002/0001_01",1\n'))
+    local identities, text, code = vggface2.identities(path)
+    assert.is_nil(identities)
+    assert.equal(path .. ": the columns are NAME_ID, X; wanted Class_ID, Name and Flag", text)
+    assert.equal("FORMAT", code)
   end)
 
   it("names a box file's row that lacks a number", function()
-    assert(system.write_file(folder .. "/meta/boxes.csv",
-      'NAME_ID,X,Y,W,H\n"n000002/0001_01",1,2,3\n'))
-    local _, text, code = vggface2.boxes(folder .. "/meta/boxes.csv")
-    assert.truthy(text:find("row 1 (n000002/0001_01) has 3 numbers, wanted 4", 1, true))
-    assert.equal("FORMAT", code)
+    for _, row in ipairs { "1,2,3", "1,2,wide,4" } do
+      assert(system.write_file(folder .. "/meta/boxes.csv",
+        ('NAME_ID,X,Y,W,H\n"n000002/0001_01",%s\n'):format(row)))
+      local _, text, code = vggface2.boxes(folder .. "/meta/boxes.csv")
+      assert.truthy(text:find("row 1 (n000002/0001_01) has 3 numbers, wanted 4", 1, true))
+      assert.equal("FORMAT", code)
+    end
   end)
 
   it("groups a list by subject in its order", function()
