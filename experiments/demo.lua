@@ -17,7 +17,7 @@ local weights = require "visage.weights"
 
 local OUT = arg[1] or "runs/demo"
 -- Photos of people and what is made of them are for their user alone.
-local PRIVATE = 448 -- 0700
+local PRIVATE, PRIVATE_FILE = 448, 384 -- 0700, 0600
 
 -- The photos of the source package face_recognition 1.3.0. `of`: what makes a
 -- photo another one's copy, which proves nothing when compared with it.
@@ -91,24 +91,20 @@ local function name_faces()
   return ok
 end
 
--- Embeddings of the photos that are nobody's copy.
+-- Embeddings of the photos that are nobody's copy, and these photos.
 local function embed_photos()
-  local items, names = {}, {}
+  local items, photos = {}, {}
   for _, photo in ipairs(PHOTOS) do
     if photo.person then
       items[#items + 1] = { image = photo_path(photo.file), key = photo.file }
-      names[#names + 1] = photo
+      photos[#photos + 1] = photo
     else
       print(("excluded: %s is %s"):format(photo.file, photo.of))
     end
   end
   local model = assert(models.load("dlib-resnet"))
   local detector = assert(face.detector { profile = "ipazc-0.1.1" })
-  local rows, report = face.embed(items, { model = model, detector = detector })
-  for i, found in ipairs(report.faces) do
-    names[i].score = found.score
-  end
-  return rows, names, model
+  return face.embed(items, { model = model, detector = detector }), photos, model
 end
 
 local function compare()
@@ -134,7 +130,8 @@ local function compare()
   end
   print(("the rule is right for %d of %d pairs; biden.jpg and obama3.jpg are cut from"
     .. " one photograph"):format(right, #lines))
-  assert(system.write_file(OUT .. "/distances.csv", csv.format(columns, lines), 384))
+  assert(system.write_file(OUT .. "/distances.csv", csv.format(columns, lines),
+    PRIVATE_FILE))
   print(OUT .. "/distances.csv")
   return true
 end

@@ -352,6 +352,7 @@ static const luaL_Reg node_metamethods[] = {
 static const luaL_Reg functions[] = {
     {"new", graph_new},
     {"layers", layer_list},
+    {"engines", engine_list},
     {NULL, NULL},
 };
 

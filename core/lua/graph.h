@@ -29,6 +29,8 @@ int layer_list(lua_State *L);
 
 /* g:compile(options) */
 int graph_compile(lua_State *L);
+/* engines(): {device, name} each, a device's default first */
+int engine_list(lua_State *L);
 /* Registers NET_TYPE. */
 void net_open(lua_State *L);
 

@@ -106,6 +106,19 @@ int graph_compile(lua_State *L) {
   return 1;
 }
 
+int engine_list(lua_State *L) {
+  lua_newtable(L);
+  for (int i = 0; vsg_engines[i]; i++) {
+    lua_createtable(L, 0, 2);
+    lua_pushstring(L, vsg_engines[i]->device);
+    lua_setfield(L, -2, "device");
+    lua_pushstring(L, vsg_engines[i]->name);
+    lua_setfield(L, -2, "name");
+    lua_seti(L, -2, i + 1);
+  }
+  return 1;
+}
+
 static int net_close(lua_State *L) {
   vsg_net **box = luaL_checkudata(L, 1, NET_TYPE);
   vsg_net_free(*box);

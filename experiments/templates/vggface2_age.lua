@@ -55,7 +55,8 @@ return {
   pairing = "reproduction",
 
   -- A rule of lua/visage/templates/pooling.lua: mean, mean_of_images, vggface2,
-  -- insightface, ...; or a table { text, pool, compare } of your own.
+  -- insightface, ...; or a table { text, pool, compare, similarity } of your
+  -- own.
   pooling = "mean",
 
   -- A subject with a missing photo is left out and named ("omit_subject", as in

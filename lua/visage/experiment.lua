@@ -30,6 +30,9 @@ local experiment = {
 
 local DONE, FAILED, WRONG = 0, 1, 2
 
+-- What a run leaves may show faces and names: for its user alone.
+local PRIVATE = 448 -- 0700
+
 -- results.json keeps this order; other keys follow sorted.
 local ORDER = {
   "experiment", "status", "error", "metrics", "intervals", "tables",
@@ -131,7 +134,7 @@ end
 local function open_folder(options)
   local earlier = system.read_file(options.out .. "/results.json")
   if earlier then clear(options.out, earlier) end
-  local ok, text = system.mkdir_p(options.out)
+  local ok, text = system.mkdir_p(options.out, PRIVATE)
   if not ok then return nil, "--out " .. text end
   return true
 end

@@ -39,6 +39,12 @@ function nn.layers()
   return setmetatable(core.layers(), { __tostring = text.layers })
 end
 
+--- The engines of this build, a device's default first.
+-- @treturn {table,...} {device, name}
+function nn.engines()
+  return core.engines()
+end
+
 --- Gives the graph's tensors their numbers; all of them or none.
 --
 -- `names(node, slot)` says where the source keeps a slot: a name; a table

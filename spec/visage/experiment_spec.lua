@@ -34,6 +34,7 @@ os.exit(experiment.main({
     run:plot("map.png", plot.heat_map, { matrix = { { 1 } }, rows = { "a" }, columns = { "a" } })
     run:print("the answer is %d", opened.answer)
     run:say("a remark")
+    run:reference("A. Paper, 2018", { ["tiny/answer"] = 41.5 })
   end,
 }, arg), true)
 ]]
@@ -66,6 +67,9 @@ describe("an experiment", function()
     assert.same({ { subject = "n000001", why = "2 of 20 images missing: x, y" } },
       found.data.omitted)
     assert.equal(2, found.data.failures.no_face)
+    assert.same({ source = "A. Paper, 2018", values = { ["tiny/answer"] = 41.5 } },
+      found.reference)
+    assert.equal("rwx------", lfs.attributes(folder .. "/out", "permissions"))
     assert.equal(7, found.run.seed)
     assert.equal("--seed", found.run.command[4])
     local rows = csv.parse(system.read_file(folder .. "/out/answers.csv"))

@@ -339,6 +339,20 @@ describe("compile", function()
   end)
 end)
 
+describe("the engines of this build", function()
+  it("can all be compiled for, a device's default first", function()
+    local g = nn.graph()
+    g:output(g:relu(g:input { "data", 1, 2, 2 }))
+    local first = {}
+    for _, engine in ipairs(nn.engines()) do
+      first[engine.device] = first[engine.device] or engine.name
+      local net = assert(g:compile { device = engine.device, engine = engine.name })
+      assert.equal(engine.name, net:info().engine)
+    end
+    assert.equal(first.cpu, g:compile():info().engine)
+  end)
+end)
+
 describe("the layer vocabulary", function()
   it("prints", function()
     local text = tostring(nn.layers())

@@ -1,5 +1,6 @@
 --- `visage info`: this program, its libraries, the machine, and which weights
 -- are here. What a report of a fault should quote.
+local nn = require "visage.nn"
 local system = require "visage.system"
 local weights = require "visage.weights"
 
@@ -18,8 +19,11 @@ end
 local function machine()
   print "machine"
   row("processors", system.cores())
-  row("devices", "cpu")
-  row("engines", "reference")
+  local engines = {}
+  for i, engine in ipairs(nn.engines()) do
+    engines[i] = ("%s on %s"):format(engine.name, engine.device)
+  end
+  row("engines", table.concat(engines, ", "))
 end
 
 local function installed()

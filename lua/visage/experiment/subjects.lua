@@ -63,6 +63,10 @@ function subjects.read(definition, options)
   end
   local list, why, kind = named(definition, options.root, folder)
   if not list then return nil, why, kind end
+  if not list[1] then
+    return nil, ("%s: no subject in %s"):format(definition.name,
+      definition.list or folder), "FORMAT"
+  end
   local there = inventory(definition, options.root)
   for i, subject in ipairs(list) do
     local images = {}

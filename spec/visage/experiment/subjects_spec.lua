@@ -47,6 +47,15 @@ describe("subjects", function()
       summary(assert(subjects.read({ images_per_subject = 2 }, { root = folder }))))
   end)
 
+  it("are at least one", function()
+    write("meta/empty.txt", "\n")
+    local list, text, code = subjects.read({ name = "mine", list = "empty.txt" },
+      { root = folder })
+    assert.is_nil(list)
+    assert.equal("mine: no subject in empty.txt", text)
+    assert.equal("FORMAT", code)
+  end)
+
   it("without photos miss only what the inventory lacks", function()
     write("meta/all.txt", "n000002/1.jpg\nn000001/1.jpg\nn000001/2.jpg\n")
     local list = assert(subjects.read({ list = "list.txt", inventory = "all.txt" },
