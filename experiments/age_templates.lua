@@ -108,6 +108,15 @@ local function kept(run, definition, list)
   return rest
 end
 
+-- A subject's images that are there.
+local function present(subject)
+  local images = {}
+  for _, image in ipairs(subject.images) do
+    if not image.missing then images[#images + 1] = image end
+  end
+  return images
+end
+
 local function prepare(run)
   local o = run.options
   local definition = definition_of(run)
@@ -118,18 +127,16 @@ local function prepare(run)
     or sources_of_networks(run, list)
   run.data.name, run.data.path = definition.name, o.data
   run.synthetic = run.synthetic or synthetic.is_marked(o.data)
-  return {
-    definition = definition, sources = sources,
-    subjects = kept(run, definition, list),
-  }
+  local rest = kept(run, definition, list)
+  for _, source in ipairs(sources) do
+    for _, subject in ipairs(rest) do source.check(present(subject)) end
+  end
+  return { definition = definition, sources = sources, subjects = rest }
 end
 
 -- Embeds a subject's images; one that fails is missing from now on.
 local function embed(source, subject)
-  local images = {}
-  for _, image in ipairs(subject.images) do
-    if not image.missing then images[#images + 1] = image end
-  end
+  local images = present(subject)
   local rows, failed = source.embed(images)
   for i, image in ipairs(images) do
     image.vector, image.missing = rows[i], failed[i]

@@ -60,7 +60,7 @@ local function labels_of(run, model)
     file = o.labels, identity_meta = o.identity_meta,
   }
   if not found then
-    if o.labels then error(text, 0) end
+    if o.labels or o.identity_meta then error(text, 0) end
     run:say("no names of the classes here, so they keep their numbers, from 0;"
       .. " ./visage weights get labels-%s --accept-terms, or --identity-meta FILE",
       model.label_version)

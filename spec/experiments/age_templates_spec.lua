@@ -148,6 +148,16 @@ describe("experiment 1", function()
     return expected.networks[name].similarity[pairing or "reproduction"]
   end
 
+  it("says before it starts that photos have no published box", function()
+    local status, text = system.run {
+      system.program(), system.root() .. "/experiments/age_templates.lua", "--check",
+      "--data", DATA, "--images", "train", "--model", "tiny", "--templates",
+      folder .. "/deal.lua", "--out", folder .. "/checked", stderr = "merge",
+    }
+    assert.equal(1, status)
+    assert.truthy(text:find("no box of n000002/", 1, true), text)
+  end)
+
   it("gives the reference's matrices, by both networks", function()
     local found = run("--model", "resnet50,senet50", "--weights",
       folder .. "/resnet50.npz," .. folder .. "/senet50.npz")

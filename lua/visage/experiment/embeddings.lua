@@ -1,6 +1,7 @@
 --- Where an experiment's embeddings come from: networks that look at photos, or
--- rows of a file. A source is { name, embed }: embed(images) gives (N, D) and, for
--- the images that have no embedding, why; their rows are not to be used.
+-- rows of a file. A source is { name, check, embed }: check(images) raises what can
+-- be known before any is opened; embed(images) gives (N, D) and, for the images
+-- that have no embedding, why; their rows are not to be used.
 local face = require "visage.face"
 local models = require "visage.models"
 local tensor = require "visage.tensor"
@@ -147,8 +148,10 @@ function embeddings.from_network(run, model, detector)
   }
   return {
     name = model.key,
-    embed = function(images)
+    check = function(images)
       if not detector and not whole then check_boxes(images) end
+    end,
+    embed = function(images)
       local items = {}
       for i, image in ipairs(images) do
         items[i] = {
@@ -173,6 +176,7 @@ end
 function embeddings.from_rows(name, rows)
   return {
     name = name,
+    check = function() end,
     embed = function(images)
       local picked = {}
       for i, image in ipairs(images) do picked[i] = rows[image.row] end

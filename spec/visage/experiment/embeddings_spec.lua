@@ -46,7 +46,7 @@ describe("embeddings", function()
     local run = new_run { crop = "reproduction_csv" }
     local source = embeddings.from_network(run, embeddings.models(run)[1])
     assert.error_matches(function()
-      source.embed { { path = folder .. "/a.png", key = "n1/a" } }
+      source.check { { path = folder .. "/a.png", key = "n1/a" } }
     end, "no box of n1/a in the data's CSV")
     local cut = source.embed { { path = folder .. "/a.png", key = "a", box = { 5, 6, 25, 30 } } }
     local whole = embeddings.from_network(new_run(), embeddings.models(run)[1])
