@@ -1,10 +1,10 @@
 --- Dropped graphs and nets are freed, and running out of memory breaks nothing.
 local nn = require "visage.nn"
 local scarce = require "spec.support.scarce"
+local sanitized = require "spec.support.sanitized"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
 
-local SANITIZED = system.program():find("/san/", 1, true) ~= nil
 
 describe("memory of networks", function()
   it("is collected: no graph, node or net is left in a weak table", function()
@@ -23,7 +23,7 @@ describe("memory of networks", function()
   end)
 
   it("is given back in time: 100 dropped nets of 16 MiB", function()
-    if SANITIZED then return pending "the address sanitizer keeps freed memory back" end
+    if sanitized then return pending "the address sanitizer keeps freed memory back" end
     local status, text = system.run { system.program(), "-e", [[
       local nn, tensor = require "visage.nn", require "visage.tensor"
       local g = nn.graph()
@@ -41,7 +41,7 @@ describe("memory of networks", function()
   end)
 
   it("survives the failure of each single allocation", function()
-    if SANITIZED then return pending "the address sanitizer has an allocator of its own" end
+    if sanitized then return pending "the address sanitizer has an allocator of its own" end
     local failures, text = scarce.failures "scarce_graph.lua"
     assert.is_true(failures > 80, text)
   end)

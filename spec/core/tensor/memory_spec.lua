@@ -1,9 +1,9 @@
 --- Dropped tensors are freed in time, and running out of memory breaks nothing.
 -- Each case is a process of its own, whose peak is its own.
 local scarce = require "spec.support.scarce"
+local sanitized = require "spec.support.sanitized"
 local system = require "visage.system"
 
-local SANITIZED = system.program():find("/san/", 1, true) ~= nil
 
 -- Runs Lua code in a child, under `ulimit -v` where KiB are given.
 local function child(code, limit)
@@ -40,7 +40,7 @@ describe("memory", function()
   for _, case in ipairs(cases) do
     local name, n, limit, statement = table.unpack(case)
     it(("stays under %d MiB for %d %s"):format(limit, n, name), function()
-      if SANITIZED then return pending "the address sanitizer keeps freed memory back" end
+      if sanitized then return pending "the address sanitizer keeps freed memory back" end
       local mib = peak(statement, n)
       assert.is_true(mib <= limit, ("peak %s MiB"):format(mib))
     end)
@@ -59,7 +59,7 @@ describe("memory", function()
   end)
 
   it("raises where it runs out, and leaves every tensor as it was", function()
-    if SANITIZED then return pending "the address sanitizer cannot run under ulimit -v" end
+    if sanitized then return pending "the address sanitizer cannot run under ulimit -v" end
     local status, text = child([[
       local tensor = require "visage.tensor"
       local x = tensor.full({ 2048, 2048 }, 3)
@@ -98,7 +98,7 @@ describe("memory", function()
   end)
 
   it("survives the failure of each single allocation of each operation", function()
-    if SANITIZED then return pending "the address sanitizer has an allocator of its own" end
+    if sanitized then return pending "the address sanitizer has an allocator of its own" end
     local failures, text = scarce.failures "scarce_tensor.lua"
     -- 248 when this was written: far fewer would mean that nothing fails.
     assert.is_true(failures > 200, text)
