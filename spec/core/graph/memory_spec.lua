@@ -5,7 +5,6 @@ local sanitized = require "spec.support.sanitized"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
 
-
 describe("memory of networks", function()
   it("is collected: no graph, node or net is left in a weak table", function()
     local weak = setmetatable({}, { __mode = "k" })

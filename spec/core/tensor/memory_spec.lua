@@ -4,7 +4,6 @@ local scarce = require "spec.support.scarce"
 local sanitized = require "spec.support.sanitized"
 local system = require "visage.system"
 
-
 -- Runs Lua code in a child, under `ulimit -v` where KiB are given.
 local function child(code, limit)
   local command = limit and ("ulimit -v %d; "):format(limit) or ""
