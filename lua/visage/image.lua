@@ -9,6 +9,7 @@
 --     local photo = assert(image.load("photo.jpg"))
 --     local face = image.resize(image.crop(photo, 40, 30, 120, 140), 224, 224)
 --     assert(image.save(image.draw_box(photo, { 40, 30, 160, 170 }), "boxed.png"))
+local check = require("visage.options").check
 local core = require "visage.core.image"
 require "visage.tensor" -- images are tensors, and have their methods
 
@@ -16,20 +17,6 @@ local image = {}
 
 --- Where text gets its letters: Debian's fonts-dejavu-core.
 local FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
-
---- The given options, or an error two levels up for one that is not in known.
-local function checked(operation, options, known)
-  options = options or {}
-  if type(options) ~= "table" then
-    error(("image.%s: options are a table, not %s"):format(operation, type(options)), 3)
-  end
-  for key in pairs(options) do
-    if not known[key] then
-      error(("image.%s: no option '%s'"):format(operation, tostring(key)), 3)
-    end
-  end
-  return options
-end
 
 --- Three numbers from a number, a table of three or nil (then fallback).
 local function triple(value, fallback)
@@ -46,7 +33,7 @@ local DECODING = { exif = true, name = true }
 -- @tparam[opt] table options exif=true turns a JPEG upright as its EXIF says
 -- @treturn core.tensor|nil u8 (H,W,3), or nil, text, code
 function image.load(path, options)
-  options = checked("load", options, DECODING)
+  options = check("image.load", options, DECODING)
   return core.load(path, options.exif)
 end
 
@@ -55,7 +42,7 @@ end
 -- @tparam[opt] table options exif as in load; name stands for the file in errors
 -- @treturn core.tensor|nil u8 (H,W,3), or nil, text, code
 function image.decode(bytes, options)
-  options = checked("decode", options, DECODING)
+  options = check("image.decode", options, DECODING)
   return core.decode(bytes, options.name or "image", options.exif)
 end
 
@@ -67,7 +54,7 @@ local ENCODING = { quality = true }
 -- @tparam[opt] table options quality of JPEG, 1 to 100, default 95
 -- @treturn string
 function image.encode(img, format, options)
-  options = checked("encode", options, ENCODING)
+  options = check("image.encode", options, ENCODING)
   return core.encode(img, format, options.quality or 95)
 end
 
@@ -77,7 +64,7 @@ end
 -- @tparam[opt] table options as in encode
 -- @treturn boolean|nil true, or nil, text, code
 function image.save(img, path, options)
-  options = checked("save", options, ENCODING)
+  options = check("image.save", options, ENCODING)
   return core.save(img, path, options.quality or 95)
 end
 
@@ -121,7 +108,7 @@ local WARPING = { filter = true, border = true }
 -- @tparam[opt] table options filter="bilinear" or "nearest"; border, a grey or {r,g,b}, default 0
 -- @treturn core.tensor u8 (height,width,3)
 function image.warp(img, map, width, height, options)
-  options = checked("warp", options, WARPING)
+  options = check("image.warp", options, WARPING)
   return core.warp(img, map, width, height, options.filter or "bilinear", triple(options.border, 0))
 end
 
@@ -149,7 +136,7 @@ local MAPPING = { order = true, mean = true, scale = true, std = true }
 -- output channel
 -- @treturn core.tensor f32 (3,H,W)
 function image.to_tensor(img, options)
-  options = checked("to_tensor", options, MAPPING)
+  options = check("image.to_tensor", options, MAPPING)
   local order = options.order or "rgb"
   if order ~= "rgb" and order ~= "bgr" then
     error(("image.to_tensor: order '%s', wanted rgb or bgr"):format(tostring(order)), 2)
@@ -169,7 +156,7 @@ local BOXES = { color = true, width = true }
 -- @tparam[opt] table options color={255,0,0}, width=2
 -- @treturn core.tensor img
 function image.draw_box(img, box, options)
-  options = checked("draw_box", options, BOXES)
+  options = check("image.draw_box", options, BOXES)
   return core.draw_box(img, box, options.width or 2, options.color or { 255, 0, 0 })
 end
 
@@ -182,7 +169,7 @@ local POINTS = { color = true, radius = true }
 -- @tparam[opt] table options color={0,255,0}, radius=2
 -- @treturn core.tensor img
 function image.draw_point(img, x, y, options)
-  options = checked("draw_point", options, POINTS)
+  options = check("image.draw_point", options, POINTS)
   return core.draw_point(img, x, y, options.radius or 2, options.color or { 0, 255, 0 })
 end
 
@@ -197,7 +184,7 @@ local TEXTS = { color = true, size = true, background = true, font = true }
 -- path of a TrueType file, default DejaVu Sans
 -- @treturn core.tensor|nil img, or nil, text, code when the font cannot be read
 function image.draw_text(img, x, y, text, options)
-  options = checked("draw_text", options, TEXTS)
+  options = check("image.draw_text", options, TEXTS)
   local background = options.background
   if background == nil then background = { 0, 0, 0 } end
   return core.draw_text(img, x, y, text, options.font or FONT, options.size or 16,

@@ -14,6 +14,7 @@
 
 local labels = require "visage.models.labels"
 local model_class = require "visage.models.model"
+local named = require "visage.options"
 local source = require "visage.models.source"
 local weights = require "visage.weights"
 
@@ -115,6 +116,12 @@ local function spec_of(options)
   return found.entry.model .. ":" .. found.entry.variant
 end
 
+local OPTIONS = {
+  weights = true, include_top = true, pooling = true, feature = true, width = true,
+  height = true, classes = true, build = true, batch = true, device = true,
+  engine = true, threads = true, taps = true,
+}
+
 local poolings = { max = true, avg = true, none = true }
 
 -- Misuse of the options, as keras_vggface/models.py checks its own.
@@ -212,7 +219,7 @@ end
 -- @treturn model (visage.models.model), or nil, text, code; the text of a
 -- missing file says where it can be had and what is installed
 function models.load(spec, options)
-  options = options or {}
+  options = named.check("models.load", options, OPTIONS)
   local text, code
   if not spec then
     spec, text, code = spec_of(options)
@@ -223,6 +230,7 @@ function models.load(spec, options)
   if network.kind == "detector" then
     return nil, ("model %s: a detector; see visage.face"):format(network.name), "VALUE"
   end
+  named.check("models.load, build", options.build, variant.build or {})
   local o = build_options(network, variant, options)
   check(variant, o)
   local g, from, why = load_graph(network, variant, o, spec, options.weights)

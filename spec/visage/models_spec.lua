@@ -76,6 +76,15 @@ describe("models.load", function()
     assert.has_error(function() models.load("resnet50", { pooling = "median" }) end)
   end)
 
+  it("raises for an option that there is not", function()
+    local function wrong(text, options)
+      assert.error_matches(function() models.load("resnet50", options) end, text)
+    end
+    wrong("models.load: no option 'pool'; there are batch,", { pool = "avg" })
+    wrong("models.load, build: no option 'eps'; there are average_stride, bn_eps,",
+      { build = { eps = 1e-5 } })
+  end)
+
   it("finds network and variant by a known file's sha256", function()
     local path = networks.weight "mobilefacenet-casia"
     if not path then return pending "068.ckpt is not here" end

@@ -4,6 +4,7 @@
 local boxes = require "visage.face.boxes"
 local image = require "visage.image"
 local mtcnn = require "visage.models.mtcnn"
+local named = require "visage.options"
 local profiles = require "visage.face.profiles"
 local proposals = require "visage.face.proposals"
 local source = require "visage.models.source"
@@ -55,6 +56,9 @@ end
 function detector.open(given)
   given = given or {}
   local o, name = options_of(given)
+  local known = { profile = true, weights = true, device = true, engine = true, threads = true }
+  for field in pairs(o) do known[field] = true end
+  named.check("face.detector", given, known)
   local variant = mtcnn.variants[mtcnn.default]
   o.preprocess = variant.preprocess
   local self = setmetatable({ profile = name, options = o, weights = {} }, detector)

@@ -6,6 +6,7 @@ local align = require "visage.face.align"
 local choose = require "visage.face.choose"
 local crops = require "visage.face.crops"
 local image = require "visage.image"
+local named = require "visage.options"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
 
@@ -41,6 +42,11 @@ embed.policies = {
     local face = crops.crop(img, item.box, rule)
     return face, face and "published_box" or "empty_crop"
   end,
+}
+
+local OPTIONS = {
+  model = true, detector = true, choose = true, crop = true, align = true,
+  no_face = true, exif = true, batch = true, on_batch = true,
 }
 
 local function options_of(given)
@@ -143,6 +149,7 @@ end
 -- with NaN rows where there is none, status, faces, texts, counts and seconds
 -- {decode, detect, embed} so far}
 function embed.batches(items, options)
+  named.check("face.batches", options, OPTIONS)
   local o, next_item = options_of(options), iterator(items)
   local first, counts, seconds = 1, {}, { decode = 0, detect = 0, embed = 0 }
   return function()
@@ -168,6 +175,7 @@ end
 -- @treturn table report {status, faces, texts (by item), counts (by status:
 -- ok, no_face, unreadable, empty_crop, whole, centre, published_box), seconds}
 function embed.embed(items, options)
+  named.check("face.embed", options, OPTIONS)
   local rows, report = {}, { status = {}, faces = {}, texts = {} }
   for batch in embed.batches(items, options) do
     rows[#rows + 1] = batch.embeddings

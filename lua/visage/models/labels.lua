@@ -2,11 +2,14 @@
 -- VGGFace) and v2 (8,631 of VGGFace2), from their .npy files of strings, or v2
 -- rebuilt from identity_meta.csv. Also the decoding of probabilities.
 
+local named = require "visage.options"
 local system = require "visage.system"
 local vggface2 = require "visage.data.vggface2"
 local weights = require "visage.weights"
 
 local labels = {}
+
+local OPTIONS = { file = true, identity_meta = true }
 
 local counts = { v1 = 2622, v2 = 8631 }
 
@@ -90,7 +93,7 @@ end
 -- identity_meta: the CSV from which v2 is rebuilt when no file is here
 -- @treturn table {version, names, rebuilt (boolean), path}, or nil, text, code
 function labels.load(version, options)
-  options = options or {}
+  options = named.check("labels.load", options, OPTIONS)
   if not counts[version] then error("labels.load: v1 or v2, got " .. tostring(version), 2) end
   local found, text, code = labels_file(version, options)
   local rebuilt = not found and version == "v2" and options.identity_meta ~= nil

@@ -52,6 +52,11 @@ describe("crops.region", function()
     assert.truthy(text:find("crops_spec.lua:", 1, true), text)
   end)
 
+  it("raises for a rule that does not round", function()
+    assert.has_error(function() region({ 0, 0, 1, 1 }, { edge = "cut" }) end,
+      "crop rule: round is nil; there are matlab, matlab_centre, outward, truncate")
+  end)
+
   it("raises with the rules there are", function()
     assert.has_error(function() region({ 0, 0, 1, 1 }, "tight") end,
       "crop rule tight: there is no such rule; there are box, detector_box, paper, "

@@ -164,6 +164,11 @@ describe("face.detector", function()
       "face.detector: no profile best; there are facenet-pytorch, ipazc-0.1.1")
   end)
 
+  it("raises for an option that neither it nor the profile has", function()
+    assert.error_matches(function() face.detector { threshold = { 0.5, 0.5, 0.5 } } end,
+      "face.detector: no option 'threshold'; there are about, crop, device, engine,")
+  end)
+
   it("says which file is missing", function()
     local detector, text, code = face.detector { weights = { pnet = "/no/such.pt" } }
     assert.is_nil(detector)

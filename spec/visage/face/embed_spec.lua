@@ -116,6 +116,11 @@ describe("face.embed", function()
         "face.embed: no face in n1/0001_01 and no published box of it")
     end)
 
+    it("raises for an option that there is not", function()
+      assert.error_matches(function() face.embed({}, { model = model, noface = "skip" }) end,
+        "face.embed: no option 'noface'; there are align, batch, choose, crop,")
+    end)
+
     it("raises for a policy that there is not", function()
       assert.has_error(function() run "guess" end)
     end)
