@@ -134,14 +134,17 @@ local function prepare(run)
   return { definition = definition, sources = sources, subjects = rest }
 end
 
--- Embeds a subject's images; one that fails is missing from now on.
+-- Embeds a subject's images, and tells how many; one that fails is missing from
+-- now on.
 local function embed(source, subject)
   local images = present(subject)
   local rows, failed = source.embed(images)
+  local count = 0
   for i, image in ipairs(images) do
     image.vector, image.missing = rows[i], failed[i]
+    if not failed[i] then count = count + 1 end
   end
-  return #images
+  return count
 end
 
 -- One matrix of a subject, whose templates are drawn with the generator.
@@ -193,8 +196,10 @@ local function measure(run, study, source)
         subject = subject.name, matrix = list[1], images = images,
       }
       run.data.images = run.data.images + images
-    else
+    elseif not subject.omitted then
+      -- The next network meets the same photos.
       run:omit(subject.name, why)
+      subject.omitted = true
     end
     -- A thousand subjects take no more memory than one.
     for _, image in ipairs(subject.images) do image.vector = nil end

@@ -127,9 +127,14 @@ local function check_boxes(images)
   end
 end
 
-local function tally(run, report)
-  for status, count in pairs(report.counts) do
-    if status ~= "ok" then run:count(status, count) end
+-- A photo counts once, however many networks look at it.
+local function tally(run, images, report)
+  for i, image in ipairs(images) do
+    local status = report.status[i]
+    if status ~= "ok" and not image.counted then
+      run:count(status)
+      image.counted = true
+    end
   end
   for part, seconds in pairs(report.seconds) do run:spent(part, seconds) end
 end
@@ -159,7 +164,7 @@ function embeddings.from_network(run, model, detector)
         }
       end
       local rows, report = face.embed(items, options)
-      tally(run, report)
+      tally(run, images, report)
       local failed = {}
       for i, status in ipairs(report.status) do
         failed[i] = NONE[status] and status or nil
