@@ -2,9 +2,11 @@
 -- then experiment 1 on a tree that is drawn here, then what could not be shown.
 --
 --     make demo
+--     ./visage experiments/demo.lua [FOLDER]
 --
 -- Its last line is `real n/m, synthetic k`: n of m steps on real photos done, k
 -- on drawn ones. With no real step done it exits 1.
+local argparse = require "argparse"
 local csv = require "visage.data.csv"
 local face = require "visage.face"
 local image = require "visage.image"
@@ -15,7 +17,16 @@ local system = require "visage.system"
 local tensor = require "visage.tensor"
 local weights = require "visage.weights"
 
-local OUT = arg[1] or "runs/demo"
+local parser = argparse("demo", "Real photos with real weights, as far as they can"
+  .. " be had, then experiment 1 on drawn ones.")
+parser:argument("folder", "Folder for what it makes."):args("?"):default("runs/demo")
+local parsed, options = parser:pparse()
+if not parsed then
+  io.stderr:write("demo: ", options, "; --help tells how\n")
+  os.exit(2, true)
+end
+local OUT = options.folder
+
 -- Photos of people and what is made of them are for their user alone.
 local PRIVATE, PRIVATE_FILE = 448, 384 -- 0700, 0600
 

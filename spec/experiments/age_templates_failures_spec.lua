@@ -28,8 +28,13 @@ describe("age_templates with a missing and a broken photo", function()
       stderr = "merge", ...
     }
     assert.equal(0, status, text)
-    return results.load(out).data
+    return results.load(out).data, system.read_file(out .. "/results.json")
   end
+
+  it("says that drawn weights have no hash", function()
+    local _, text = run()
+    assert.truthy(text:find('"weights_sha256":null', 1, true))
+  end)
 
   it("leaves both subjects out, each once, and counts the broken photo once", function()
     local data = run()

@@ -45,6 +45,13 @@ describe("make demo", function()
     end
   end)
 
+  it("takes no option for a folder", function()
+    local status, text = system.run { system.program(),
+      system.root() .. "/experiments/demo.lua", "--hepl", stderr = "merge" }
+    assert.equal(2, status)
+    assert.truthy(text:find("demo: unknown option '--hepl'", 1, true), text)
+  end)
+
   it("names both people and agrees with the published rule", function()
     if not (networks.weight "dlib-resnet" and networks.weight "demo/obama.jpg") then
       return pending "dlib-resnet and the demonstration's photos are not here: make demo"

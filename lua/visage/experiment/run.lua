@@ -103,9 +103,10 @@ function run:reference(source, values)
   for key, value in pairs(values) do self.values[key] = value end
 end
 
---- Records a network that was used.
+--- Records a network that was used; weights that no file holds have no hash.
 -- @tparam table description plain data: name, variant, weights, ...
 function run:model(description)
+  if description.weights_sha256 == nil then description.weights_sha256 = json.null end
   self.opened[#self.opened + 1] = description
   if description.synthetic then self.synthetic = true end
 end
