@@ -37,7 +37,7 @@ local function mtcnn(net, bytes, sha256)
     name = "mtcnn-" .. net, group = "mtcnn", file = "mtcnn/" .. net .. ".pt",
     source = member(facenet_pytorch, "facenet_pytorch/data/" .. net .. ".pt"),
     bytes = bytes, sha256 = sha256, licence = "MIT",
-    loader = "pytorch", model = "mtcnn", variant = net,
+    loader = "pytorch", model = "mtcnn", variant = "facenet-pytorch",
     trained_on = "WIDER FACE, CelebA",
     data_terms = "both sets: non-commercial research only",
     withdrawn = false,

@@ -5,12 +5,13 @@
 -- Fields of a variant: about, input {width, height, channels}, least (smallest
 -- side without top), preprocess (options of image.to_tensor), resize (filter),
 -- align (a name of visage.face.align), feature (the embedding's node), mirror
--- (embedding is f(x) joined with f(mirrored x)), dimension, distance
--- ("cosine" or "euclidean"), threshold, classes, labels, build (options of the
--- builder), names (for g:load), prefix (taken off the file's names), ignore
--- (patterns of names that are no weights), top (patterns of the softmax head's
--- names), head (the same per feature), weights (names in weights/manifest.lua,
--- best first), weights_top, weights_pooled, seed and synthetic (no file).
+-- (embedding is f(x) joined with f(mirrored x)), distance ("cosine" or
+-- "euclidean"), threshold, classes, labels, build (options of the builder), names
+-- (for g:load), prefix (taken off the file's names), ignore (patterns of names
+-- that are no weights), top (patterns of the softmax head's names), head (the
+-- same per feature), pooled_feature (what `pooling` pools, where there is a
+-- head), weights (names in weights/manifest.lua, best first), weights_top,
+-- weights_pooled, seed and synthetic (no file).
 
 local labels = require "visage.models.labels"
 local model_class = require "visage.models.model"
@@ -131,6 +132,12 @@ local function check(variant, o)
   end
   if o.pooling and not poolings[o.pooling] then
     bad("pooling is max, avg or none, got %s", tostring(o.pooling))
+  end
+  if o.pooling and not (variant.pooling or variant.head) then
+    bad("there is nothing in it to pool")
+  end
+  if o.feature ~= variant.feature and not variant.head then
+    bad("its feature is %s, got %s; taps gives other nodes", variant.feature, o.feature)
   end
   local least, want = variant.least, variant.input
   if o.include_top then

@@ -64,6 +64,8 @@ return function(network)
       for _, pooling in ipairs { "avg", "none" } do
         local other = assert(models.load(network, { weights = drawn, pooling = pooling }))
         assert.tensor(other:run(x):reshape { 1, 2048 }).near(y, 1e-5 * y:max())
+        assert.same({ 2048, "avg_pool", pooling },
+          { other.dimension, other.feature, other.pooling })
         other:close()
       end
     end)

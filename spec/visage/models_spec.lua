@@ -2,6 +2,7 @@
 local models = require "visage.models"
 local networks = require "spec.support.networks"
 local tensor = require "visage.tensor"
+local weights = require "visage.weights"
 
 describe("models.list", function()
   it("has every network, its variant and whether it is installed", function()
@@ -15,6 +16,19 @@ describe("models.list", function()
     assert.equal("detector", found["mtcnn:facenet-pytorch"].kind)
     assert.is_true(found["tiny:seeded"].installed)
     assert.is_true(found["tiny:seeded"].synthetic)
+  end)
+end)
+
+describe("models and the manifest", function()
+  it("name each other", function()
+    for _, m in ipairs(models.list()) do
+      for _, name in ipairs(m.weights) do assert(weights.select(name)) end
+    end
+    for _, entry in ipairs(dofile "weights/manifest.lua") do
+      if entry.model and entry.model ~= "labels" then
+        assert(models.find(entry.model .. ":" .. entry.variant))
+      end
+    end
   end)
 end)
 
@@ -74,6 +88,13 @@ describe("models.load", function()
 
   it("raises for a pooling that there is not", function()
     assert.has_error(function() models.load("resnet50", { pooling = "median" }) end)
+  end)
+
+  it("raises for a pooling or a feature that the network does not have", function()
+    assert.has_error(function() models.load("tiny", { pooling = "avg" }) end,
+      "model tiny: there is nothing in it to pool")
+    assert.has_error(function() models.load("tiny", { feature = "pool" }) end,
+      "model tiny: its feature is embedding, got pool; taps gives other nodes")
   end)
 
   it("raises for an option that there is not", function()

@@ -105,7 +105,6 @@ dlib_resnet.variants = {
     resize = "bilinear",
     align = "dlib-from-mtcnn5",
     feature = "59.fc",
-    dimension = 128,
     distance = "euclidean",
     -- dlib's example: closer than this is the same person.
     threshold = 0.6,

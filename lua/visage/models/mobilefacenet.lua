@@ -86,7 +86,6 @@ mobilefacenet.variants = {
     feature = "flatten",
     -- The embedding is f(x) joined with f(mirrored x).
     mirror = true,
-    dimension = 256,
     distance = "cosine",
     names = names.torch,
     prefix = "net_state_dict.",

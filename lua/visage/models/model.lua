@@ -10,9 +10,14 @@ model.__index = model
 
 local BATCH = 32
 
-local function dimension_of(data, o)
-  if o.include_top then return o.classes end
-  return o.pooling and data.pooled_dimension or data.dimension
+-- Numbers that the graph gives for one image, and the node they come from in
+-- the network's own words.
+local function output_of(graph, data, o)
+  local shape, numbers = graph:node(graph:outputs()[1]).shape, 1
+  for axis = 2, #shape do numbers = numbers * shape[axis] end
+  if o.include_top then return numbers, "softmax" end
+  if data.mirror then numbers = 2 * numbers end
+  return numbers, data.head and o.pooling and data.pooled_feature or o.feature
 end
 
 --- Compiles. parts: name, variant, data (the variant's table), graph, built
@@ -21,6 +26,7 @@ end
 function model.new(parts)
   local c, data, o = parts.compile, parts.data, parts.built
   local batch = c.batch or BATCH
+  local dimension, feature = output_of(parts.graph, data, o)
   local net, text, code = parts.graph:compile {
     device = c.device, engine = c.engine, threads = c.threads, batch = batch, taps = c.taps,
   }
@@ -30,8 +36,8 @@ function model.new(parts)
     input = { width = o.width, height = o.height, channels = data.input.channels },
     preprocess = data.preprocess, resize = data.resize, align = data.align,
     mirror = data.mirror or false, distance = data.distance, threshold = data.threshold,
-    dimension = dimension_of(data, o), include_top = o.include_top,
-    pooling = o.pooling or "none", feature = o.include_top and "softmax" or o.feature,
+    dimension = dimension, include_top = o.include_top,
+    pooling = o.pooling or "none", feature = feature,
     synthetic = data.synthetic or false, label_version = data.labels,
     weights = {
       path = parts.source.path, sha256 = parts.source.sha256,

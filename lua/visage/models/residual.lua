@@ -124,7 +124,6 @@ function residual.keras_variant(weights, least)
     resize = "bicubic",
     feature = "avg_pool",
     pooling = "max",
-    dimension = 2048,
     distance = "cosine",
     classes = 8631,
     labels = "v2",

@@ -49,7 +49,6 @@ tiny.variants = {
     preprocess = { order = "rgb", mean = { 127.5, 127.5, 127.5 }, scale = 1 / 128 },
     resize = "bilinear",
     feature = "embedding",
-    dimension = 32,
     distance = "cosine",
   },
 }

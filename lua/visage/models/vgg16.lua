@@ -67,8 +67,7 @@ vgg16.variants = {
     -- Without `pooling` the embedding is fc7 after its ReLU, which the file
     -- without top does not hold.
     feature = "fc7/relu",
-    dimension = 4096,
-    pooled_dimension = 512,
+    pooled_feature = "pool5",
     distance = "cosine",
     classes = 2622,
     labels = "v1",

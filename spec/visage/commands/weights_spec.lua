@@ -17,7 +17,7 @@ describe("visage weights", function()
   it("lists names, states and licences, and where it looks", function()
     local status, text = run "list"
     assert.equal(0, status)
-    assert.truthy(text:find "mtcnn%-pnet +[%w ]*here +0.0286 MB +mtcnn:pnet +MIT")
+    assert.truthy(text:find "mtcnn%-pnet +[%w ]*here +0.0286 MB +mtcnn:facenet%-pytorch +MIT")
     assert.truthy(text:find("folders: " .. folder .. ", ", 1, true))
   end)
 

@@ -1,5 +1,6 @@
 --- VGG16: the tensors of keras-vggface's, and what is cut where.
 local golden = require "spec.support.golden"
+local models = require "visage.models"
 local networks = require "spec.support.networks"
 local tensor = require "visage.tensor"
 local vgg16 = require "visage.models.vgg16"
@@ -38,6 +39,25 @@ describe("vgg16", function()
     local listing = shapes(build { feature = variant.feature })
     assert.same({ 4096 }, listing["fc7/bias:0"])
     assert.is_nil(listing["fc8/bias:0"])
+  end)
+
+  it("says what comes out of it", function()
+    local tensors = {}
+    for name, shape in pairs(shapes(build { pooling = "none" })) do
+      tensors[name] = tensor.zeros(shape)
+    end
+    local face = networks.pixels(1, { 48, 64, 3 })
+    local function out_of(pooling)
+      local model = assert(models.load("vgg16", {
+        weights = tensors, pooling = pooling, width = 64, height = 48, batch = 1,
+      }))
+      local found = { model.dimension, model.feature, model:embed({ face }):size(2) }
+      model:close()
+      return found
+    end
+    assert.same({ 512, "pool5", 512 }, out_of "avg")
+    -- 2 x 1 places of 512 channels.
+    assert.same({ 1024, "pool5", 1024 }, out_of "none")
   end)
 
   it("pools pool5 to 512 numbers without the dense layers", function()
