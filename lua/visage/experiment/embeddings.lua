@@ -73,6 +73,8 @@ local function crop_record(o, model, detector)
     record.choose, record.no_face = o.choose, o.no_face
     if model.align then
       record.rule, record.align = nil, model.align
+      -- A published box has no points to align by.
+      if o.no_face == "published_box" then record.no_face_rule = o.crop end
     end
   end
   for key, value in pairs(face.crops[record.rule] or {}) do record[key] = value end

@@ -1,5 +1,6 @@
 local embeddings = require "visage.experiment.embeddings"
 local image = require "visage.image"
+local networks = require "spec.support.networks"
 local run_class = require "visage.experiment.run"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
@@ -57,6 +58,16 @@ describe("embeddings", function()
   it("are not cut from whole photos by a detector", function()
     assert.has_error(function() embeddings.detector(new_run { detector = "ipazc-0.1.1" }) end,
       "--crop whole takes photos as they are; leave --detector out or name another rule")
+  end)
+
+  it("record the alignment, and by which rule a face that is not found is cut", function()
+    local path = networks.weight "mobilefacenet-casia"
+    if not path then return pending "068.ckpt is not here" end
+    local run = new_run { model = { "mobilefacenet" }, weights = { path },
+      crop = "reproduction_csv", no_face = "published_box" }
+    embeddings.models(run, { detector = true })
+    assert.same({ align = "sphereface-112x96", choose = "first", no_face = "published_box",
+      no_face_rule = "reproduction_csv" }, run.opened[1].crop)
   end)
 
   it("take another resize filter when asked to", function()
