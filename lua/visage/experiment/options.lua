@@ -1,5 +1,6 @@
 --- The options that all experiments share, on argparse.
 local argparse = require "argparse"
+local models = require "visage.models"
 
 local options = {}
 
@@ -91,6 +92,10 @@ local function refused(parsed)
   if parsed.weights and #parsed.weights ~= #parsed.model then
     return ("--weights names %d files, --model names %d networks"):format(
       #parsed.weights, #parsed.model)
+  end
+  for _, spec in ipairs(parsed.model or {}) do
+    local network, why = models.find(spec)
+    if not network then return why end
   end
 end
 
