@@ -98,7 +98,7 @@ function models.find(spec)
   local variant = network.variants[wanted]
   if not variant then
     return nil, ("model %s: no variant %s; it has %s"):format(name, wanted,
-      table.concat(sorted_keys(network.variants), ", ")), "VALUE"
+      named.names(network.variants)), "VALUE"
   end
   return network, variant, wanted
 end

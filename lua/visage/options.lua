@@ -2,7 +2,11 @@
 -- function does not know is an error, for it would change nothing in silence.
 local options = {}
 
-local function sorted(known)
+--- The keys of a table in byte order, for messages.
+-- @tparam table known
+-- @treturn string
+-- @usage options.names { b = 1, a = 2 } --> a, b
+function options.names(known)
   local names = {}
   for name in pairs(known) do names[#names + 1] = tostring(name) end
   table.sort(names)
@@ -25,7 +29,7 @@ function options.check(operation, given, known)
   for key in pairs(given) do
     if not known[key] then
       error(("%s: no option '%s'; there are %s"):format(operation, tostring(key),
-        sorted(known)), 3)
+        options.names(known)), 3)
     end
   end
   return given

@@ -18,6 +18,10 @@ describe("options", function()
     assert.matches("options_spec.lua:17: f: no option 'siez'; there are size, width$", text)
   end)
 
+  it("have names that messages list", function()
+    assert.equal("a, b", options.names { b = 1, a = 2 })
+  end)
+
   it("are a table", function()
     assert.has_error(function() f(7) end, "f: options are a table, not number")
   end)

@@ -40,7 +40,7 @@ function embeddings.options(parser, defaults)
   end
   if defaults.no_face then
     parser:option("--no-face", "What to do where none is found.")
-      :choices { "error", "skip", "whole", "centre", "published_box" }
+      :choices(names_of(face.policies))
       :default(defaults.no_face)
   end
   parser:option("--filter", "Resize filter, instead of the network's own.")

@@ -3,6 +3,7 @@
 -- Points in order: left eye as seen, right eye, nose, left and right mouth corner.
 
 local image = require "visage.image"
+local named = require "visage.options"
 
 local align = {}
 
@@ -64,11 +65,8 @@ align.templates = {
 local function template_of(template)
   local found = type(template) == "table" and template or align.templates[template]
   if found then return found end
-  local names = {}
-  for name in pairs(align.templates) do names[#names + 1] = name end
-  table.sort(names)
   error(("align: there is no template %s; there are %s"):format(tostring(template),
-    table.concat(names, ", ")), 3)
+    named.names(align.templates)), 3)
 end
 
 --- Warps a face to a template.

@@ -13,6 +13,7 @@
 
 local boxes = require "visage.face.boxes"
 local image = require "visage.image"
+local named = require "visage.options"
 
 local crops = {}
 
@@ -74,22 +75,15 @@ local function grown(box, rule)
   return x1, y1, x1 + w, y1 + h
 end
 
-local function names_of(t)
-  local names = {}
-  for name in pairs(t) do names[#names + 1] = name end
-  table.sort(names)
-  return table.concat(names, ", ")
-end
-
 local function rule_of(rule)
   local found = type(rule) == "table" and rule or crops.rules[rule]
   if not found then
     error(("crop rule %s: there is no such rule; there are %s"):format(tostring(rule),
-      names_of(crops.rules)), 3)
+      named.names(crops.rules)), 3)
   end
   if not rounding[found.round] then
     error(("crop rule: round is %s; there are %s"):format(tostring(found.round),
-      names_of(rounding)), 3)
+      named.names(rounding)), 3)
   end
   return found
 end

@@ -37,8 +37,8 @@ local function options_of(given)
   local name = given.profile or "facenet-pytorch"
   local profile = type(name) == "table" and name or profiles[name]
   if not profile then
-    error(("face.detector: no profile %s; there are facenet-pytorch, ipazc-0.1.1")
-      :format(tostring(name)), 3)
+    error(("face.detector: no profile %s; there are %s"):format(tostring(name),
+      named.names(profiles)), 3)
   end
   local o = {}
   for k, v in pairs(profile) do

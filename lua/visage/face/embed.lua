@@ -59,8 +59,8 @@ local function options_of(given)
   }
   if o.align == nil then o.align = model.align end
   if not o.policy then
-    error(("face.embed: no policy %s; there are error, skip, whole, centre, published_box")
-      :format(tostring(given.no_face)), 3)
+    error(("face.embed: no policy %s; there are %s"):format(tostring(given.no_face),
+      named.names(embed.policies)), 3)
   end
   return o
 end

@@ -1,6 +1,7 @@
 --- Template definitions: Lua files that say which photos of a subject form
 -- which template and which templates fill which cell of the matrix.
 -- experiments/templates/vggface2_age.lua is one and explains each field.
+local named = require "visage.options"
 local pooling = require "visage.templates.pooling"
 local system = require "visage.system"
 
@@ -46,13 +47,6 @@ local AGE_PAIRINGS = {
   },
 }
 
-local function sorted_keys(t)
-  local keys = {}
-  for key in pairs(t) do keys[#keys + 1] = tostring(key) end
-  table.sort(keys)
-  return table.concat(keys, ", ")
-end
-
 local function fault(name, text, ...)
   return nil, ("%s: " .. text):format(name, ...), "FORMAT"
 end
@@ -62,7 +56,7 @@ local function check_fields(def, name)
     local field = FIELDS[key]
     if not field then
       return fault(name, "no field is called '%s'; there are %s", key,
-        sorted_keys(FIELDS))
+        named.names(FIELDS))
     end
     if type(value) ~= field[1] and type(value) ~= field[2] then
       return fault(name, "%s is a %s, wanted a %s", key, type(value), field[1])
@@ -84,7 +78,7 @@ local function check_cell(def, name, label, cell)
     for _, template in ipairs(couple) do
       if type(def.templates) == "table" and not def.templates[template] then
         return fault(name, "%s names template '%s'; there are %s", label,
-          template, sorted_keys(def.templates))
+          template, named.names(def.templates))
       end
     end
   end
@@ -135,11 +129,11 @@ function definition.check(def, name, changes)
   if not ok then return nil, text, code end
   if not out.pairings[out.pairing] then
     return fault(name, "no pairing is called '%s'; there are %s", out.pairing,
-      sorted_keys(out.pairings))
+      named.names(out.pairings))
   end
   if not MISSING[out.missing] then
     return fault(name, "missing = '%s'; there are %s", out.missing,
-      sorted_keys(MISSING))
+      named.names(MISSING))
   end
   local rule, why = pooling.rule(out.pooling)
   if not rule then return fault(name, "%s", why) end

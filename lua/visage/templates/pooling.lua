@@ -5,6 +5,7 @@
 -- { text, pool, compare, similarity }: pool(x, facts) takes x (N, D) f64 with N at
 -- least 1; facts may hold media {id,...} and scores {number,...}, one for each
 -- image; compare(a, b) gives a number, which `similarity` names for the record.
+local named = require "visage.options"
 local similarity = require "visage.metrics.similarity"
 local tensor = require "visage.tensor"
 
@@ -131,11 +132,8 @@ end
 function pooling.rule(rule)
   if type(rule) == "table" then return own(rule) end
   if rules[rule] then return rules[rule] end
-  local names = {}
-  for name in pairs(rules) do names[#names + 1] = name end
-  table.sort(names)
   return nil, ("pooling: no rule is called '%s'; there are %s"):format(rule,
-    table.concat(names, ", "))
+    named.names(rules))
 end
 
 --- Pools embeddings by a rule.
