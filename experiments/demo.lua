@@ -19,13 +19,13 @@ local weights = require "visage.weights"
 
 local parser = argparse("demo", "Real photos with real weights, as far as they can"
   .. " be had, then experiment 1 on drawn ones.")
-parser:argument("folder", "Folder for what it makes."):args("?"):default("runs/demo")
+parser:argument("folder", "Folder for what it makes (default: runs/demo)."):args("?")
 local parsed, options = parser:pparse()
 if not parsed then
   io.stderr:write("demo: ", options, "; --help tells how\n")
   os.exit(2, true)
 end
-local OUT = options.folder
+local OUT = options.folder or "runs/demo"
 
 -- Photos of people and what is made of them are for their user alone.
 local PRIVATE, PRIVATE_FILE = 448, 384 -- 0700, 0600

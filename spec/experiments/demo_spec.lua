@@ -21,11 +21,12 @@ describe("make demo", function()
     return root
   end
 
+  -- As make demo runs it, from root; results lie in `out`, by default runs/demo.
   -- Nothing can be fetched; what is in the folder of weights can be used.
-  local function run(root, program, weights)
+  local function run(root, program, weights, out)
     return system.run {
-      "env", "PIP_NO_INDEX=1", "PIP_FIND_LINKS=", "VISAGE_WEIGHTS=" .. weights,
-      program, root .. "/experiments/demo.lua", folder .. "/out", stderr = "merge",
+      "env", "-C", root, "PIP_NO_INDEX=1", "PIP_FIND_LINKS=", "VISAGE_WEIGHTS=" .. weights,
+      program, "experiments/demo.lua", out, stderr = "merge",
     }
   end
 
@@ -36,7 +37,7 @@ describe("make demo", function()
     assert.truthy(text:find("photos of face_recognition 1.3.0 cannot be had: weights demo/", 1,
       true), text)
     assert.truthy(text:find("\nreal 0/3, synthetic 1\n$"), text)
-    local found = results.load(folder .. "/out/age_templates")
+    local found = results.load(root .. "/runs/demo/age_templates")
     assert.is_true(found.run.synthetic)
     assert.same({ { subject = "n900006", why = "1 of 20 images missing: n900006/0007_01.jpg" } },
       found.data.omitted)
@@ -57,7 +58,7 @@ describe("make demo", function()
       return pending "dlib-resnet and the demonstration's photos are not here: make demo"
     end
     local status, text = run(system.root(), system.program(),
-      os.getenv "VISAGE_WEIGHTS" or system.root() .. "/weights")
+      os.getenv "VISAGE_WEIGHTS" or system.root() .. "/weights", folder .. "/out")
     assert.equal(0, status, text)
     assert.truthy(text:find("the rule is right for 6 of 6 pairs", 1, true), text)
     assert.truthy(text:find("excluded: 32bit.png is obama2.jpg saved again", 1, true))
