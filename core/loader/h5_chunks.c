@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/list.h"
 #include "core/base/size.h"
 #include "core/loader/h5_format.h"
 #include "core/loader/inflate.h"
@@ -63,13 +64,11 @@ static vsg_status add_chunk(chunks *all, const chunk *c,
       all->stored > r->size) {
     return vsg_read_fail(r, err, "hdf5: chunks of more bytes than the file");
   }
-  if (all->count == all->room) {
-    size_t room = all->room ? all->room * 2 : 16;
-    chunk *moved = reallocarray(all->list, room, sizeof *moved);
-    if (!moved) return vsg_fail_memory(err, r->name, room * sizeof *moved);
-    all->list = moved;
-    all->room = room;
+  void *list = all->list; /* vsg_list_grow's type */
+  if (vsg_list_grow(&list, all->count, &all->room, sizeof *c, r->name, err)) {
+    return err->code;
   }
+  all->list = list;
   all->list[all->count++] = *c;
   return VSG_OK;
 }

@@ -1,10 +1,12 @@
 /* The collection of named tensors and the choice of a loader; see loader.h. */
 #include "core/loader/loader.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/base/list.h"
+#include "core/loader/network.h"
 
 static const vsg_loader *const loaders[] = {
 #define VSG_LOADER(name) &vsg_loader_##name,
@@ -31,53 +33,41 @@ void vsg_weights_free(vsg_weights *w) {
   }
   free(w->items);
   free(w->notes);
+  vsg_network_free(w->network);
   free(w);
 }
 
-/* Makes room for one more of the elements of the given size at *list; they are
- * untyped because items and notes grow alike. */
-static bool grow(void **list, size_t count, size_t *room, size_t size) {
-  size_t wanted = *room ? *room * 2 : 64;
-  void *moved;
-  if (count < *room) return true;
-  moved = reallocarray(*list, wanted, size);
-  if (!moved) return false;
-  *list = moved;
-  *room = wanted;
-  return true;
-}
-
-/* Counts bytes of names and notes: a pickle can name one long string a million
- * times in three million bytes. */
-static vsg_status count_text(vsg_weights *w, const vsg_reader *r, size_t more,
+/* Files can repeat: a pickle names one long string a million times in three
+ * million bytes. */
+vsg_status vsg_weights_count(vsg_weights *w, const vsg_reader *r, size_t bytes,
                              vsg_error *err) {
   const size_t most = (size_t)TEXT_MOST_MIB << 20;
-  if (more > most - w->text) {
+  if (bytes > most - w->text) {
     return vsg_read_fail(r, err, "names and notes of over %d MiB",
                          TEXT_MOST_MIB);
   }
-  w->text += more;
+  w->text += bytes;
   return VSG_OK;
 }
 
 vsg_status vsg_weights_add(vsg_weights *w, const vsg_reader *r,
                            const char *name, size_t length, vsg_tensor *tensor,
                            vsg_error *err) {
-  void *list = w->items;
-  char *copy = NULL;
+  void *list = w->items; /* vsg_list_grow's type */
+  char *copy;
   if (memchr(name, '\0', length)) {
     vsg_tensor_free(tensor);
     return vsg_read_fail(r, err, "the name '%.*s' holds a zero byte",
                          length < 80 ? (int)length : 80, name);
   }
-  if (count_text(w, r, length, err)) {
+  if (vsg_weights_count(w, r, length, err) ||
+      vsg_list_grow(&list, w->count, &w->room, sizeof *w->items, "loader",
+                    err)) {
     vsg_tensor_free(tensor);
     return err->code;
   }
-  if (grow(&list, w->count, &w->room, sizeof *w->items)) {
-    w->items = list;
-    copy = strndup(name, length);
-  }
+  w->items = list;
+  copy = strndup(name, length);
   if (!copy) {
     vsg_tensor_free(tensor);
     return vsg_fail_memory(err, "loader", length);
@@ -90,16 +80,17 @@ vsg_status vsg_weights_note(vsg_weights *w, const vsg_reader *r,
                             const char *key, size_t key_length,
                             const char *text, size_t text_length,
                             vsg_error *err) {
-  void *list = w->notes;
-  vsg_note note = {NULL, NULL};
-  if (count_text(w, r, key_length, err) || count_text(w, r, text_length, err)) {
+  void *list = w->notes; /* vsg_list_grow's type */
+  vsg_note note;
+  if (vsg_weights_count(w, r, key_length, err) ||
+      vsg_weights_count(w, r, text_length, err) ||
+      vsg_list_grow(&list, w->note_count, &w->note_room, sizeof *w->notes,
+                    "loader", err)) {
     return err->code;
   }
-  if (grow(&list, w->note_count, &w->note_room, sizeof *w->notes)) {
-    w->notes = list;
-    note.key = strndup(key, key_length);
-    note.text = strndup(text, text_length);
-  }
+  w->notes = list;
+  note.key = strndup(key, key_length);
+  note.text = strndup(text, text_length);
   if (!note.key || !note.text) {
     free(note.key);
     free(note.text);
@@ -162,23 +153,32 @@ static vsg_status read_known(vsg_weights *w, const vsg_loader *loader,
   return check_names(w, r->name, err);
 }
 
-vsg_status vsg_loader_read_memory(vsg_weights **out, const char *name,
-                                  const void *data, size_t size,
-                                  vsg_error *err) {
+/* path is NULL for bytes that are no file's. */
+static vsg_status read_from(vsg_weights **out, const char *name,
+                            const char *path, const void *data, size_t size,
+                            vsg_error *err) {
   vsg_reader r = {data, size, 0, name};
   *out = NULL;
   for (size_t i = 0; i < LOADERS && size > 0; i++) {
     if (!loaders[i]->sniff(data, size)) continue;
     vsg_weights *w = calloc(1, sizeof *w);
     if (!w) return vsg_fail_memory(err, name, sizeof *w);
+    w->path = path;
     if (read_known(w, loaders[i], &r, err)) {
       vsg_weights_free(w);
       return err->code;
     }
+    w->path = NULL;
     *out = w;
     return VSG_OK;
   }
   return unknown_format(&r, err);
+}
+
+vsg_status vsg_loader_read_memory(vsg_weights **out, const char *name,
+                                  const void *data, size_t size,
+                                  vsg_error *err) {
+  return read_from(out, name, NULL, data, size, err);
 }
 
 vsg_status vsg_loader_read(vsg_weights **out, const char *path,
@@ -187,7 +187,7 @@ vsg_status vsg_loader_read(vsg_weights **out, const char *path,
   vsg_status status;
   *out = NULL;
   if (vsg_file_open(&file, path, err)) return err->code;
-  status = vsg_loader_read_memory(out, path, file.data, file.size, err);
+  status = read_from(out, path, path, file.data, file.size, err);
   vsg_file_close(&file);
   return status;
 }

@@ -35,21 +35,31 @@ typedef struct vsg_note {
   char *text; /* owned */
 } vsg_note;
 
+typedef struct vsg_network vsg_network; /* network.h */
+
 typedef struct vsg_weights {
   const char *format; /* the loader's name; static */
+  const char *path;   /* of the file while it is read, for files that lie beside
+                         it; NULL when the bytes came from memory; borrowed */
   vsg_named *items;   /* in the file's order; no name comes twice */
   size_t count, room;
   vsg_note *notes;
   size_t note_count, note_room;
-  size_t text; /* bytes of names and notes; limited, files can repeat them */
+  vsg_network *network; /* owned; NULL when the format holds none */
+  size_t
+      text; /* bytes of all but the tensors; limited, files can repeat them */
 } vsg_weights;
 
 /* NULL is fine. */
 void vsg_weights_free(vsg_weights *w);
 
+/* Counts bytes that the weights are about to hold besides tensors: over 64 MiB
+ * in all are VSG_FORMAT. */
+vsg_status vsg_weights_count(vsg_weights *w, const vsg_reader *r, size_t bytes,
+                             vsg_error *err);
+
 /* Appends a tensor under the length bytes of name. Takes the tensor, on failure
- * too. A name that holds a zero byte is VSG_FORMAT, at r's offset; so are names
- * and notes of over 64 MiB together. */
+ * too. A name that holds a zero byte is VSG_FORMAT, at r's offset. */
 vsg_status vsg_weights_add(vsg_weights *w, const vsg_reader *r,
                            const char *name, size_t length, vsg_tensor *tensor,
                            vsg_error *err);

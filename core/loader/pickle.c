@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/list.h"
+
 enum { MEMO_MOST = 1 << 22 };
 
 typedef vsg_status opcode(vsg_pickle *p, vsg_error *err);
@@ -212,8 +214,8 @@ static vsg_status store(vsg_pickle *p, uint64_t at, vsg_error *err) {
   if (vsg_pickle_pop(&ref, p, err)) return err->code;
   while (p->memo_count <= at) {
     void *list = p->memo;
-    if (vsg_pickle_grow(&list, p->memo_count, &p->memo_room, sizeof *p->memo,
-                        err)) {
+    if (vsg_list_grow(&list, p->memo_count, &p->memo_room, sizeof *p->memo,
+                      "pickle", err)) {
       return err->code;
     }
     p->memo = list;

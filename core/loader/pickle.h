@@ -117,9 +117,6 @@ void vsg_pickle_free(vsg_pickle *p);
 /* What MARK leaves on the stack; no value has this name. */
 #define VSG_PICKLE_MARK UINT32_MAX
 
-/* For one more element of the given size in *list; memory only. */
-vsg_status vsg_pickle_grow(void **list, size_t count, size_t *room, size_t size,
-                           vsg_error *err);
 /* The value's address, until the next value is made. */
 vsg_pickle_value *vsg_pickle_at(const vsg_pickle *p, vsg_pickle_ref ref);
 const char *vsg_pickle_kind_name(vsg_pickle_kind kind);

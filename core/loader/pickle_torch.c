@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/list.h"
 #include "core/base/size.h"
 #include "core/loader/pickle.h"
 
@@ -185,8 +186,8 @@ static vsg_status rebuild_tensor(vsg_pickle *p, vsg_pickle_ref arguments,
   t.storage = storage.as.index;
   if (check_extent(&t, p->storages[t.storage].count, p, err)) return err->code;
   settle_strides(&t);
-  if (vsg_pickle_grow(&list, p->tensor_count, &p->tensor_room,
-                      sizeof *p->tensors, err)) {
+  if (vsg_list_grow(&list, p->tensor_count, &p->tensor_room, sizeof *p->tensors,
+                    "pickle", err)) {
     return err->code;
   }
   p->tensors = list;
@@ -273,8 +274,8 @@ static vsg_status find_storage(uint32_t *out, vsg_pickle *p,
   if (p->storage_count == STORAGES_MOST) {
     return vsg_read_fail(p->r, err, "over %d storages", STORAGES_MOST);
   }
-  if (vsg_pickle_grow(&list, p->storage_count, &p->storage_room,
-                      sizeof *p->storages, err)) {
+  if (vsg_list_grow(&list, p->storage_count, &p->storage_room,
+                    sizeof *p->storages, "pickle", err)) {
     return err->code;
   }
   p->storages = list;

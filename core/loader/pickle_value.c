@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/list.h"
 #include "core/loader/pickle.h"
 
 enum {
@@ -9,18 +10,6 @@ enum {
   STACK_MOST = 1 << 20,
   ITEMS_MOST = 1 << 24,
 };
-
-vsg_status vsg_pickle_grow(void **list, size_t count, size_t *room, size_t size,
-                           vsg_error *err) {
-  size_t wanted = *room ? *room * 2 : 16;
-  void *moved;
-  if (count < *room) return VSG_OK;
-  moved = reallocarray(*list, wanted, size);
-  if (!moved) return vsg_fail_memory(err, "pickle", wanted * size);
-  *list = moved;
-  *room = wanted;
-  return VSG_OK;
-}
 
 vsg_pickle_value *vsg_pickle_at(const vsg_pickle *p, vsg_pickle_ref ref) {
   return &p->values[ref];
@@ -44,7 +33,8 @@ vsg_status vsg_pickle_push(vsg_pickle *p, vsg_pickle_ref ref, vsg_error *err) {
     return vsg_read_fail(p->r, err, "pickle: over %d values on the stack",
                          STACK_MOST);
   }
-  if (vsg_pickle_grow(&list, p->depth, &p->stack_room, sizeof *p->stack, err)) {
+  if (vsg_list_grow(&list, p->depth, &p->stack_room, sizeof *p->stack, "pickle",
+                    err)) {
     return err->code;
   }
   p->stack = list;
@@ -58,8 +48,8 @@ vsg_status vsg_pickle_make(vsg_pickle_ref *out, vsg_pickle *p,
   if (p->value_count == VALUES_MOST) {
     return vsg_read_fail(p->r, err, "pickle: over %d values", VALUES_MOST);
   }
-  if (vsg_pickle_grow(&list, p->value_count, &p->value_room, sizeof *p->values,
-                      err)) {
+  if (vsg_list_grow(&list, p->value_count, &p->value_room, sizeof *p->values,
+                    "pickle", err)) {
     return err->code;
   }
   p->values = list;
@@ -95,7 +85,8 @@ vsg_status vsg_pickle_append(vsg_pickle *p, vsg_pickle_ref list,
   if (p->item_count == ITEMS_MOST) {
     return vsg_read_fail(p->r, err, "pickle: over %d items", ITEMS_MOST);
   }
-  if (vsg_pickle_grow(&items, v->as.list.count, &room, sizeof item, err)) {
+  if (vsg_list_grow(&items, v->as.list.count, &room, sizeof item, "pickle",
+                    err)) {
     return err->code;
   }
   v->as.list.items = items;

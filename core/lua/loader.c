@@ -4,6 +4,7 @@
 
 #include "core/loader/npy.h"
 #include "core/lua/bind.h"
+#include "core/lua/network.h"
 
 #define WEIGHTS_TYPE "core.weights"
 
@@ -41,7 +42,7 @@ static void push_tensors(lua_State *L, vsg_weights *w) {
 static int weights_done(lua_State *L, vsg_status status, vsg_weights *w,
                         const vsg_error *err) {
   if (status) return bind_fail(L, err);
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 5);
   lua_pushstring(L, w->format);
   lua_setfield(L, -2, "format");
   push_tensors(L, w);
@@ -51,6 +52,10 @@ static int weights_done(lua_State *L, vsg_status status, vsg_weights *w,
     lua_setfield(L, -2, w->notes[i].key);
   }
   lua_setfield(L, -2, "meta");
+  if (w->network) {
+    network_push(L, w->network);
+    lua_setfield(L, -2, "network");
+  }
   return 1;
 }
 

@@ -15,9 +15,12 @@ local loader = {}
 
 --- Reads a file of weights.
 -- @tparam string path
--- @treturn table `{format=, tensors=, order=, meta=}`: the format's name; name
---   -> tensor; the names in the file's order; what else the file says (an
---   epoch, a version), key -> string
+-- @treturn table `{format=, tensors=, order=, meta=, network=}`: the format's
+--   name; name -> tensor; the names in the file's order; what else the file says
+--   (an epoch, a version), key -> string; the network, where the format holds
+--   one, in the file's own vocabulary: `{inputs = {{name=, shape=}, ...}, outputs
+--   = {names}, operators = {{type=, name=, inputs=, outputs=, attributes=}, ...}}`
+--   (nn.import makes a graph of it)
 -- @return or nil, text, code: `"IO"` for a file that cannot be read, `"FORMAT"`
 --   for a corrupt one (with its offset), `"UNSUPPORTED"`
 function loader.read(path)
