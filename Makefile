@@ -4,7 +4,7 @@
 SAN ?= 0
 FUZZ ?= 0
 PREFIX ?= /usr/local
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= 30
 
 PACKAGES := lua5.4 openblas libjpeg libpng zlib libcrypto libedit
 INCLUDES := -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
@@ -52,11 +52,11 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-FUZZERS := $(patsubst spec/fuzz/%.c,build/fuzz/%,$(wildcard spec/fuzz/*.c))
+FUZZERS := build/fuzz/loader build/fuzz/decode_image
 
 fuzzers: $(FUZZERS)
 
-build/fuzz/%: build/fuzz/spec/fuzz/%.o $(filter-out $(BUILD)/core/lua/%,$(OBJECTS))
+build/fuzz/%: build/fuzz/spec/fuzz/%.o build/fuzz/spec/fuzz/only.o $(filter-out $(BUILD)/core/lua/%,$(OBJECTS))
 	$(CC) $(OPTIMISE) -fsanitize=fuzzer -o $@ $^ $(LDLIBS) -lgomp
 
 .SECONDARY: $(FUZZERS:build/fuzz/%=build/fuzz/spec/fuzz/%.o)

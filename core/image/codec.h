@@ -10,10 +10,14 @@
 #include "core/base/reader.h"
 #include "core/image/image.h"
 
-/* Decodes r's whole data; sets *orientation when the file has one. Before the
- * call *out is NULL and *orientation 1; on failure *out is NULL. No longjmp
- * leaves a codec. */
-typedef vsg_status vsg_codec_decode(vsg_tensor **out, int *orientation,
+typedef struct vsg_picture {
+  long most_pixels; /* what vsg_codec_new allows */
+  int orientation;  /* EXIF's; a codec whose files have one sets it */
+} vsg_picture;
+
+/* Decodes r's whole data. Before the call *out is NULL and p->orientation 1; on
+ * failure *out is NULL. No longjmp leaves a codec. */
+typedef vsg_status vsg_codec_decode(vsg_tensor **out, vsg_picture *p,
                                     vsg_reader *r, vsg_error *err);
 vsg_codec_decode vsg_jpeg_decode, vsg_png_decode, vsg_pnm_decode,
     vsg_stb_decode;
@@ -30,9 +34,10 @@ int vsg_exif_orientation(const unsigned char *data, size_t size);
 
 /* *out is a new u8 (height,width,3) image for the file r, refused (VSG_FORMAT)
  * when its header promises more than the file can hold or than
- * VSG_IMAGE_MAX_PIXELS. */
-vsg_status vsg_codec_new(vsg_tensor **out, const vsg_reader *r, size_t width,
-                         size_t height, vsg_error *err);
+ * p->most_pixels. */
+vsg_status vsg_codec_new(vsg_tensor **out, const vsg_picture *p,
+                         const vsg_reader *r, size_t width, size_t height,
+                         vsg_error *err);
 
 /* *out is a new (height,width,3) image; operation names the caller. */
 vsg_status vsg_image_new(vsg_tensor **out, vsg_dtype dtype, long width,

@@ -15,24 +15,34 @@
 
 #include "core/tensor/tensor.h"
 
-/* No image may have more pixels, read or made: 805 MB as u8. */
-enum { VSG_IMAGE_MAX_PIXELS = 1 << 28 };
+/* No image may have more pixels, read or made: 805 MB as u8. A file is held to
+ * less unless the caller asks: 64 megapixels. */
+enum { VSG_IMAGE_MAX_PIXELS = 1 << 28, VSG_IMAGE_FILE_PIXELS = 1 << 26 };
 
 /* ---- files ---- */
+
+/* The codec that would read such a file ("jpeg", "png", "pnm", "stb"), told by
+ * the first bytes; "stb" takes what no other does. */
+const char *vsg_image_codec(const unsigned char *data, size_t size);
+
+typedef struct vsg_decoding {
+  bool exif;        /* turn a JPEG upright as its EXIF says */
+  long most_pixels; /* a larger picture is VSG_FORMAT, before any is decoded */
+} vsg_decoding;
 
 /* Decodes a whole file in memory. The kind is told by its first bytes: JPEG,
  * PNG, else BMP, GIF (first frame), TGA, PNM. The pixels of JPEG and PNG
  * equal Pillow's open(...).convert("RGB"), with its peculiarities: alpha and
  * transparency are dropped and CMYK is taken as Adobe's inverted kind; 16-bit
- * values keep the high byte (Pillow clips grey ones at 255 instead). With exif
- * the EXIF orientation of a JPEG is applied. A file cut short is VSG_FORMAT,
- * with name and offset; nothing half-decoded is returned. So is a JPEG whose
- * data end before its end marker, which Pillow fills up with grey. */
+ * values keep the high byte (Pillow clips grey ones at 255 instead). A file cut
+ * short is VSG_FORMAT, with name and offset; nothing half-decoded is returned.
+ * So is a JPEG whose data end before its end marker, which Pillow fills up with
+ * grey. */
 vsg_status vsg_image_decode(vsg_tensor **out, const unsigned char *data,
-                            size_t size, const char *name, bool exif,
+                            size_t size, const char *name, vsg_decoding how,
                             vsg_error *err);
 /* As vsg_image_decode of the file at path. */
-vsg_status vsg_image_load(vsg_tensor **out, const char *path, bool exif,
+vsg_status vsg_image_load(vsg_tensor **out, const char *path, vsg_decoding how,
                           vsg_error *err);
 
 typedef struct vsg_bytes {

@@ -117,7 +117,7 @@ static void find_orientation(int *orientation,
 }
 
 /* The part in which libjpeg may jump; what it made is freed by the caller. */
-static vsg_status decode(vsg_tensor **out, int *orientation, decoder *d,
+static vsg_status decode(vsg_tensor **out, vsg_picture *p, decoder *d,
                          vsg_reader *r, vsg_error *err) {
   if (setjmp(d->handler.jump)) {
     r->at = position(d, r);
@@ -128,10 +128,11 @@ static vsg_status decode(vsg_tensor **out, int *orientation, decoder *d,
   jpeg_mem_src(&d->info, r->data, r->size);
   jpeg_save_markers(&d->info, JPEG_APP0 + 1, 0xffff);
   jpeg_read_header(&d->info, TRUE);
-  find_orientation(orientation, &d->info);
+  find_orientation(&p->orientation, &d->info);
   d->info.out_color_space = d->info.num_components == 4 ? JCS_CMYK : JCS_RGB;
   r->at = position(d, r);
-  if (vsg_codec_new(out, r, d->info.image_width, d->info.image_height, err)) {
+  if (vsg_codec_new(out, p, r, d->info.image_width, d->info.image_height,
+                    err)) {
     return err->code;
   }
   jpeg_start_decompress(&d->info);
@@ -140,14 +141,14 @@ static vsg_status decode(vsg_tensor **out, int *orientation, decoder *d,
   return VSG_OK;
 }
 
-vsg_status vsg_jpeg_decode(vsg_tensor **out, int *orientation, vsg_reader *r,
+vsg_status vsg_jpeg_decode(vsg_tensor **out, vsg_picture *p, vsg_reader *r,
                            vsg_error *err) {
   decoder d = {0};
   vsg_status status;
   handler_init(&d.handler);
   d.info.err = &d.handler.manager;
   d.progress.progress_monitor = on_progress;
-  status = decode(out, orientation, &d, r, err);
+  status = decode(out, p, &d, r, err);
   jpeg_destroy_decompress(&d.info);
   if (status) {
     vsg_tensor_free(*out);

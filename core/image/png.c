@@ -57,13 +57,14 @@ static void set_transforms(png_structp png, png_infop info) {
 }
 
 /* The part in which libpng may jump; what it made is freed by the caller. */
-static vsg_status decode(vsg_tensor **out, png_structp png, png_infop info,
-                         context *x, vsg_error *err) {
+static vsg_status decode(vsg_tensor **out, const vsg_picture *p,
+                         png_structp png, png_infop info, context *x,
+                         vsg_error *err) {
   if (setjmp(x->jump)) return vsg_read_fail(x->reader, err, "%s", x->text);
   png_read_info(png, info);
   size_t width = png_get_image_width(png, info);
   size_t height = png_get_image_height(png, info);
-  if (vsg_codec_new(out, x->reader, width, height, err)) return err->code;
+  if (vsg_codec_new(out, p, x->reader, width, height, err)) return err->code;
   set_transforms(png, info);
   int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
@@ -80,12 +81,11 @@ static vsg_status decode(vsg_tensor **out, png_structp png, png_infop info,
   return VSG_OK;
 }
 
-vsg_status vsg_png_decode(vsg_tensor **out, int *orientation, vsg_reader *r,
+vsg_status vsg_png_decode(vsg_tensor **out, vsg_picture *p, vsg_reader *r,
                           vsg_error *err) {
   context x = {.reader = r};
   png_infop info = NULL;
   vsg_status status;
-  (void)orientation; /* a PNG is stored upright */
   png_structp png =
       png_create_read_struct(PNG_LIBPNG_VER_STRING, &x, on_error, on_warning);
   if (png) info = png_create_info_struct(png);
@@ -94,7 +94,7 @@ vsg_status vsg_png_decode(vsg_tensor **out, int *orientation, vsg_reader *r,
     return vsg_fail_memory(err, r->name, sizeof x);
   }
   png_set_read_fn(png, &x, on_read);
-  status = decode(out, png, info, &x, err);
+  status = decode(out, p, png, info, &x, err);
   png_destroy_read_struct(&png, &info, NULL);
   if (status) {
     vsg_tensor_free(*out);

@@ -49,13 +49,12 @@ static uint8_t value_at(const unsigned char *bytes, size_t i, size_t largest) {
   return (uint8_t)((value * 255 + largest / 2) / largest);
 }
 
-vsg_status vsg_pnm_decode(vsg_tensor **out, int *orientation, vsg_reader *r,
+vsg_status vsg_pnm_decode(vsg_tensor **out, vsg_picture *p, vsg_reader *r,
                           vsg_error *err) {
   size_t width, height, largest, values;
   size_t channels = r->data[1] == '6' ? 3 : 1;
   const unsigned char *bytes;
-  (void)orientation; /* a PNM has none */
-  r->at = 2;         /* behind the magic number, which decode.c has seen */
+  r->at = 2; /* behind the magic number, which decode.c has seen */
   if (next_number(&width, r, "the width", VSG_IMAGE_MAX_PIXELS, err) ||
       next_number(&height, r, "the height", VSG_IMAGE_MAX_PIXELS, err) ||
       next_number(&largest, r, "the largest value", LARGEST_VALUE, err)) {
@@ -64,7 +63,7 @@ vsg_status vsg_pnm_decode(vsg_tensor **out, int *orientation, vsg_reader *r,
   /* Neither factor is above 2^28, so this cannot overflow. */
   values = width * height * channels;
   if (vsg_read_bytes(&bytes, r, values * (largest < 256 ? 1 : 2), err) ||
-      vsg_codec_new(out, r, width, height, err)) {
+      vsg_codec_new(out, p, r, width, height, err)) {
     return err->code;
   }
   uint8_t *to = vsg_tensor_data(*out);

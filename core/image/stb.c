@@ -55,16 +55,15 @@ static int on_end(void *user) {
 
 static const stbi_io_callbacks callbacks = {on_read, on_skip, on_end};
 
-vsg_status vsg_stb_decode(vsg_tensor **out, int *orientation, vsg_reader *r,
+vsg_status vsg_stb_decode(vsg_tensor **out, vsg_picture *p, vsg_reader *r,
                           vsg_error *err) {
   int width, height, channels, w, h;
   source s = {.reader = r};
-  (void)orientation; /* none of these formats has one */
   if (!stbi_info_from_callbacks(&callbacks, &s, &width, &height, &channels)) {
     r->at = 0;
     return vsg_read_fail(r, err, "no JPEG, PNG, BMP, GIF, TGA or PNM");
   }
-  if (vsg_codec_new(out, r, (size_t)width, (size_t)height, err)) {
+  if (vsg_codec_new(out, p, r, (size_t)width, (size_t)height, err)) {
     return err->code;
   }
   r->at = 0;

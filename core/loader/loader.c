@@ -153,26 +153,31 @@ static vsg_status read_known(vsg_weights *w, const vsg_loader *loader,
   return check_names(w, r->name, err);
 }
 
+const vsg_loader *vsg_loader_of(const unsigned char *data, size_t size) {
+  for (size_t i = 0; i < LOADERS && size > 0; i++) {
+    if (loaders[i]->sniff(data, size)) return loaders[i];
+  }
+  return NULL;
+}
+
 /* path is NULL for bytes that are no file's. */
 static vsg_status read_from(vsg_weights **out, const char *name,
                             const char *path, const void *data, size_t size,
                             vsg_error *err) {
   vsg_reader r = {data, size, 0, name};
+  const vsg_loader *loader = vsg_loader_of(data, size);
   *out = NULL;
-  for (size_t i = 0; i < LOADERS && size > 0; i++) {
-    if (!loaders[i]->sniff(data, size)) continue;
-    vsg_weights *w = calloc(1, sizeof *w);
-    if (!w) return vsg_fail_memory(err, name, sizeof *w);
-    w->path = path;
-    if (read_known(w, loaders[i], &r, err)) {
-      vsg_weights_free(w);
-      return err->code;
-    }
-    w->path = NULL;
-    *out = w;
-    return VSG_OK;
+  if (!loader) return unknown_format(&r, err);
+  vsg_weights *w = calloc(1, sizeof *w);
+  if (!w) return vsg_fail_memory(err, name, sizeof *w);
+  w->path = path;
+  if (read_known(w, loader, &r, err)) {
+    vsg_weights_free(w);
+    return err->code;
   }
-  return unknown_format(&r, err);
+  w->path = NULL;
+  *out = w;
+  return VSG_OK;
 }
 
 vsg_status vsg_loader_read_memory(vsg_weights **out, const char *name,

@@ -86,6 +86,9 @@ typedef struct vsg_loader {
 
 /* ---- reading ---- */
 
+/* The loader that the bytes look to be for, or NULL. */
+const vsg_loader *vsg_loader_of(const unsigned char *data, size_t size);
+
 /* *out is what the file at path holds, its format told by its content; free
  * with vsg_weights_free. On failure *out is NULL. */
 vsg_status vsg_loader_read(vsg_weights **out, const char *path, vsg_error *err);

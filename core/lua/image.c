@@ -86,25 +86,37 @@ static double *map_check(lua_State *L, int index) {
 
 /* ---- files ---- */
 
+/* From the arguments exif and most_pixels (nil: a file's usual limit). */
+static vsg_decoding decoding_check(lua_State *L, int index) {
+  vsg_decoding how = {
+      .exif = lua_toboolean(L, index),
+      .most_pixels = luaL_optinteger(L, index + 1, VSG_IMAGE_FILE_PIXELS),
+  };
+  luaL_argcheck(L,
+                how.most_pixels >= 1 && how.most_pixels <= VSG_IMAGE_MAX_PIXELS,
+                index + 1, "most_pixels is a whole number from 1 to 2^28");
+  return how;
+}
+
 static int image_decode(lua_State *L) {
   size_t size;
   /* Bytes are bytes, whatever the sign of char. */
   const unsigned char *data =
       (const unsigned char *)luaL_checklstring(L, 1, &size);
   const char *name = luaL_checkstring(L, 2);
-  bool exif = lua_toboolean(L, 3);
+  vsg_decoding how = decoding_check(L, 3);
   vsg_error err;
   vsg_tensor **out = tensor_box(L);
-  return tensor_done(L, vsg_image_decode(out, data, size, name, exif, &err),
+  return tensor_done(L, vsg_image_decode(out, data, size, name, how, &err),
                      &err);
 }
 
 static int image_load(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
-  bool exif = lua_toboolean(L, 2);
+  vsg_decoding how = decoding_check(L, 2);
   vsg_error err;
   vsg_tensor **out = tensor_box(L);
-  return tensor_done(L, vsg_image_load(out, path, exif, &err), &err);
+  return tensor_done(L, vsg_image_load(out, path, how, &err), &err);
 }
 
 static int bytes_close(lua_State *L) {

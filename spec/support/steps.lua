@@ -13,6 +13,13 @@ local function show(text)
   io.flush()
 end
 
+local function wanted(line, patterns)
+  for _, pattern in ipairs(patterns) do
+    if line:find(pattern) then return true end
+  end
+  return false
+end
+
 --- Starts a list of steps.
 function steps.new()
   return setmetatable({ passed = 0, failed = 0, skipped = 0 }, { __index = steps })
@@ -26,7 +33,8 @@ function steps:count(passed, failed, skipped)
 end
 
 --- Runs a command (as system.run takes it), its output shown as it comes; or,
--- with `only`, those lines alone that match this pattern, unless it fails.
+-- with `only`, those lines alone that match one of these patterns, unless it
+-- fails.
 function steps:run(name, command, only)
   local pieces, tail = {}, ""
   local begun = system.clock()
@@ -39,7 +47,7 @@ function steps:run(name, command, only)
   local status, why = system.run(command)
   if not status then show(why .. "\n") end
   for line in table.concat(pieces):gmatch "[^\n]*\n" do
-    if status ~= 0 or line:find(only) then show(line) end
+    if status ~= 0 or wanted(line, only) then show(line) end
   end
   local passed, failed, skipped = tail:match(COUNTS)
   if status == 0 and passed then

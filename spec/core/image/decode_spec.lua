@@ -163,6 +163,20 @@ describe("a header that promises too much is refused before memory is asked for:
     refused(whole:sub(1, sof + 4) .. "\xfd\xe8\xfd\xe8" .. whole:sub(sof + 9))
   end)
 
+  it("one of over 64 megapixels, unless more are asked for", function()
+    -- 8193 x 8192 is 67,117,056; 2^26 is 67,108,864.
+    local bytes = "P6 8193 8192 255\n"
+    refused(bytes .. ("\0"):rep(100), "3%d+ bytes wanted")
+    local img, text = image.decode("P5 9000 8000 255\n" .. ("\7"):rep(72000000), { name = "wide" })
+    assert.same({ nil, "wide: offset 72000017: 9000x8000 pixels, the limit is 67108864" },
+      { img, text })
+    img, text = image.decode("P6 2 2 255\nabcdefghijkl", { most_pixels = 3 })
+    assert.same({ nil, "image: offset 23: 2x2 pixels, the limit is 3" }, { img, text })
+    assert.has_error(function() image.decode("P6 2 2 255\n", { most_pixels = 1 << 29 }) end)
+    assert.same({ 2, 2, 3 },
+      assert(image.decode("P6 2 2 255\nabcdefghijkl", { most_pixels = 4 })):shape())
+  end)
+
   it("PNG", function()
     local header = "IHDR" .. string.pack(">I4I4", 100000, 900000) .. "\8\2\0\0\0"
     local function crc32(text)
