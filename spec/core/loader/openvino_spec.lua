@@ -1,6 +1,7 @@
 --- OpenVINO IR: documents written here; spec/golden/openvino has those of the
 -- real converter, which spec/visage/nn/import/openvino_spec.lua runs.
 local corrupt = require "spec.support.corrupt"
+local golden = require "spec.support.golden"
 local lfs = require "lfs"
 local loader = require "visage.loader"
 local shared = require "spec.support.shared"
@@ -215,6 +216,17 @@ describe("openvino", function()
       assert(code == "FORMAT" or code == "UNSUPPORTED", code)
     end, 3)
     for n = 0, 11 do fails("of a .bin of " .. n, "FORMAT", whole, ("\0"):rep(n)) end
+  end)
+
+  it("reads what the converters of 2021 and of today wrote", function()
+    for name, version in pairs { tiny_v10 = 10, tiny_v11 = 11, ops = 11 } do
+      local path = golden.path("openvino/" .. name .. ".xml")
+      assert.truthy(assert(system.read_file(path)):find(('version="%d">'):format(version), 1, true))
+      local network = assert(loader.read(path)).network
+      local wanted = golden.load("openvino_ir")[name].outputs
+      for _, output in ipairs(network.outputs) do assert.truthy(wanted[output:match "^[^:]*"], output) end
+      assert.equal(1, #network.inputs)
+    end
   end)
 
   it("reads retail-0095 as the Model Zoo gives it", function()
