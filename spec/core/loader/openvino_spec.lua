@@ -214,17 +214,20 @@ describe("openvino", function()
       if got then return end
       assert(type(text) == "string" and text:find("a.xml", 1, true), text)
       assert(code == "FORMAT" or code == "UNSUPPORTED", code)
-    end, 3)
+    end, 7)
     for n = 0, 11 do fails("of a .bin of " .. n, "FORMAT", whole, ("\0"):rep(n)) end
   end)
 
   it("reads what the converters of 2021 and of today wrote", function()
     for name, version in pairs { tiny_v10 = 10, tiny_v11 = 11, ops = 11 } do
       local path = golden.path("openvino/" .. name .. ".xml")
-      assert.truthy(assert(system.read_file(path)):find(('version="%d">'):format(version), 1, true))
+      local text = assert(system.read_file(path))
+      assert.truthy(text:find(('version="%d">'):format(version), 1, true))
       local network = assert(loader.read(path)).network
       local wanted = golden.load("openvino_ir")[name].outputs
-      for _, output in ipairs(network.outputs) do assert.truthy(wanted[output:match "^[^:]*"], output) end
+      for _, output in ipairs(network.outputs) do
+        assert.truthy(wanted[output:match "^[^:]*"], output)
+      end
       assert.equal(1, #network.inputs)
     end
   end)
