@@ -8,7 +8,8 @@
  * A "/" in a name makes nested groups. A list too long for one attribute is cut
  * into layer_names0, layer_names1 and so on. Tensors are named exactly as
  * weight_names has them, in its order. The attributes keras_version, backend
- * and model_config become notes.
+ * and model_config become notes; so does weight_layers, a line per tensor with
+ * the layer that has it, which the weight's name need not tell.
  *
  * Those of Keras 3 and of Keras 2.13 and later (.weights.h5) have no lists;
  * each object has its numbers in a group vars:
@@ -40,6 +41,8 @@ typedef struct model {
   vsg_h5 h5;
   const char *base;      /* "" or "/model_weights" */
   char named[PATH_ROOM]; /* the group vars whose name was noted last */
+  char *owners;          /* weight_layers so far; owned */
+  size_t owners_length, owners_room;
 } model;
 
 /* The group that holds the layers. */
@@ -110,6 +113,21 @@ static vsg_status read_note(model *m, const char *path, const char *name,
 
 /* ---- Keras 1 and 2 ---- */
 
+static vsg_status add_owner(model *m, const char *layer, vsg_error *err) {
+  size_t length = strlen(layer), wanted = m->owners_length + length + 1;
+  if (vsg_weights_count(m->out, m->r, length + 1, err)) return err->code;
+  if (wanted > m->owners_room) {
+    char *moved = realloc(m->owners, 2 * wanted);
+    if (!moved) return vsg_fail_memory(err, "keras_h5", 2 * wanted);
+    m->owners = moved;
+    m->owners_room = 2 * wanted;
+  }
+  memcpy(m->owners + m->owners_length, layer, length);
+  m->owners[wanted - 1] = '\n';
+  m->owners_length = wanted;
+  return VSG_OK;
+}
+
 static vsg_status read_weights(model *m, const char *layer,
                                const vsg_h5_strings *names, vsg_error *err) {
   char path[PATH_ROOM];
@@ -117,6 +135,7 @@ static vsg_status read_weights(model *m, const char *layer,
     const char *name = names->items[i];
     if (join(path, m, layer, name, err)) return err->code;
     if (add_dataset(m, path, name, err)) return err->code;
+    if (add_owner(m, layer, err)) return err->code;
   }
   return VSG_OK;
 }
@@ -137,12 +156,20 @@ static vsg_status read_layer(model *m, const char *layer, vsg_error *err) {
 }
 
 static vsg_status read_layers(model *m, bool *found, vsg_error *err) {
+  static const char owners[] = "weight_layers";
   vsg_h5_strings layers = {NULL, 0};
   vsg_status status =
       read_list(&layers, found, m, base_path(m), "layer_names", err);
   for (size_t i = 0; i < layers.count && !status; i++) {
     status = read_layer(m, layers.items[i], err);
   }
+  if (*found && !status) {
+    status =
+        vsg_weights_note(m->out, m->r, owners, strlen(owners),
+                         m->owners ? m->owners : "", m->owners_length, err);
+  }
+  free(m->owners);
+  m->owners = NULL;
   vsg_h5_strings_free(&layers);
   return status;
 }

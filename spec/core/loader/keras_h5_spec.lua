@@ -22,6 +22,9 @@ describe("keras_h5", function()
       assert.equal(count, #got.order)
       assert.same({ "conv1/7x7_s2/kernel:0", "conv1/7x7_s2/bn/gamma:0" },
         { got.order[1], got.order[2] })
+      assert.equal("conv1/7x7_s2\nconv1/7x7_s2/bn\n",
+        got.meta.weight_layers:match "^[^\n]*\n[^\n]*\n")
+      assert.equal(#got.order, select(2, got.meta.weight_layers:gsub("\n", "")))
     end)
   end
 
