@@ -116,8 +116,18 @@ def areas():
              lambda input: F.interpolate(input, size=(h, w), mode="area"), input=x)
 
 
+def later():
+    """What came later, at the end so that the cases before keep their numbers."""
+    x = draw(2, 3, 4, 5) * 2
+    case("relu/leaky", "relu", {"slope": 0.1}, lambda input: F.leaky_relu(input, 0.1), input=x)
+    case("upsample/3x", "upsample", {"scale": 3}, lambda input: F.interpolate(input, scale_factor=3), input=x)
+    for h, w in ((7, 9), (8, 10), (5, 23), (4, 5)):
+        case("upsample/%dx%d" % (w, h), "upsample", {"size": [h, w]}, lambda input: F.interpolate(input, size=(h, w)),
+             input=x)
+
+
 def main():
-    convs(), pools(), pointwise(), areas()
+    convs(), pools(), pointwise(), areas(), later()
     # An input used by many cases is stored once.
     seen = {}
     for k in [k for k in arrays if k.endswith("/input")]:

@@ -32,8 +32,8 @@ describe("nn.graph", function()
   it("refuses an unknown parameter at the caller's line and lists those there are", function()
     local g = tiny(2, 2)
     local line = debug.getinfo(1, "l").currentline + 1
-    local text = error_of(function() g:relu(g:node "r", { slope = 1 }) end)
-    local wanted = ("nn_spec.lua:%d: relu: no parameter is called 'slope'"):format(line)
+    local text = error_of(function() g:relu(g:node "r", { slop = 1 }) end)
+    local wanted = ("nn_spec.lua:%d: relu: no parameter is called 'slop'"):format(line)
     assert.is_truthy(text:find(wanted, 1, true))
     assert_error("it has name, out, kernel, stride, pad, dilation, groups, bias",
       g.conv2d, g, g:node "r", { outs = 1 })
