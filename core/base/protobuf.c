@@ -59,7 +59,9 @@ vsg_status vsg_protobuf_next(vsg_field *out, bool *more, vsg_reader *r,
     return vsg_read_fail(r, err, "a field numbered %llu",
                          (unsigned long long)(key >> 3));
   }
-  *out = (vsg_field){.number = (uint32_t)(key >> 3), .wire = key & 7};
+  *out = (vsg_field){.number = (uint32_t)(key >> 3),
+                     .wire = key & 7,
+                     .bytes = {r->data, start, start, r->name}};
   switch (out->wire) {
     case VSG_WIRE_BYTES:
       return read_bytes(&out->bytes, r, err);

@@ -33,8 +33,9 @@ typedef struct vsg_field {
   uint32_t number;
   vsg_wire wire;
   uint64_t value;   /* the bits, unless wire is VSG_WIRE_BYTES */
-  vsg_reader bytes; /* VSG_WIRE_BYTES: from the first byte to the last; it has
-                       the file's data, so that offsets stay the file's */
+  vsg_reader bytes; /* VSG_WIRE_BYTES: from the first byte to the last, else
+                       none; it has the file's data, so that offsets stay the
+                       file's */
 } vsg_field;
 
 /* The next field of the message that r stands in; *more is false at its end.

@@ -76,7 +76,7 @@ vsg_status vsg_caffe_enter(vsg_caffe *c, const vsg_caffe_field *f,
 vsg_status vsg_caffe_leave(vsg_caffe *c, vsg_error *err);
 
 /* A value of a field of the message at hand: of a list one more, of another
- * field the last one counts. */
+ * field the last one counts. A float is rounded to one, as Caffe has it. */
 vsg_status vsg_caffe_number(vsg_caffe *c, const vsg_caffe_field *f,
                             double number, vsg_error *err);
 vsg_status vsg_caffe_text(vsg_caffe *c, const vsg_caffe_field *f,

@@ -145,7 +145,8 @@ vsg_status vsg_caffe_number(vsg_caffe *c, const vsg_caffe_field *f,
     return err->code;
   }
   i->number = numbers;
-  i->number[i->count++] = number;
+  i->number[i->count++] =
+      f->kind == VSG_CAFFE_FLOAT ? (double)(float)number : number;
   return VSG_OK;
 }
 

@@ -6,6 +6,8 @@ local function read(text)
   return loader.decode(text, "a.prototxt")
 end
 
+local function f32(number) return (string.unpack("<f", string.pack("<f", number))) end
+
 --- The one operator of a net of one layer.
 local function operator(text)
   local network = assert(read(text)).network
@@ -78,11 +80,11 @@ describe("prototxt", function()
 
   it("reads each way to write a value", function()
     local o = operator [[layer: < type: 'Eltwise' name: "a\tb\x41\103\"" 'c',
-      eltwise_param { operation: 2; coeff: -1.5e-1f, coeff: 0x10 coeff: 010 coeff: .5
+      eltwise_param { operation: 2; coeff: -1.5e-2f, coeff: 0x10 coeff: 010 coeff: .5
         coeff: [-2, inf] } >;]]
     assert.equal('a\tbAC"c', o.name)
     assert.same({ ["eltwise_param.operation"] = "MAX",
-      ["eltwise_param.coeff"] = { -0.15, 16, 8, 0.5, -2, math.huge } }, o.attributes)
+      ["eltwise_param.coeff"] = { f32(-0.015), 16, 8, 0.5, -2, math.huge } }, o.attributes)
   end)
 
   it("takes the last of a field that is no list, and joins messages", function()
