@@ -16,6 +16,7 @@
 -- outputs, compile) is in core/lua/graph.c, a net (run, nodes, info, close) in
 -- core/lua/net.c.
 local core = require "visage.core.graph"
+local import = require "visage.nn.import"
 local load = require "visage.nn.load"
 local text = require "visage.nn.text"
 
@@ -43,6 +44,24 @@ end
 -- @treturn {table,...} {device, name}
 function nn.engines()
   return core.engines()
+end
+
+--- The network that a file holds, with its weights: a graph like one built by
+-- hand. Nodes are called as the file's operators are, or where those have no
+-- name as what they give.
+--
+--     local g = assert(nn.import "MobileFaceNet.onnx")
+--     local net = assert(g:compile { batch = 32 })
+-- @tparam string|table source a path; a list of paths, of which the first with a
+--   network gives it and all give tensors; or what loader.read returned
+-- @tparam[opt] table options name, of the graph; inputs, sizes for inputs that
+--   the file leaves open, `{ NAME = { C, H, W } }`; outputs, names of values or
+--   operators that become the outputs in place of the file's
+-- @treturn core.graph|nil g, or nil, a text and a code: "UNSUPPORTED" with every
+--   operator that no layer stands for, "FORMAT" for a file that contradicts itself
+function nn.import(source, options)
+  if options == nil then options = {} end
+  return import(source, options)
 end
 
 --- Gives the graph's tensors their numbers; all of them or none.

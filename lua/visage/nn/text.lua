@@ -9,7 +9,7 @@ local function grouped(n)
 end
 
 --- "(N,64,112,112)"; an open size is ?.
-local function shape_text(shape)
+function text.shape(shape)
   local sizes = {}
   for i, size in ipairs(shape) do
     sizes[i] = size >= 0 and ("%d"):format(size) or i == 1 and "N" or "?"
@@ -54,7 +54,7 @@ function text.graph(g)
     local adds = node.multiply_adds
     if adds < 0 then open = true else work = work + adds end
     rows[#rows + 1] = { node.name, node.layer, table.concat(node.inputs, ", "),
-      shape_text(node.shape), grouped(counts[node.name] or 0), adds < 0 and "?" or grouped(adds) }
+      text.shape(node.shape), grouped(counts[node.name] or 0), adds < 0 and "?" or grouped(adds) }
   end
   local head = ("graph '%s': %d nodes, %s parameters, %s multiply-adds an image"):format(g:name(),
     #nodes, grouped(parameters), open and "? (open input size)" or grouped(work))

@@ -1,0 +1,68 @@
+--- Networks that files hold: a graph with its weights out of one; see nn.lua,
+-- nn.import. A file's operators are mapped to layers by the vocabulary of its
+-- format, lua/visage/nn/import/FORMAT.lua, with what builder.lua offers.
+local builder = require "visage.nn.import.builder"
+
+-- The vocabulary of each format that holds a network.
+local VOCABULARIES = {
+  onnx = "visage.nn.import.onnx",
+}
+
+local OPTIONS = { name = "string", inputs = "table", outputs = "table" }
+
+--- What is wrong with the arguments, or nil.
+local function argument_fault(source, options)
+  if type(source) ~= "string" and type(source) ~= "table" then
+    return ("the source is a %s, wants a path, a list of paths or what loader.read gave")
+      :format(type(source))
+  end
+  if type(options) ~= "table" then
+    return ("the options are a %s, wants a table"):format(type(options))
+  end
+  for key, value in pairs(options) do
+    if not OPTIONS[key] then
+      return ("no option is called '%s'; there are inputs, name, outputs"):format(key)
+    elseif type(value) ~= OPTIONS[key] then
+      return ("%s is a %s, wants a %s"):format(key, type(value), OPTIONS[key])
+    end
+  end
+end
+
+--- The files of a source, each as loader.read gives it, and how to call them; or
+-- nil, text, code.
+local function open(source)
+  if type(source) == "table" and source.tensors then return { source }, source.format end
+  local files, paths = {}, type(source) == "string" and { source } or source
+  for i, path in ipairs(paths) do
+    local file, why, code = require("visage.loader").read(path)
+    if not file then return nil, why, code end
+    files[i] = file
+  end
+  return files, table.concat(paths, ", ")
+end
+
+--- One file of several: the network of the first that holds one, and the tensors
+-- of all.
+local function merged(files)
+  local one = { tensors = {}, meta = {} }
+  for _, file in ipairs(files) do
+    if file.network and not one.network then
+      one.network, one.format, one.meta = file.network, file.format, file.meta
+    end
+    for name, value in pairs(file.tensors) do one.tensors[name] = one.tensors[name] or value end
+  end
+  return one
+end
+
+return function(source, options)
+  local fault = argument_fault(source, options)
+  if fault then error("import: " .. fault, 2) end
+  local files, what, code = open(source)
+  if not files then return nil, what, code end
+  local file = merged(files)
+  if not VOCABULARIES[file.format] then
+    return nil, ("import: %s: holds no network, or one of a format that is not imported")
+      :format(what), "UNSUPPORTED"
+  end
+  return builder.build(file, require(VOCABULARIES[file.format]), what, options)
+end

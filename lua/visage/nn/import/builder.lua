@@ -1,0 +1,278 @@
+--- Builds the graph of a file's network, operator by operator, in the file's
+-- order.
+--
+-- A vocabulary is a table with
+--   operators   type -> function(b, op)
+--   prepare     (optional) function(b), called first; b.meta is the file's
+-- An operator's function takes its inputs by name from the builder, adds layers
+-- and sets its outputs:
+--
+--     function operators.Relu(b, op)
+--       b:set(op, b:add(op, "relu", b:input(op.inputs[1])))
+--     end
+--
+-- A value is a node or a constant tensor. What an operator computes from
+-- constants alone is a constant (b:is_constant, b:set with a tensor): shapes
+-- that a file computes are numbers by the time a layer needs them. In such
+-- shapes the batch, and any other open size, is -1.
+--
+-- A function gives up by b:refuse(...), for what no layer does, or b:fail(...),
+-- for a file that is wrong. Both raise, for they are called deep inside others;
+-- build, below, makes nil and a text of it.
+local tensor = require "visage.tensor"
+local text = require "visage.nn.text"
+
+local builder = {}
+
+local methods = {}
+methods.__index = methods
+
+-- What b:refuse and b:fail raise: { code =, text = }.
+local fault = {}
+fault.__index = fault
+
+local function raise(code, ...)
+  error(setmetatable({ code = code, text = string.format(...) }, fault), 0)
+end
+
+-- Stands for a value that depends on an operator without a layer.
+local UNKNOWN = {}
+
+--- Gives up on the operator at hand: no layer does what it asks.
+function methods.refuse(_, ...)
+  raise("UNSUPPORTED", ...)
+end
+
+--- Gives up on the file: it contradicts itself.
+function methods.fail(b, ...)
+  local op = b.operator
+  raise("FORMAT", "%s%s", op and ("%s '%s': "):format(op.type, b:label(op)) or "",
+    string.format(...))
+end
+
+-- ---- values ----
+
+--- What a name stands for: a node or a tensor; nil for a name that is not given
+-- or stands for nothing.
+function methods.value(b, name)
+  if name == nil or name == "" then return nil end
+  return b.values[name] or b.tensors[name]
+end
+
+--- The node of that name.
+function methods.input(b, name)
+  local value = b:value(name)
+  if value == nil then b:fail("no operator before it gives '%s'", name or "an input") end
+  if tensor.is(value) then b:refuse("'%s' is a constant", name) end
+  return value
+end
+
+--- The constant of that name: a tensor of the file, or computed from some.
+function methods.constant(b, name)
+  local value = b:value(name)
+  if value == nil then b:fail("the file has no tensor '%s'", name or "an input") end
+  if not tensor.is(value) then b:refuse("'%s' is not a constant", name) end
+  return value
+end
+
+function methods.is_constant(b, name)
+  return tensor.is(b:value(name))
+end
+
+--- The numbers of a constant of one axis, or of none, as a list.
+function methods.numbers(b, name)
+  return b:constant(name):reshape({ -1 }):totable()
+end
+
+--- Makes value, a node or a tensor, the operator's output: its first, or the one
+-- at place.
+function methods.set(b, op, value, place)
+  local name = op.outputs[place or 1]
+  if not name then b:fail("has %d outputs", #op.outputs) end
+  b.values[name] = value
+end
+
+-- ---- layers ----
+
+--- What an operator is called: by its name, or its first output's.
+function methods.label(_, op)
+  return op.name ~= "" and op.name or op.outputs[1] or ""
+end
+
+--- A node's name for the operator, which no other has; part tells apart several
+-- nodes of one operator.
+function methods.name(b, op, part)
+  local base = b:label(op) .. (part and "/" .. part or "")
+  local name, n = base, 1
+  while b.taken[name] do
+    n = n + 1
+    name = ("%s#%d"):format(base, n)
+  end
+  b.taken[name] = true
+  return name
+end
+
+-- What does not fit raises in a graph, for whoever writes one is mistaken; here
+-- the file is.
+local function try(b, f, ...)
+  local ok, result = pcall(f, ...)
+  if not ok then b:fail("%s", result) end
+  return result
+end
+
+--- Adds a layer: input is a node or a list of them, options the layer's
+-- parameters (and name, see b:name; by default the operator's), weights a table
+-- slot -> tensor.
+function methods.add(b, op, layer, input, options, weights)
+  local given = { name = options and options.name or b:name(op) }
+  for key, value in pairs(options or {}) do given[key] = value end
+  local node = try(b, b.graph[layer], b.graph, input, given)
+  for slot, value in pairs(weights or {}) do
+    if not value:dtype():find "f%d" then value = value:to "f32" end
+    try(b, b.graph.set, b.graph, node, slot, value)
+  end
+  return node
+end
+
+--- The size of a node's axis (1 is C); which must be known.
+function methods.size(b, node, axis)
+  local size = node.shape[axis + 1]
+  if not size then b:refuse("its input has %d axes beside the batch", #node.shape - 1) end
+  if size < 0 then
+    b:refuse("the size of its input is open; inputs = { NAME = { C, H, W } } gives it")
+  end
+  return size
+end
+
+-- ---- building ----
+
+-- Which operators the outputs need. From the last to the first: a name may be
+-- given again (a layer that works in place), and then means the last one.
+local function needed_of(network, outputs)
+  local wanted, needed = {}, {}
+  for _, name in ipairs(outputs) do wanted[name] = true end
+  for i = #network.operators, 1, -1 do
+    local op = network.operators[i]
+    for _, name in ipairs(op.outputs) do needed[i] = needed[i] or wanted[name] end
+    if needed[i] then
+      for _, name in ipairs(op.outputs) do wanted[name] = nil end
+      for _, name in ipairs(op.inputs) do wanted[name] = true end
+    end
+  end
+  return needed
+end
+
+-- "Resize 'up' (N,8,4,4), (N,8,8,8): mode is cubic"
+local function complaint(b, op, why)
+  local shapes = {}
+  for _, name in ipairs(op.inputs) do
+    local value = b:value(name)
+    local shape = value and value ~= UNKNOWN and (tensor.is(value) and value:shape() or value.shape)
+    if shape then shapes[#shapes + 1] = text.shape(shape) end
+  end
+  return ("%s '%s'%s%s%s"):format(op.type, b:label(op), #shapes > 0 and " " or "",
+    table.concat(shapes, ", "), why and ": " .. why or "")
+end
+
+local function waits_for_unknown(b, op)
+  for _, name in ipairs(op.inputs) do
+    if b.values[name] == UNKNOWN then return true end
+  end
+  return false
+end
+
+-- Runs one operator's function; what is wrong with it goes into refused.
+local function run(b, op, f, refused)
+  b.operator = op
+  local ok, why = true, nil
+  local waits = waits_for_unknown(b, op)
+  if not f then
+    ok, why = false, nil
+  elseif not waits then
+    ok, why = pcall(f, b, op)
+    if not ok and (getmetatable(why) ~= fault or why.code ~= "UNSUPPORTED") then error(why, 0) end
+  end
+  if not ok then refused[#refused + 1] = complaint(b, op, why and why.text) end
+  if not ok or waits then
+    for _, name in ipairs(op.outputs) do b.values[name] = UNKNOWN end
+  end
+end
+
+-- The graph's inputs: those of the file that are no tensors, with the sizes that
+-- the caller gives for them.
+local function add_inputs(b, sizes)
+  for _, input in ipairs(b.network.inputs) do
+    if not b.tensors[input.name] then
+      local shape = sizes[input.name] or table.move(input.shape, 2, #input.shape, 1, {})
+      local given = { input.name }
+      if #shape == 1 then given.features = shape[1] end
+      for i = 1, #shape > 1 and #shape or 0 do given[i + 1] = shape[i] > 0 and shape[i] or nil end
+      b.taken[input.name] = true
+      b.batch = b.batch or input.shape[1]
+      b.values[input.name] = try(b, b.graph.input, b.graph, given)
+    end
+  end
+  for name in pairs(sizes) do
+    if not b.taken[name] then b:refuse("no input is called '%s'", name) end
+  end
+end
+
+-- A name of options.outputs: a value's, or an operator's.
+local function output_name(network, name)
+  for _, op in ipairs(network.operators) do
+    if op.name == name then return op.outputs[1] end
+  end
+  return name
+end
+
+local function outputs_of(network, asked)
+  if not asked then return network.outputs end
+  local given, outputs = {}, {}
+  for _, op in ipairs(network.operators) do
+    for _, name in ipairs(op.outputs) do given[name] = true end
+  end
+  for i, name in ipairs(asked) do
+    outputs[i] = given[name] and name or output_name(network, name)
+  end
+  return outputs
+end
+
+local function build(b, vocabulary, options)
+  local refused = {}
+  local outputs = outputs_of(b.network, options.outputs)
+  local needed = needed_of(b.network, outputs)
+  if vocabulary.prepare then vocabulary.prepare(b) end
+  add_inputs(b, options.inputs or {})
+  for i, op in ipairs(b.network.operators) do
+    if needed[i] then run(b, op, vocabulary.operators[op.type], refused) end
+  end
+  b.operator = nil
+  if #refused > 0 then
+    raise("UNSUPPORTED", "%d operator%s ha%s no layer: %s", #refused, #refused > 1 and "s" or "",
+      #refused > 1 and "ve" or "s", table.concat(refused, ", "))
+  end
+  for _, name in ipairs(outputs) do b.graph:output(b:input(name)) end
+end
+
+--- The graph of a file's network.
+-- @tparam table file what loader.read gives
+-- @tparam table vocabulary
+-- @tparam string what the file's name in errors
+-- @tparam table options as nn.import's
+-- @treturn core.graph, or nil, text, code
+function builder.build(file, vocabulary, what, options)
+  local b = setmetatable({
+    graph = require("visage.nn").graph { name = options.name or what:match "[^/]*$" },
+    network = file.network, tensors = file.tensors, meta = file.meta,
+    values = {}, -- name -> node or tensor
+    taken = {},  -- names of nodes
+    batch = nil, -- the file's, of its first input; -1 for an open one
+    operator = nil,
+  }, methods)
+  local ok, why = pcall(build, b, vocabulary, options)
+  if ok then return b.graph end
+  if getmetatable(why) ~= fault then error(why, 0) end
+  return nil, ("import: %s: %s"):format(what, why.text), why.code
+end
+
+return builder

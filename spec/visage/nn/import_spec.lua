@@ -1,0 +1,100 @@
+local nn = require "visage.nn"
+local tensor = require "visage.tensor"
+
+local function op(type, name, inputs, outputs, attributes)
+  return { type = type, name = name, inputs = inputs, outputs = outputs,
+    attributes = attributes or {} }
+end
+
+-- What a loader gives, without a file. "a" is (N,2,3,3).
+local function source(operators, outputs, tensors)
+  return { format = "onnx", tensors = tensors or {}, meta = { opset = "13" }, network = {
+    inputs = { { name = "a", shape = { 1, 2, 3, 3 } } }, outputs = outputs,
+    operators = operators } }
+end
+
+describe("nn.import", function()
+  it("names nodes as the file names its operators, or what they give", function()
+    local g = assert(nn.import(source({ op("Relu", "r", { "a" }, { "b" }),
+      op("Relu", "", { "b" }, { "c" }), op("Relu", "r", { "c" }, { "d" }) }, { "d", "b" })))
+    local names = {}
+    for i, node in ipairs(g:nodes()) do names[i] = node.name end
+    assert.same({ "a", "r", "c", "r#2" }, names)
+    assert.same({ "r#2", "r" }, g:outputs())
+    assert.tensor(g:compile():run(tensor.full({ 1, 2, 3, 3 }, -1))).near(
+      tensor.zeros { 1, 2, 3, 3 }, 0)
+  end)
+
+  it("takes the outputs that are asked for, and only what they need", function()
+    local file = source({ op("Relu", "r", { "a" }, { "b" }), op("Foo", "f", { "b" }, { "c" }) },
+      { "c" })
+    assert.same({ "r" }, assert(nn.import(file, { outputs = { "b" } })):outputs())
+    assert.same({ "r" }, assert(nn.import(file, { outputs = { "r" } })):outputs())
+    assert.same({ "a" }, assert(nn.import(file, { outputs = { "a" } })):outputs())
+    local g, text, code = nn.import(file, { outputs = { "x" } })
+    assert.same({ nil, "import: onnx: no operator before it gives 'x'", "FORMAT" },
+      { g, text, code })
+  end)
+
+  it("takes sizes of open inputs", function()
+    local file = source({ op("Relu", "r", { "a" }, { "b" }) }, { "b" })
+    file.network.inputs[1].shape = { -1, 2, -1, -1 }
+    assert.same({ -1, 2, -1, -1 }, nn.import(file):node "r".shape)
+    assert.same({ -1, 2, 5, 7 },
+      assert(nn.import(file, { inputs = { a = { 2, 5, 7 } } })):node "r".shape)
+    local g, text = nn.import(file, { inputs = { data = { 2, 5, 7 } } })
+    assert.same({ nil, "import: onnx: no input is called 'data'" }, { g, text })
+  end)
+
+  it("follows operators that work in place", function()
+    local g = assert(nn.import(source({ op("Relu", "r", { "a" }, { "b" }),
+      op("Relu", "s", { "b" }, { "b" }), op("Relu", "t", { "b" }, { "b" }) }, { "b" })))
+    assert.same({ "t" }, g:outputs())
+    assert.equal(4, #g:nodes())
+  end)
+
+  it("lists every operator that no layer stands for, once", function()
+    local g, text, code = nn.import(source({ op("Foo", "f", { "a" }, { "b" }),
+      op("Relu", "r", { "b" }, { "c" }), op("Bar", "", { "c", "w" }, { "d" }) }, { "d" },
+      { w = tensor.ones { 2, 2 } }))
+    assert.same({ nil, "import: onnx: 2 operators have no layer: Foo 'f' (N,2,3,3), "
+      .. "Bar 'd' (2,2)", "UNSUPPORTED" }, { g, text, code })
+  end)
+
+  it("says what contradicts itself", function()
+    local function fault(...)
+      local g, text, code = nn.import(source(...))
+      assert.is_nil(g)
+      assert.equal("FORMAT", code)
+      return text
+    end
+    assert.equal("import: onnx: Relu 'r': no operator before it gives 'b'",
+      fault({ op("Relu", "r", { "b" }, { "b" }) }, { "b" }))
+    assert.equal("import: onnx: Relu 'c': no operator before it gives 'd'",
+      fault({ op("Relu", "", { "d" }, { "c" }), op("Relu", "", { "c" }, { "d" }) }, { "d" }))
+    assert.equal("import: onnx: Relu 'r': no operator before it gives 'an input'",
+      fault({ op("Relu", "r", {}, { "b" }) }, { "b" }))
+  end)
+
+  it("hands on what is wrong with a file", function()
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:close()
+    local g, text, code = nn.import { path }
+    os.remove(path)
+    assert.is_nil(g)
+    assert.equal("FORMAT", code)
+    assert.truthy(text:find(path, 1, true))
+    g, text, code = nn.import { tensors = {}, format = "npy" }
+    assert.same({ nil, "import: npy: holds no network, or one of a format that is not imported",
+      "UNSUPPORTED" }, { g, text, code })
+  end)
+
+  it("raises for a misuse", function()
+    assert.error_matches(function() nn.import(1) end, "import: the source is a number")
+    assert.error_matches(function() nn.import("x", { output = {} }) end,
+      "import: no option is called 'output'; there are inputs, name, outputs")
+    assert.error_matches(function() nn.import("x", { name = {} }) end,
+      "import: name is a table, wants a string")
+  end)
+end)
