@@ -117,6 +117,20 @@ return {
     data_terms = "non-commercial research only; photos taken from the web",
     withdrawn = "not known",
   },
+  {
+    name = "retinaface-mobilenet0.25", file = "retinaface/mobilenet0.25_Final.pth",
+    source = {
+      kind = "path",
+      origin = "mobilenet0.25_Final.pth of the repository foamliu/MobileFaceNet,"
+        .. " first of biubug6/Pytorch_Retinaface",
+    },
+    bytes = 1789735,
+    sha256 = "2979b33ffafda5d74b6948cd7a5b9a7a62f62b949cef24e95fd15d2883a65220",
+    licence = "Apache-2.0", loader = "pytorch", model = "retinaface",
+    variant = "mobilenet0.25", trained_on = "WIDER FACE",
+    data_terms = "non-commercial research only; photos taken from the web",
+    withdrawn = false,
+  },
   keras("vgg16", true, 580.0, "VGGFace"),
   keras("vgg16", false, 58.9, "VGGFace"),
   keras("resnet50", true, 165.0, "VGGFace2 (which release: not stated)"),

@@ -29,6 +29,7 @@ local modules = {
   { "mobilefacenet", "visage.models.mobilefacenet" },
   { "dlib-resnet", "visage.models.dlib_resnet" },
   { "mtcnn", "visage.models.mtcnn" },
+  { "retinaface", "visage.models.retinaface" },
   { "tiny", "visage.models.tiny" },
 }
 
