@@ -1,4 +1,4 @@
-# deps, build, demo, test, lint, fuzz, install: thin; what needs logic is a
+# deps, build, demo, test, lint, fuzz, goldens, install: thin; what needs logic is a
 # script of its own. On a fresh machine the libraries that pkg-config asks for
 # come with deps, so whatever depends on deps builds in a second make.
 SAN ?= 0
@@ -93,6 +93,10 @@ fuzz: build
 	@$(MAKE) --no-print-directory -s -j$$(nproc) FUZZ=1 fuzzers
 	@./visage spec/fuzz/run.lua $(FUZZ_SECONDS)
 
+# The real frameworks, into .venv; tests read what is committed.
+goldens: build
+	@./visage spec/golden/run.lua $(SCRIPTS)
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/visage/weights
 	install visage $(DESTDIR)$(PREFIX)/bin
@@ -103,5 +107,5 @@ install: all
 clean:
 	rm -rf build visage
 
-.PHONY: all fuzzers deps build demo test test-long lint format fuzz install clean
+.PHONY: all fuzzers deps build demo test test-long lint format fuzz goldens install clean
 .DELETE_ON_ERROR:

@@ -1,6 +1,6 @@
 """Golden for `age_templates --embeddings`: age_embeddings.json, by numpy.
 
-Made by numpy 1.26.4. Run: python spec/golden/age_embeddings.py; no photo, no network.
+Made by numpy 1.26.4 (requirements-torch.txt). Run: python spec/golden/age_embeddings.py; no photo, no network.
 
 99 subjects x 20 photos x 2,048 numbers, all from one stream, PCG64(2018).random, minus 0.5, in this order: identity
 (99, 2048), noise (1980, 2048), age (2048). A photo is identity + noise + a * age for the first ten (young) of a subject,
