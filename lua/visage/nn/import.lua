@@ -5,6 +5,8 @@ local builder = require "visage.nn.import.builder"
 
 -- The vocabulary of each format that holds a network.
 local VOCABULARIES = {
+  caffemodel = "visage.nn.import.caffe",
+  prototxt = "visage.nn.import.caffe",
   onnx = "visage.nn.import.onnx",
 }
 
@@ -41,12 +43,12 @@ local function open(source)
   return files, table.concat(paths, ", ")
 end
 
---- One file of several: the network of the first that holds one, and the tensors
--- of all.
+--- One file of several: the network of the first that holds one, or of one that
+-- holds no tensors (a .prototxt beside its .caffemodel), and the tensors of all.
 local function merged(files)
   local one = { tensors = {}, meta = {} }
   for _, file in ipairs(files) do
-    if file.network and not one.network then
+    if file.network and (not one.network or not next(file.tensors)) then
       one.network, one.format, one.meta = file.network, file.format, file.meta
     end
     for name, value in pairs(file.tensors) do one.tensors[name] = one.tensors[name] or value end

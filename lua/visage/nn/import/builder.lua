@@ -3,7 +3,8 @@
 --
 -- A vocabulary is a table with
 --   operators   type -> function(b, op)
---   prepare     (optional) function(b), called first; b.meta is the file's
+--   prepare     (optional) function(b), called first: b.meta and b.tensors are the
+--               file's, and so is b.network until it sets another
 -- An operator's function takes its inputs by name from the builder, adds layers
 -- and sets its outputs:
 --
@@ -146,7 +147,7 @@ end
 
 -- ---- building ----
 
--- Which operators the outputs need. From the last to the first: a name may be
+-- Which operators the outputs need, and which inputs. From the last to the first: a name may be
 -- given again (a layer that works in place), and then means the last one.
 local function needed_of(network, outputs)
   local wanted, needed = {}, {}
@@ -159,7 +160,7 @@ local function needed_of(network, outputs)
       for _, name in ipairs(op.inputs) do wanted[name] = true end
     end
   end
-  return needed
+  return needed, wanted
 end
 
 -- "Resize 'up' (N,8,4,4), (N,8,8,8): mode is cubic"
@@ -198,18 +199,28 @@ local function run(b, op, f, refused)
   end
 end
 
+local function add_input(b, name, shape)
+  local given = { name }
+  if #shape == 0 then
+    b:refuse("the file has no sizes of '%s'; inputs = { NAME = { C, H, W } } gives them", name)
+  elseif #shape == 1 then
+    given.features = shape[1]
+  else
+    for i, size in ipairs(shape) do given[i + 1] = size > 0 and size or nil end
+  end
+  b.taken[name] = true
+  b.values[name] = try(b, b.graph.input, b.graph, given)
+end
+
 -- The graph's inputs: those of the file that are no tensors, with the sizes that
--- the caller gives for them.
-local function add_inputs(b, sizes)
+-- the caller gives for them. Without sizes an input is one only where it is
+-- wanted: a net for training is fed with labels as well.
+local function add_inputs(b, sizes, wanted)
   for _, input in ipairs(b.network.inputs) do
-    if not b.tensors[input.name] then
-      local shape = sizes[input.name] or table.move(input.shape, 2, #input.shape, 1, {})
-      local given = { input.name }
-      if #shape == 1 then given.features = shape[1] end
-      for i = 1, #shape > 1 and #shape or 0 do given[i + 1] = shape[i] > 0 and shape[i] or nil end
-      b.taken[input.name] = true
+    local shape = sizes[input.name] or table.move(input.shape, 2, #input.shape, 1, {})
+    if not b.tensors[input.name] and (#shape > 0 or wanted[input.name]) then
       b.batch = b.batch or input.shape[1]
-      b.values[input.name] = try(b, b.graph.input, b.graph, given)
+      add_input(b, input.name, shape)
     end
   end
   for name in pairs(sizes) do
@@ -239,10 +250,10 @@ end
 
 local function build(b, vocabulary, options)
   local refused = {}
-  local outputs = outputs_of(b.network, options.outputs)
-  local needed = needed_of(b.network, outputs)
   if vocabulary.prepare then vocabulary.prepare(b) end
-  add_inputs(b, options.inputs or {})
+  local outputs = outputs_of(b.network, options.outputs)
+  local needed, wanted = needed_of(b.network, outputs)
+  add_inputs(b, options.inputs or {}, wanted)
   for i, op in ipairs(b.network.operators) do
     if needed[i] then run(b, op, vocabulary.operators[op.type], refused) end
   end
