@@ -1,5 +1,7 @@
 /* softmax: exp(x) / sum(exp(x)), with the largest x taken off first so that
- * exp never overflows; the result is the same. Sums in f64. */
+ * exp never overflows; the result is the same. The sum is gathered in f64 and
+ * rounded to f32, so that the few values there are next to 1 are those of the
+ * frameworks: which of two detections is surer, and so stays, depends on it. */
 #include <math.h>
 
 #include "core/cpu/cpu.h"
@@ -15,9 +17,8 @@ static void softmax_line(float *out, const float *in, long count, long step) {
     out[i * step] = expf(in[i * step] - most);
     sum += out[i * step];
   }
-  for (long i = 0; i < count; i++) {
-    out[i * step] = (float)(out[i * step] / sum);
-  }
+  float total = (float)sum;
+  for (long i = 0; i < count; i++) out[i * step] /= total;
 }
 
 /* in (outer,axis,inner): lines along the axis. */

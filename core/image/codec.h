@@ -55,6 +55,6 @@ typedef vsg_status vsg_resizer(vsg_tensor *out, const vsg_tensor *in,
 vsg_resizer vsg_resize_nearest, vsg_resize_bilinear, vsg_resize_bicubic,
     vsg_resize_lanczos, vsg_resize_area_u8, vsg_resize_area_f32,
     vsg_resize_linear_u8, vsg_resize_linear_f32, vsg_resize_adaptive_u8,
-    vsg_resize_adaptive_f32;
+    vsg_resize_adaptive_f32, vsg_resize_tf_area, vsg_resize_pdollar;
 
 #endif

@@ -75,11 +75,19 @@ vsg_status vsg_image_orient(vsg_tensor **out, const vsg_tensor *image,
 
 /* "nearest", "bilinear", "bicubic", "lanczos": Pillow's resize of u8, to the
  * last bit. "area", "linear": OpenCV's INTER_AREA and INTER_LINEAR, from u8 to
- * u8 and from f32 to f32. "adaptive_area": adaptive average pooling
- * (PyTorch's), from u8 or f32 to f32. */
+ * u8 and from f32 to f32. From u8 or f32 to f32: "adaptive_area", adaptive
+ * average pooling (PyTorch's); "tf_area", TensorFlow's AREA; "pdollar",
+ * imResample of Piotr Dollar's Matlab toolbox. */
 vsg_status vsg_image_resize(vsg_tensor **out, const vsg_tensor *image,
                             long width, long height, const char *filter,
                             vsg_error *err);
+
+/* tf.image.crop_and_resize of one box {x1, y1, x2, y2}, from f32 to f32: in
+ * fractions of the image, where 0 is the centre of the first pixel and 1 that
+ * of the last; bilinear; what lies outside is 0. */
+vsg_status vsg_image_crop_resize(vsg_tensor **out, const vsg_tensor *image,
+                                 const double box[4], long width, long height,
+                                 vsg_error *err);
 
 /* How pixels become numbers: out[c] = (in - mean[c]) * scale[c], or divided by
  * scale[c]; c counts output channels; all in f32. */

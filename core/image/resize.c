@@ -18,6 +18,10 @@ static const struct filter {
     {"linear", VSG_u8, VSG_u8, vsg_resize_linear_u8},
     {"adaptive_area", VSG_f32, VSG_f32, vsg_resize_adaptive_f32},
     {"adaptive_area", VSG_u8, VSG_f32, vsg_resize_adaptive_u8},
+    {"tf_area", VSG_u8, VSG_f32, vsg_resize_tf_area},
+    {"tf_area", VSG_f32, VSG_f32, vsg_resize_tf_area},
+    {"pdollar", VSG_u8, VSG_f32, vsg_resize_pdollar},
+    {"pdollar", VSG_f32, VSG_f32, vsg_resize_pdollar},
 };
 
 /* The entry of name for dtype; the last one of name when none takes dtype. */
@@ -32,7 +36,8 @@ static vsg_status find_filter(const struct filter **out, const char *name,
   if (*out) return VSG_OK;
   return vsg_fail(err, VSG_ARGUMENT,
                   "resize: no filter '%s', there are nearest, bilinear, "
-                  "bicubic, lanczos, area, linear, adaptive_area",
+                  "bicubic, lanczos, area, linear, adaptive_area, tf_area, "
+                  "pdollar",
                   name);
 }
 

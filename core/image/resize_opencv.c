@@ -6,14 +6,14 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "core/image/codec.h"
+#include "core/image/spans.h"
 
 static long clamp(long i, long size) {
   return i < 0 ? 0 : i >= size ? size - 1 : i;
 }
 
-static uint8_t round8(float v) {
-  return (uint8_t)clamp(lrintf(v), 256); /* to nearest, halves to even */
+static double scale_of(long in_size, long out_size) {
+  return 1.0 / ((double)out_size / (double)in_size);
 }
 
 /* ---- linear, 8 bits ---- */
@@ -48,7 +48,7 @@ static long find_place(float *fraction, long i, double scale, bool area) {
  * both positions; the results differ by a rounding. */
 static vsg_status pairs_new(pair **out, long in_size, long out_size, bool area,
                             bool drop_outside, vsg_error *err) {
-  double scale = 1.0 / ((double)out_size / (double)in_size);
+  double scale = scale_of(in_size, out_size);
   *out = calloc((size_t)out_size, sizeof **out);
   if (!*out) {
     return vsg_fail_memory(err, "resize", (size_t)out_size * sizeof **out);
@@ -102,27 +102,17 @@ static vsg_status linear_fixed(vsg_tensor *out, const vsg_tensor *in, bool area,
   return status;
 }
 
-/* ---- weighted means, for area and for all floats ---- */
-
-/* The inputs of an output position: count of them from first; the first and the
- * last have weights of their own. */
-typedef struct span {
-  long first, count;
-  float head, middle, tail;
-} span;
-
-static float weight_at(const span *s, long j) {
-  return j == 0 ? s->head : j == s->count - 1 ? s->tail : s->middle;
-}
+/* ---- spans, for area and for all floats ---- */
 
 /* What is covered less than this much is left out, as in OpenCV. */
 static const double LEAST_COVER = 1e-3;
 
-static span area_span(long i, long in_size, double scale) {
+static vsg_span area_span(long i, long in_size, long out_size) {
+  double scale = scale_of(in_size, out_size);
   double start = (double)i * scale, end = start + scale;
   double cell = fmin(scale, (double)in_size - start);
   long from = (long)ceil(start), to = (long)floor(end);
-  span s;
+  vsg_span s;
   if (to > in_size - 1) to = in_size - 1;
   if (from > to) from = to;
   s.middle = (float)(1.0 / cell);
@@ -143,119 +133,24 @@ static span area_span(long i, long in_size, double scale) {
   return s;
 }
 
-/* For floats OpenCV does not round the place to f32 as it does for 8 bits. */
-static span linear_span(long i, long in_size, double scale, bool area) {
-  double place = ((double)i + 0.5) * scale - 0.5;
-  long whole = (long)floor(place);
-  float fraction = (float)(place - (double)whole);
-  if (area) whole = find_place(&fraction, i, scale, area);
+static vsg_span place_span(long whole, float fraction, long in_size) {
   if (whole < 0 || whole >= in_size - 1) {
-    return (span){clamp(whole, in_size), 1, 1.0f, 0.0f, 1.0f};
+    return (vsg_span){clamp(whole, in_size), 1, 1.0f, 0.0f, 1.0f};
   }
-  return (span){whole, 2, 1.0f - fraction, 0.0f, fraction};
+  return (vsg_span){whole, 2, 1.0f - fraction, 0.0f, fraction};
 }
 
-/* Area while shrinking, linear, and linear as area enlarges. */
-enum mode { AREA, LINEAR, AREA_ENLARGING };
-
-/* *out has one span for each of the out_size positions. */
-static vsg_status spans_new(span **out, long in_size, long out_size,
-                            enum mode mode, vsg_error *err) {
-  double scale = 1.0 / ((double)out_size / (double)in_size);
-  *out = calloc((size_t)out_size, sizeof **out);
-  if (!*out) {
-    return vsg_fail_memory(err, "resize", (size_t)out_size * sizeof **out);
-  }
-  for (long i = 0; i < out_size; i++) {
-    (*out)[i] = mode == AREA
-                    ? area_span(i, in_size, scale)
-                    : linear_span(i, in_size, scale, mode == AREA_ENLARGING);
-  }
-  return VSG_OK;
+/* For floats OpenCV does not round the place to f32 as it does for 8 bits. */
+static vsg_span linear_span(long i, long in_size, long out_size) {
+  double place = ((double)i + 0.5) * scale_of(in_size, out_size) - 0.5;
+  long whole = (long)floor(place);
+  return place_span(whole, (float)(place - (double)whole), in_size);
 }
 
-/* What one weighted resize works with; the rows are scratch of f32. */
-typedef struct work {
-  span *columns, *rows;
-  float *in_row, *sums;
-} work;
-
-static void work_free(work *w) {
-  free(w->columns);
-  free(w->rows);
-  free(w->in_row);
-  free(w->sums);
-}
-
-static vsg_status work_new(work *w, const vsg_tensor *out, const vsg_tensor *in,
-                           enum mode mode, vsg_error *err) {
-  size_t in_row = (size_t)in->shape[1] * 3, row = (size_t)out->shape[1] * 3;
-  vsg_status status;
-  *w = (work){0};
-  w->in_row = calloc(in_row, sizeof *w->in_row);
-  w->sums = calloc(row, sizeof *w->sums);
-  status = w->in_row && w->sums
-               ? spans_new(&w->columns, in->shape[1], out->shape[1], mode, err)
-               : vsg_fail_memory(err, "resize", (in_row + row) * sizeof(float));
-  if (!status) {
-    status = spans_new(&w->rows, in->shape[0], out->shape[0], mode, err);
-  }
-  if (status) work_free(w);
-  return status;
-}
-
-static void read_row(float *out, const vsg_tensor *in, long y) {
-  long n = in->shape[1] * 3;
-  if (in->dtype == VSG_u8) {
-    const uint8_t *from = vsg_tensor_data(in);
-    for (long i = 0; i < n; i++) out[i] = (float)from[y * n + i];
-  } else {
-    const float *from = vsg_tensor_data(in);
-    for (long i = 0; i < n; i++) out[i] = from[y * n + i];
-  }
-}
-
-static void write_row(vsg_tensor *out, const float *sums, long y) {
-  long n = out->shape[1] * 3;
-  if (out->dtype == VSG_u8) {
-    uint8_t *to = vsg_tensor_data(out);
-    for (long i = 0; i < n; i++) to[y * n + i] = round8(sums[i]);
-  } else {
-    float *to = vsg_tensor_data(out);
-    for (long i = 0; i < n; i++) to[y * n + i] = sums[i];
-  }
-}
-
-/* Adds weight times the means of one row of input to sums (width * 3). */
-static void add_row(float *sums, const float *row, long width,
-                    const span *columns, float weight) {
-  for (long x = 0; x < width; x++) {
-    const span *s = &columns[x];
-    const float *p = row + s->first * 3;
-    float mean[3] = {0};
-    for (long j = 0; j < s->count; j++, p += 3) {
-      float w = weight_at(s, j);
-      for (int c = 0; c < 3; c++) mean[c] += p[c] * w;
-    }
-    for (int c = 0; c < 3; c++) sums[x * 3 + c] += mean[c] * weight;
-  }
-}
-
-static vsg_status weighted(vsg_tensor *out, const vsg_tensor *in,
-                           enum mode mode, vsg_error *err) {
-  work w;
-  if (work_new(&w, out, in, mode, err)) return err->code;
-  for (long y = 0; y < out->shape[0]; y++) {
-    const span *rows = &w.rows[y];
-    for (long i = 0; i < out->shape[1] * 3; i++) w.sums[i] = 0.0f;
-    for (long j = 0; j < rows->count; j++) {
-      read_row(w.in_row, in, rows->first + j);
-      add_row(w.sums, w.in_row, out->shape[1], w.columns, weight_at(rows, j));
-    }
-    write_row(out, w.sums, y);
-  }
-  work_free(&w);
-  return VSG_OK;
+static vsg_span area_enlarging_span(long i, long in_size, long out_size) {
+  float fraction;
+  long whole = find_place(&fraction, i, scale_of(in_size, out_size), true);
+  return place_span(whole, fraction, in_size);
 }
 
 /* ---- area of whole pixels, 8 bits ---- */
@@ -267,7 +162,7 @@ static uint8_t block_mean(const uint8_t *p, long stride, long kx, long ky) {
     for (long x = 0; x < kx; x++) sum += p[y * stride + x * 3];
   }
   if (kx == 2 && ky == 2) return (uint8_t)((sum + 2) >> 2);
-  return round8((float)sum * (1.0f / (float)(kx * ky)));
+  return vsg_round8((float)sum * (1.0f / (float)(kx * ky)));
 }
 
 static void area_whole(vsg_tensor *out, const vsg_tensor *in, long kx,
@@ -297,7 +192,7 @@ vsg_status vsg_resize_area_u8(vsg_tensor *out, const vsg_tensor *in,
                               vsg_error *err) {
   if (enlarges(out, in)) return linear_fixed(out, in, true, err);
   if (in->shape[1] % out->shape[1] || in->shape[0] % out->shape[0]) {
-    return weighted(out, in, AREA, err);
+    return vsg_resize_spans(out, in, area_span, area_span, 1.0f, err);
   }
   area_whole(out, in, in->shape[1] / out->shape[1],
              in->shape[0] / out->shape[0]);
@@ -314,10 +209,11 @@ vsg_status vsg_resize_linear_u8(vsg_tensor *out, const vsg_tensor *in,
 
 vsg_status vsg_resize_area_f32(vsg_tensor *out, const vsg_tensor *in,
                                vsg_error *err) {
-  return weighted(out, in, enlarges(out, in) ? AREA_ENLARGING : AREA, err);
+  vsg_span_of *span = enlarges(out, in) ? area_enlarging_span : area_span;
+  return vsg_resize_spans(out, in, span, span, 1.0f, err);
 }
 
 vsg_status vsg_resize_linear_f32(vsg_tensor *out, const vsg_tensor *in,
                                  vsg_error *err) {
-  return weighted(out, in, LINEAR, err);
+  return vsg_resize_spans(out, in, linear_span, linear_span, 1.0f, err);
 }

@@ -179,6 +179,17 @@ static int image_resize(lua_State *L) {
   return tensor_done(L, vsg_image_resize(out, image, w, h, filter, &err), &err);
 }
 
+static int image_crop_resize(lua_State *L) {
+  const vsg_tensor *image = tensor_check(L, 1);
+  long w = (long)luaL_checkinteger(L, 3), h = (long)luaL_checkinteger(L, 4);
+  double box[4];
+  vsg_error err;
+  numbers_check(L, 2, box, 4);
+  vsg_tensor **out = tensor_box(L);
+  return tensor_done(L, vsg_image_crop_resize(out, image, box, w, h, &err),
+                     &err);
+}
+
 /* to_tensor(image, bgr, mean, scale, divide) */
 static int image_to_tensor(lua_State *L) {
   const vsg_tensor *image = tensor_check(L, 1);
@@ -301,6 +312,7 @@ static const luaL_Reg functions[] = {
     {"flip", image_flip},
     {"load", image_load},
     {"resize", image_resize},
+    {"crop_resize", image_crop_resize},
     {"save", image_save},
     {"similarity", image_similarity},
     {"to_tensor", image_to_tensor},

@@ -82,15 +82,27 @@ function image.crop(img, x, y, width, height)
 end
 
 --- An image in another size.
--- @tparam core.tensor img u8 (H,W,3); f32 too for the last three filters
+-- @tparam core.tensor img u8 (H,W,3); f32 too from "area" on
 -- @tparam integer width
 -- @tparam integer height
 -- @tparam[opt="bicubic"] string filter "nearest", "bilinear", "bicubic", "lanczos": equal to
 -- Pillow's; "area", "linear": OpenCV's INTER_AREA and INTER_LINEAR; "adaptive_area": PyTorch's
--- adaptive average pooling
--- @treturn core.tensor (height,width,3), f32 for "adaptive_area", else img's dtype
+-- adaptive average pooling; "tf_area": TensorFlow's AREA; "pdollar": imResample of Piotr Dollar's
+-- Matlab toolbox
+-- @treturn core.tensor (height,width,3), f32 from "adaptive_area" on, else img's dtype
 function image.resize(img, width, height, filter)
   return core.resize(img, width, height, filter or "bicubic")
+end
+
+--- A box of an image in another size, as tf.image.crop_and_resize: bilinear, 0 outside.
+-- @tparam core.tensor img f32 (H,W,3)
+-- @tparam table box {x1, y1, x2, y2} in fractions: 0 is the centre of the first pixel, 1 that of
+-- the last; they become the centres of the result's
+-- @tparam integer width
+-- @tparam integer height
+-- @treturn core.tensor f32 (height,width,3)
+function image.crop_resize(img, box, width, height)
+  return core.crop_resize(img, box, width, height)
 end
 
 --- Mirrored left to right.

@@ -1,4 +1,5 @@
-"""What mtcnn 0.1.1 (ipazc), the detector the reproduction ran, finds in the test photos: mtcnn_ipazc.json.
+"""Environment: keras
+What mtcnn 0.1.1 (ipazc), the detector the reproduction ran, finds in the test photos: mtcnn_ipazc.json.
 
 Made by mtcnn 0.1.1 (installed with --no-deps), TensorFlow 2.15.1, OpenCV 4.10, Pillow 10.4, numpy 1.26
 (requirements-keras.txt). Run: python spec/golden/mtcnn_ipazc.py; photos from $VISAGE_DATA or ../shared/data.
@@ -26,9 +27,7 @@ Behaviour of the package that a port must copy:
 """
 import glob
 import os
-import pickle
 import sys
-from collections import OrderedDict
 
 import numpy as np
 from PIL import Image
@@ -40,6 +39,7 @@ import tensorflow as tf
 from mtcnn.mtcnn import MTCNN
 
 from common import DATA, WEIGHTS, sha256, write_json
+from torch_legacy import read_pt
 
 TRACE = {}
 
@@ -81,6 +81,13 @@ def tapped(cls):
     cls._MTCNN__generate_bounding_box = staticmethod(passed)
 
 
+def quiet(detector):
+    """The detector without Keras's progress bars."""
+    for net in (detector._pnet, detector._rnet, detector._onet):
+        net.predict = lambda x, predict=net.predict: predict(x, verbose=0)
+    return detector
+
+
 def detect(detector, image):
     TRACE.clear()
     TRACE["pyramid"] = []
@@ -94,29 +101,6 @@ def detect(detector, image):
                       "points": [[float(points[j, i]), float(points[j + 5, i])] for j in range(5)]})
     return {"size": [image.shape[1], image.shape[0]], "stage1": int(len(TRACE["stage1"][0])),
             "stage2": int(len(TRACE["stage2"][0])), "faces": faces}
-
-
-class Legacy(pickle.Unpickler):
-    """Reads the tensors of a legacy torch.save without torch."""
-    def find_class(self, module, name):
-        return {"OrderedDict": OrderedDict, "FloatStorage": np.float32,
-                "_rebuild_tensor_v2": lambda s, offset, size, stride, *_: (s, offset, size, stride)}[name]
-
-    def persistent_load(self, pid):
-        return pid[2]
-
-
-def read_pt(path):
-    f = open(path, "rb")
-    for _ in range(3):
-        pickle.load(f)
-    state = Legacy(f).load()
-    storages = {}
-    for key in pickle.load(f):
-        n = int.from_bytes(f.read(8), "little")
-        storages[key] = np.frombuffer(f.read(4 * n), "<f4")
-    return {k: np.lib.stride_tricks.as_strided(storages[s][o:], size, [4 * x for x in stride])
-            for k, (s, o, size, stride) in state.items()}
 
 
 def weights_equal():
@@ -140,9 +124,7 @@ def weights_equal():
 
 def main():
     tapped(MTCNN)
-    detector = MTCNN()
-    for net in (detector._pnet, detector._rnet, detector._onet):
-        net.predict = lambda x, predict=net.predict: predict(x, verbose=0)
+    detector = quiet(MTCNN())
     root = os.path.join(DATA, "vggface2/samples/loose")
     files = sorted("vggface2/samples/loose/" + os.path.relpath(f, root).replace(os.sep, "/")
                    for f in glob.glob(root + "/*/*.jpg"))

@@ -1,5 +1,5 @@
 --- make test-long: lint, an installed visage, the specs under the sanitizers,
--- the fuzzers.
+-- the detectors on every photo, the fuzzers.
 package.path = "./?.lua;" .. package.path
 local steps = require "spec.support.steps"
 
@@ -11,5 +11,7 @@ long:run("install", { "sh", "-ec", [[
   there=$(realpath build/installed)
   cd / && "$there/bin/visage" info | grep "in *$there/share/visage$"]] })
 long:run("specs under the sanitizers", { "make", "--no-print-directory", "test", "SAN=1" })
+long:run("detectors on every photo", { "env", "VISAGE_LONG=1", "./visage",
+  "spec/support/busted.lua", "spec/visage/face/photos_spec.lua" })
 long:run("fuzzers", { "make", "--no-print-directory", "fuzz" })
 long:finish()

@@ -11,7 +11,7 @@ local embeddings = {}
 -- What face.embed says of an image without an embedding.
 local NONE = { no_face = true, unreadable = true, empty_crop = true }
 
--- The resize filters of visage.image: Pillow's, then OpenCV's.
+-- The resize filters of visage.image that give u8: Pillow's, then OpenCV's.
 local FILTERS = { "nearest", "bilinear", "bicubic", "lanczos", "area", "linear" }
 
 local function names_of(t, ...)

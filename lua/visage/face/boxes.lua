@@ -34,17 +34,18 @@ end
 -- @tparam {table,...} list boxes; unchanged
 -- @tparam table options threshold; kind "union" (overlap over union) or "min"
 -- (over the smaller area); plus: 1 where sizes count both edge pixels, else 0;
--- ties "first" or "last"
+-- ties "first" or "last"; suppression "matrix" where a dropped box drops too
 -- @treturn {table,...} the kept boxes, descending in score
 function boxes.suppress(list, options)
   local plus, threshold, least = options.plus, options.threshold, options.kind == "min"
+  local all = options.suppression == "matrix"
   local order = by_score(list, options.ties)
   local x1, y1, x2, y2, area = columns(list, order, plus)
   local max, min = math.max, math.min
   local dropped, kept, n = {}, {}, #order
   for i = 1, n do
-    if not dropped[i] then
-      kept[#kept + 1] = list[order[i]]
+    if not dropped[i] then kept[#kept + 1] = list[order[i]] end
+    if all or not dropped[i] then
       local left, top, right, bottom, own = x1[i], y1[i], x2[i], y2[i], area[i]
       for j = i + 1, n do
         local w = min(right, x2[j]) - max(left, x1[j]) + plus
@@ -87,17 +88,27 @@ function boxes.truncate(x)
   return math.tointeger(x < 0 and math.ceil(x) or math.floor(x))
 end
 
---- Suppresses at 0.7 over union, then moves each box by its `offset` and makes
--- it a square: what P-Net and R-Net hand on.
--- @tparam {table,...} list boxes; the kept ones are changed in place
+-- Regresses by the box's own `offset`, once.
+local function move(list, plus)
+  for _, b in ipairs(list) do
+    if b.offset then boxes.regress(b, b.offset, plus) end
+    b.offset = nil
+  end
+end
+
+--- Suppresses at 0.7 over union, moves each box by its `offset`, if it has one,
+-- and makes it a square: what P-Net and R-Net hand on.
+-- @tparam {table,...} list boxes, changed in place
 -- @tparam number plus of boxes.regress
--- @tparam table o options of a profile: union_plus, ties, fix
+-- @tparam table o options of a profile: regress_first, union_plus, ties,
+-- suppression, fix
 -- @treturn {table,...} the kept boxes, descending in score
 function boxes.refine(list, plus, o)
-  local kept = boxes.suppress(list,
-    { threshold = 0.7, kind = "union", plus = o.union_plus, ties = o.ties })
+  if o.regress_first then move(list, plus) end
+  local kept = boxes.suppress(list, { threshold = 0.7, kind = "union", plus = o.union_plus,
+    ties = o.ties, suppression = o.suppression })
+  move(kept, plus)
   for _, b in ipairs(kept) do
-    boxes.regress(b, b.offset, plus)
     boxes.square(b)
     if o.fix then
       for k = 1, 4 do b[k] = boxes.truncate(b[k]) end

@@ -1,11 +1,23 @@
 --- MTCNN's first stage: P-Net over an image pyramid, one scale at a time.
 
 local boxes = require "visage.face.boxes"
-local image = require "visage.image"
+local inputs = require "visage.face.inputs"
 
 local proposals = {}
 
 local STRIDE, CELL = 2, 12 -- P-Net's step and field of view, in pixels
+local LEAST = 11 -- P-Net has no output for fewer pixels
+
+-- As many scales as an image has for faces of 20 pixels, whatever the size of
+-- the faces. An image with a scale that is too small for P-Net has no faces, as
+-- in the package: with min_face_size above about 24 that is any image.
+local function counted(side, first, factor)
+  local scales = {}
+  local count = -(math.log(side / CELL) / math.log(factor) + 1)
+  for k = 1, math.floor(count + 0.5) do scales[k] = first * factor ^ (k - 1) end
+  if #scales > 0 and side * scales[#scales] < LEAST then return {} end
+  return scales
+end
 
 --- The pyramid's scales, largest first.
 -- @tparam integer width
@@ -14,6 +26,7 @@ local STRIDE, CELL = 2, 12 -- P-Net's step and field of view, in pixels
 -- @treturn {number,...}
 function proposals.scales(width, height, o)
   local first = CELL / o.min_face_size
+  if o.scales == "count" then return counted(math.min(width, height), first, o.factor) end
   local side = math.min(width, height) * first
   local scales, scale = {}, first
   while side >= CELL do
@@ -27,74 +40,85 @@ end
 local scaled_size = {
   floor_plus_one = function(size, scale) return math.floor(size * scale + 1) end,
   ceil = function(size, scale) return math.ceil(size * scale) end,
+  floor = function(size, scale) return math.floor(size * scale) end,
 }
 
 local function f32(x)
   return (string.unpack("f", string.pack("f", x)))
 end
 
--- First and last pixel of the cell's field of view on the image.
-local function field(cell, scale, o)
-  local first, last = STRIDE * cell + 1, STRIDE * cell + CELL
-  if o.single_precision then
-    scale = f32(scale)
-    return math.floor(f32(first / scale)), math.floor(f32(last / scale))
-  end
-  return first // scale, last // scale
-end
+-- A coordinate of the scaled image on the image.
+local unscaled = {
+  floor = function(x, scale) return x // scale end,
+  floor_single = function(x, scale) return math.floor(f32(x / f32(scale))) end,
+  exact = function(x, scale) return x / scale end,
+}
 
--- Calls visit(y, x, p) for the cells (from 0) at or above the threshold.
-local function scan(rows, threshold, order, visit)
-  local height, width = #rows, rows[1] and #rows[1] or 0
-  if order == "rows" then
+-- Calls visit(y, x, p) for the cells (from 0) that pass the threshold.
+local function scan(rows, o, visit)
+  local height, width, threshold = #rows, rows[1] and #rows[1] or 0, o.thresholds[1]
+  local at = o.passes == "at"
+  local function look(y, x)
+    local p = rows[y][x]
+    if p > threshold or at and p == threshold then visit(y - 1, x - 1, p) end
+  end
+  if o.scan == "rows" then
     for y = 1, height do
-      local row = rows[y]
-      for x = 1, width do
-        if row[x] >= threshold then visit(y - 1, x - 1, row[x]) end
-      end
+      for x = 1, width do look(y, x) end
     end
   else
     for x = 1, width do
-      for y = 1, height do
-        local p = rows[y][x]
-        if p >= threshold then visit(y - 1, x - 1, p) end
-      end
+      for y = 1, height do look(y, x) end
     end
   end
 end
 
--- One scale's candidates {x1, y1, x2, y2, score, offset = {4}}.
+-- The cell where a scale's only candidate, at y, x, finds its offsets.
+local lone = {
+  own = function(y, x) return y, x end,
+  mirrored = function(y, x, _, width) return y, width - 1 - x end,
+  -- Its place in the map read column by column, taken for one in the map
+  -- read row by row.
+  transposed = function(y, x, height, width)
+    local place = x + y * width
+    return place % height, place // height
+  end,
+}
+
+-- One scale's candidates {x1, y1, x2, y2, score, offset = {4} unless moved}.
 local function candidates(probability, offset, scale, o)
-  local list, width = {}, probability:size(4)
-  local rows = probability:select(1, 1):select(1, 2):totable()
-  scan(rows, o.thresholds[1], o.scan, function(y, x, p)
-    local x1, x2 = field(x, scale, o)
-    local y1, y2 = field(y, scale, o)
-    list[#list + 1] = { x1, y1, x2, y2, p, y = y, x = x }
+  local list, height, width = {}, probability:size(3), probability:size(4)
+  scan(probability:select(1, 1):select(1, 2):totable(), o, function(y, x, p)
+    local left, top = STRIDE * x + 1, STRIDE * y + 1
+    list[#list + 1] = { left, top, left + CELL - 1, top + CELL - 1, p, y = y, x = x }
   end)
-  local mirrored = o.lone_mirrored and #list == 1
   for _, b in ipairs(list) do
-    local x = mirrored and width - 1 - b.x or b.x
+    local y, x = b.y, b.x
+    if #list == 1 then y, x = lone[o.lone](y, x, height, width) end
     b.offset = {}
-    for k = 1, 4 do b.offset[k] = offset:get(1, k, b.y + 1, x + 1) end
+    for k = 1, 4 do b.offset[k] = offset:get(1, k, y + 1, x + 1) end
+    if o.regress_first then
+      boxes.regress(b, b.offset, 0)
+      b.offset = nil
+    end
+    for k = 1, 4 do b[k] = unscaled[o.cells](b[k], scale) end
   end
   return list
 end
 
 --- Square candidate boxes of one image.
--- @tparam tensor img u8 (H, W, 3)
+-- @tparam tensor img from inputs.prepare
 -- @tparam net pnet compiled
 -- @tparam table o options of a profile, and preprocess
 -- @treturn {table,...} boxes, descending in score
 function proposals.find(img, pnet, o)
-  local shape, all = img:shape(), {}
-  local height, width = shape[1], shape[2]
+  local all, height, width = {}, img:size(1), img:size(2)
   local size = scaled_size[o.scaled_size]
   for _, scale in ipairs(proposals.scales(width, height, o)) do
-    local small = image.resize(img, size(width, scale), size(height, scale), o.resize)
-    local p, offset = pnet:run(image.to_tensor(small, o.preprocess):unsqueeze(1))
-    local list = boxes.suppress(candidates(p, offset, scale, o),
-      { threshold = 0.5, kind = "union", plus = o.union_plus, ties = o.ties })
+    local small = inputs.whole(img, size(width, scale), size(height, scale), o)
+    local p, offset = pnet:run(small:unsqueeze(1))
+    local list = boxes.suppress(candidates(p, offset, scale, o), { threshold = 0.5,
+      kind = "union", plus = o.union_plus, ties = o.ties, suppression = o.suppression })
     table.move(list, 1, #list, #all + 1, all)
   end
   return boxes.refine(all, 0, o)

@@ -7,6 +7,9 @@ local tensor = require "visage.tensor"
 local expected = golden.load "image"
 local arrays = assert(loader.read(golden.path "image.npz")).tensors
 
+local tensorflow = assert(loader.read(golden.path "image_tf.npz")).tensors
+local pdollar = assert(loader.read(golden.path "image_pdollar.npz")).tensors
+
 local sources = {
   noise = pixels.noise(7, 53, 37),
   big = pixels.noise(8, 401, 300),
@@ -116,10 +119,80 @@ describe("adaptive_area", function()
   end)
 end)
 
+local function scaled(img)
+  return (img:to "f32" - 127.5) / 128
+end
+
+describe("resize equals TensorFlow:", function()
+  for name, want in pairs(tensorflow) do
+    local source, width, height = name:match "^area/(%w+)/(%d+)x(%d+)$"
+    if source then
+      it(("tf_area of %s to %sx%s"):format(source, width, height), function()
+        local img = scaled(sources[source])
+        local out = image.resize(img, tonumber(width), tonumber(height), "tf_area")
+        assert.tensor(out).near(want, 0)
+      end)
+    end
+  end
+
+  it("from u8 too", function()
+    local img = sources.noise
+    assert.tensor(image.resize(img, 31, 22, "tf_area"))
+      .near(image.resize(img:to "f32", 31, 22, "tf_area"), 0)
+  end)
+end)
+
+describe("crop_resize equals TensorFlow:", function()
+  local img = scaled(sources.noise)
+  local boxes = tensorflow["crop/boxes"]:totable()
+  for name, want in pairs(tensorflow) do
+    local width, height = name:match "^crop/(%d+)x(%d+)$"
+    if width then
+      it(("%d boxes to %sx%s"):format(#boxes, width, height), function()
+        for i, box in ipairs(boxes) do
+          local out = image.crop_resize(img, box, tonumber(width), tonumber(height))
+          assert.tensor(out).near(want[i], 0)
+        end
+      end)
+    end
+  end
+
+  it("and has nothing where a place is not a number", function()
+    local nan = 0 / 0
+    local out = image.crop_resize(img, { nan, 0, 1, 1 / 0 }, 3, 2)
+    assert.tensor(out).near(tensor.zeros { 2, 3, 3 }, 0)
+  end)
+
+  it("but takes no u8 image and no other box", function()
+    assert.error_matches(function() image.crop_resize(sources.noise, { 0, 0, 1, 1 }, 3, 3) end,
+      "crop_resize: image is u8, wanted f32")
+    assert.error_matches(function() image.crop_resize(img, { 0, 0, 1 }, 3, 3) end,
+      "4 numbers wanted")
+    assert.error_matches(function() image.crop_resize(img, { 0, 0, 1, 1 }, 0, 3) end,
+      "crop_resize: size 0x3, wanted at least 1x1")
+  end)
+end)
+
+describe("resize equals Piotr Dollar's imResample:", function()
+  for name, want in pairs(pdollar) do
+    local source, width, height = name:match "^(%w+)/(%d+)x(%d+)$"
+    it(("%s to %sx%s"):format(source, width, height), function()
+      local out = image.resize(sources[source], tonumber(width), tonumber(height), "pdollar")
+      -- The toolbox scales weights where we scale sums: two units of 255's last place.
+      assert.tensor(out).near(want, 3.1e-5)
+    end)
+  end
+
+  it("hands an image of the wanted size back as it is", function()
+    assert.tensor(image.resize(sources.noise, 53, 37, "pdollar")).near(sources.noise:to "f32", 0)
+  end)
+end)
+
 describe("resize", function()
   it("takes a view as the image it shows", function()
     local view = sources.noise:slice { { 1, 37, 2 }, { 3, 41 }, {} }
-    for _, filter in ipairs { "nearest", "bicubic", "area", "linear", "adaptive_area" } do
+    for _, filter in ipairs { "nearest", "bicubic", "area", "linear", "adaptive_area", "tf_area",
+      "pdollar" } do
       assert.tensor(image.resize(view, 11, 9, filter))
         .near(image.resize(view:contiguous(), 11, 9, filter), 0)
     end

@@ -34,6 +34,14 @@ describe("boxes.suppress", function()
     assert.equal(1, kept(0, 0.44))
   end)
 
+  it("lets a dropped box drop with suppression matrix", function()
+    -- Each overlaps the next by 8 of 10 columns, the one after by 6.
+    local list = { { 0, 0, 10, 10, 0.9 }, { 2, 0, 12, 10, 0.8 }, { 4, 0, 14, 10, 0.7 } }
+    assert.same({ 0.9, 0.7 }, scores(boxes.suppress(list, union)))
+    assert.same({ 0.9 }, scores(boxes.suppress(list, { threshold = 0.5, kind = "union", plus = 0,
+      ties = "first", suppression = "matrix" })))
+  end)
+
   it("measures over the smaller box with min", function()
     local list = { { 0, 0, 100, 100, 0.9 }, { 10, 10, 20, 20, 0.8 } }
     assert.equal(2, #boxes.suppress(list, union))

@@ -21,7 +21,7 @@ end
 
 describe("proposals.scales", function()
   it("goes down from 12 / 20 by 0.709 while 12 pixels are left", function()
-    for _, name in ipairs { "facenet-pytorch", "ipazc-0.1.1" } do
+    for _, name in ipairs { "facenet-pytorch", "ipazc-0.1.1", "ipazc-1.0.0", "matlab" } do
       local scales = proposals.scales(60, 40, profiles[name])
       -- 24, 17.0, 12.06 pixels of the shorter side.
       assert.equal(3, #scales)
@@ -31,6 +31,19 @@ describe("proposals.scales", function()
 
   it("has none for an image that is too small for a face", function()
     assert.same({}, proposals.scales(19, 100, profiles["facenet-pytorch"]))
+  end)
+
+  it("counts them as mtcnn 1.0.0 does", function()
+    for size, wanted in pairs(golden.load("mtcnn_ipazc1").scales) do
+      local width, height, least = size:match "(%d+),(%d+),(%d+)"
+      local o = setmetatable({ min_face_size = tonumber(least) },
+        { __index = profiles["ipazc-1.0.0"] })
+      local found = proposals.scales(tonumber(width), tonumber(height), o)
+      -- With 40 the package has scales whose images P-Net cannot take, and gives up.
+      if least == "40" then wanted = {} end
+      assert.equal(#wanted, #found, size)
+      for i, scale in ipairs(wanted) do assert.near(1, found[i] / scale, 1e-15) end
+    end
   end)
 
   it("equals the package's", function()
@@ -67,10 +80,34 @@ describe("proposals.find", function()
     assert.same({ 2, 5, 21, 24 }, table.move(mirrored, 1, 4, 1, {}))
   end)
 
-  it("takes what is at the threshold", function()
+  it("reads a lone candidate's offsets from the transposed place only in matlab", function()
+    local net = fake_net(5, 7, { { 1, 0, 0.9 } })
+    -- Row 1, column 0 is the eighth in rows of 7; the eighth in columns of 5 is row
+    -- 2 of column 1, where offsets are 0.01: 1.19, 5.18, 20.19, 23.18, squared.
+    local found = proposals.find(img, net, options "matlab")[1]
+    assert.same({ 1, 4, 20, 23 }, table.move(found, 1, 4, 1, {}))
+    local o = options "matlab"
+    o.fix = false
+    found = proposals.find(img, net, o)[1]
+    assert.near(1.19, found[1], 1e-6)
+    assert.near(4.68, found[2], 1e-6)
+  end)
+
+  it("moves the cell on the scaled image, to fractions, in ipazc-1.0.0", function()
+    -- Column 3 holds 0.03: (7 + 11 * 0.03) / 0.6, (3 + 11 * 0.03) / 0.6, 11 / 0.6 wide.
+    local larger, net = tensor.zeros({ 24, 24, 3 }, "u8"), fake_net(5, 7, { { 1, 3, 0.9 } })
+    local found = proposals.find(larger, net, options "ipazc-1.0.0")[1]
+    assert.near(7.33 / 0.6, found[1], 1e-6)
+    assert.near(3.33 / 0.6, found[2], 1e-6)
+    assert.near(18.33 / 0.6, found[3], 1e-6)
+  end)
+
+  it("takes what is at the threshold, except in ipazc-1.0.0", function()
     local o = options "facenet-pytorch"
     o.thresholds = { 0.5, 0.7, 0.7 }
     assert.equal(1, #proposals.find(img, fake_net(5, 7, { { 2, 2, 0.5 } }), o))
     assert.equal(0, #proposals.find(img, fake_net(5, 7, { { 2, 2, 0.49 } }), o))
+    o.passes = "above"
+    assert.equal(0, #proposals.find(img, fake_net(5, 7, { { 2, 2, 0.5 } }), o))
   end)
 end)

@@ -1,0 +1,241 @@
+--- MTCNN's cascade (Zhang et al. 2016): boxes, probabilities and five points of
+-- the faces in photos. The ports' differences are data in face/profiles.lua.
+
+local boxes = require "visage.face.boxes"
+local inputs = require "visage.face.inputs"
+local mtcnn = require "visage.models.mtcnn"
+local proposals = require "visage.face.proposals"
+local source = require "visage.models.source"
+local tensor = require "visage.tensor"
+
+local cascade = {}
+cascade.__index = cascade
+
+local BATCH = 256 -- crops at a time through R-Net and O-Net
+
+local function compiled(part, name, variant, options)
+  local given = options.weights and options.weights[part]
+  local from, text, code = source.resolve({ name }, given)
+  if not from then return nil, text, code end
+  local tensors, g, net
+  tensors, text, code = source.tensors(from, variant)
+  if not tensors then return nil, text, code end
+  g, text, code = mtcnn.build { part = part }:load(tensors, variant.names)
+  if not g then return nil, ("mtcnn %s: %s"):format(part, text), code end
+  net, text, code = g:compile {
+    device = options.device, engine = options.engine, threads = options.threads,
+    batch = part == "pnet" and 1 or BATCH,
+  }
+  if not net then return nil, text, code end
+  return net, from
+end
+
+--- Opens a cascade; called by visage.face.detector.
+-- @tparam table given weights {pnet=, rnet=, onet=}; device, engine, threads
+-- @tparam table o a profile's options
+-- @tparam string name of the profile
+-- @treturn detector, or nil, text, code
+function cascade.open(given, o, name)
+  local variant = mtcnn.variants[mtcnn.default]
+  o.preprocess = variant.preprocess
+  local self = setmetatable({ profile = name, options = o, weights = {} }, cascade)
+  for i, part in ipairs(mtcnn.parts) do
+    local net, from, code = compiled(part, variant.weights[i], variant, given)
+    if not net then return nil, from, code end
+    self[part] = net
+    self.weights[part] = { path = from.path, sha256 = from.sha256, known = from.known }
+  end
+  return self
+end
+
+-- Drops the boxes without pixels and lists the others' network inputs.
+local function inputs_of(images, found, side, o)
+  local list, owners = {}, {}
+  for i, img in ipairs(images) do
+    for _, b in ipairs(found[i]) do
+      local input = inputs.crop(img, b, side, o)
+      if input then
+        list[#list + 1] = input
+        owners[#list] = { i, b }
+      end
+    end
+  end
+  return list, owners
+end
+
+-- Runs inputs through net and calls visit(k, score, offset, marks) for each.
+local function run(net, list, visit)
+  for first = 1, #list, BATCH do
+    local last = math.min(first + BATCH - 1, #list)
+    local p, offset, marks = net:run(tensor.stack(table.move(list, first, last, 1, {}), 1))
+    p, offset, marks = p:totable(), offset:totable(), marks and marks:totable()
+    for k = 1, last - first + 1 do
+      visit(first + k - 1, p[k][2], offset[k], marks and marks[k])
+    end
+  end
+end
+
+-- Runs every box of every image through net; the boxes above the threshold
+-- come back per image with score, offset, the third output's row and the input.
+local function rescore(net, images, found, side, threshold, o)
+  local list, owners = inputs_of(images, found, side, o)
+  local passed = {}
+  for i = 1, #images do passed[i] = {} end
+  run(net, list, function(k, score, offset, marks)
+    if score <= threshold then return end
+    local i, b = table.unpack(owners[k])
+    table.insert(passed[i], {
+      b[1], b[2], b[3], b[4], score, offset = offset, marks = marks, input = list[k],
+    })
+  end)
+  return passed
+end
+
+local function refine(self, images, found)
+  local o = self.options
+  local passed = rescore(self.rnet, images, found, 24, o.thresholds[2], o)
+  for i, list in ipairs(passed) do passed[i] = boxes.refine(list, 1, o) end
+  return passed
+end
+
+-- The input mirrored left to right.
+local function mirror(input)
+  local columns, width = {}, input:size(3)
+  for x = width, 1, -1 do columns[#columns + 1] = input:narrow(3, x, 1) end
+  return tensor.cat(columns, 3)
+end
+
+-- What each point is in the mirror image: the eyes and the corners of the mouth
+-- change places.
+local MIRRORED = { 2, 1, 3, 5, 4 }
+
+-- Takes for each box's marks the mean of them and of the mirror image's.
+local function average_marks(onet, list)
+  local inputs_mirrored = {}
+  for k, b in ipairs(list) do inputs_mirrored[k] = mirror(b.input) end
+  run(onet, inputs_mirrored, function(k, _, _, marks)
+    local own, mean = list[k].marks, {}
+    for i, j in ipairs(MIRRORED) do
+      mean[i] = (own[i] + 1 - marks[j]) / 2
+      mean[i + 5] = (own[i + 5] + marks[j + 5]) / 2
+    end
+    list[k].marks = mean
+  end)
+end
+
+-- O-Net gives five x, then five y, as fractions of the box it was shown.
+local function points_of(shown, marks)
+  local w, h, points = shown[3] - shown[1] + 1, shown[4] - shown[2] + 1, {}
+  for k = 1, 5 do
+    points[k] = { marks[k] * w + shown[1] - 1, marks[k + 5] * h + shown[2] - 1 }
+  end
+  return points
+end
+
+local function finish(self, images, found)
+  local o = self.options
+  local passed = rescore(self.onet, images, found, 48, o.thresholds[3], o)
+  for i, list in ipairs(passed) do
+    for _, b in ipairs(list) do
+      b.shown = table.move(b, 1, 4, 1, {})
+      boxes.regress(b, b.offset, 1)
+    end
+    -- All ports sort ascending here and go from the end.
+    passed[i] = boxes.suppress(list, { threshold = 0.7, kind = "min", plus = o.least_plus,
+      ties = "last", suppression = o.suppression })
+    if o.mirror_points then average_marks(self.onet, passed[i]) end
+    for _, b in ipairs(passed[i]) do b.points = points_of(b.shown, b.marks) end
+  end
+  return passed
+end
+
+local function by_area(list)
+  local place = {}
+  for i, b in ipairs(list) do place[b] = i end
+  table.sort(list, function(a, b)
+    local p, q = (a[3] - a[1]) * (a[4] - a[2]), (b[3] - b[1]) * (b[4] - b[2])
+    if p ~= q then return p > q end
+    return place[a] > place[b]
+  end)
+end
+
+-- A whole number; halves to the even one.
+local function round(x)
+  local whole = math.floor(x)
+  local rest = x - whole
+  return rest > 0.5 and whole + 1 or rest < 0.5 and whole or whole + whole % 2
+end
+
+local function whole(box, points, convert)
+  local out = {}
+  for k, point in ipairs(points) do out[k] = { convert(point[1]), convert(point[2]) } end
+  return {
+    box = { box[1], box[2], box[1] + convert(box[3]), box[2] + convert(box[4]) }, points = out,
+    exact = { box = box.exact, points = points },
+  }
+end
+
+-- The answer for a box of an image of that size, by the profile's `output`.
+local outputs = {}
+
+function outputs.exact(b)
+  return { box = { b[1], b[2], b[3], b[4] }, points = b.points }
+end
+
+function outputs.cut(b)
+  local x, y = math.max(0, boxes.truncate(b[1])), math.max(0, boxes.truncate(b[2]))
+  return whole({ x, y, b[3] - x, b[4] - y, exact = { b[1], b[2], b[3], b[4] } }, b.points,
+    boxes.truncate)
+end
+
+function outputs.rounded(b, width, height)
+  local last, exact = { width - 1, height - 1 }, {}
+  for k = 1, 4 do exact[k] = math.min(math.max(b[k], 0), last[(k - 1) % 2 + 1]) end
+  local x, y = exact[1], exact[2]
+  return whole({ round(x), round(y), exact[3] - x, exact[4] - y, exact = exact }, b.points,
+    round)
+end
+
+--- The faces of several photos; equal to detect on each.
+-- @tparam {tensor,...} images u8 (H, W, 3), of any sizes
+-- @treturn {{table,...},...} per image, faces {box = {x1, y1, x2, y2}, score,
+-- points = {{x, y}, ...}: left eye (as seen), right eye, nose, left and right
+-- mouth corner}, in the profile's order; where it gives whole pixels also exact {box,
+-- points}
+function cascade:detect_batch(images)
+  local prepared, found, o = {}, {}, self.options
+  for i, img in ipairs(images) do
+    prepared[i] = inputs.prepare(img, o)
+    found[i] = proposals.find(prepared[i], self.pnet, o)
+  end
+  found = finish(self, prepared, refine(self, prepared, found))
+  for i, list in ipairs(found) do
+    if o.order == "area" then by_area(list) end
+    for k, b in ipairs(list) do
+      list[k] = outputs[o.output](b, images[i]:size(2), images[i]:size(1))
+      list[k].score = b[5]
+    end
+  end
+  return found
+end
+
+--- The faces of one photo.
+-- @tparam tensor img u8 (H, W, 3), RGB
+-- @treturn {table,...} faces, as in detect_batch
+function cascade:detect(img)
+  return self:detect_batch { img }[1]
+end
+
+--- What a result records about the detector.
+-- @treturn table plain data
+function cascade:describe()
+  return { name = "mtcnn", profile = self.profile, options = self.options,
+    weights = self.weights }
+end
+
+--- Gives the compiled networks' memory back.
+function cascade:close()
+  for _, part in ipairs(mtcnn.parts) do self[part]:close() end
+end
+
+return cascade
