@@ -11,7 +11,7 @@ caffe.npz: NAME/input and NAME/LAYER, the output of layers of the small nets (of
 caffe.json: mtcnn.PART[] {photo, box (x, y, w, h) or noise (seed)[, pixels: sha256]}: a crop without resizing, RGB,
   (x - 127.5) / 128, N,C,H,W; senet50: seed, blobs [[layer, type, shape]] in the order of the stream (see caffe_nets.py
   for how each is drawn), their f64 sums, the input's seed, and of layers shape, norm and first and last values;
-  controls: how far the embedding moves with another eps or pooling.
+  feature: its first 64 values; controls: how far they move with Keras's eps.
 OpenCV has no Axpy and no training phase, so it gets the same sum as a Scale and an Eltwise, which is checked against
 numpy, and none of the layers of that phase.
 """
@@ -125,7 +125,7 @@ def senet50():
     x = noise(65, (1, 3, 224, 224))
     taps = run(net, x)
     check_axpy(taps)
-    feature = taps["pool5/7x7_s1"]
+    feature = taps["pool5/7x7_s1"].ravel()[:64]
     wrong = nets.senet50(axpy=False)
     for layer in wrong.layer:
         if layer.type == "BatchNorm":
@@ -140,8 +140,8 @@ def senet50():
         "taps": {name: {"shape": list(y.shape), "norm": float(np.linalg.norm(y.astype(float))),
                         "first": y.ravel()[:4].tolist(), "last": y.ravel()[-4:].tolist()}
                  for name, y in taps.items() if name in kept},
-        "feature": feature.ravel()[:64].tolist(),
-        "controls": {"eps": relative(run(wrong, x)["pool5/7x7_s1"], feature)}}
+        "feature": feature.tolist(),
+        "controls": {"eps": relative(run(wrong, x)["pool5/7x7_s1"].ravel()[:64], feature)}}
 
 
 def main():
