@@ -1,6 +1,6 @@
-# deps, build, demo, test, lint, fuzz, goldens, install: thin; what needs logic is a
-# script of its own. On a fresh machine the libraries that pkg-config asks for
-# come with deps, so whatever depends on deps builds in a second make.
+# Thin targets: what needs logic is a script of its own. On a fresh machine the
+# libraries that pkg-config asks for come with deps, so whatever depends on deps
+# builds in a second make.
 SAN ?= 0
 FUZZ ?= 0
 PREFIX ?= /usr/local
@@ -97,6 +97,10 @@ fuzz: build
 goldens: build
 	@./visage spec/golden/run.lua $(SCRIPTS)
 
+# The frameworks of goldens beside visage; writes spec/parity/PARITY.md.
+parity: build
+	@./visage spec/parity/run.lua
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/visage/weights
 	install visage $(DESTDIR)$(PREFIX)/bin
@@ -107,5 +111,5 @@ install: all
 clean:
 	rm -rf build visage
 
-.PHONY: all fuzzers deps build demo test test-long lint format fuzz goldens install clean
+.PHONY: all fuzzers deps build demo test test-long lint format fuzz goldens parity install clean
 .DELETE_ON_ERROR:

@@ -1,6 +1,6 @@
 """VGG16, ResNet-50 and SE-ResNet-50 as keras-vggface 0.6 builds them, written from its models.py in legacy Keras 2.15.
 
-Layer names are the checkpoints' names. `momentum` is only used to calibrate batch-norm statistics.
+Layer names are the checkpoints' names; layers that have none there are named as visage's nodes, for spec/parity. `momentum` is only used to calibrate batch-norm statistics.
 """
 from keras import layers as L
 from keras.models import Model
@@ -17,26 +17,29 @@ def resnet50(squeeze=False, include_top=False, momentum=0.99, size=224, classes=
         x = L.Conv2D(out, kernel, strides=stride, padding=padding, use_bias=False, name=name)(x)
         return L.BatchNormalization(epsilon=eps, momentum=momentum, name=name + "/bn")(x)
 
+    def relu(x, name):
+        return L.Activation("relu", name=name + "/relu")(x)
+
     def excite(x, out, name):
-        s = L.Reshape((1, 1, out))(L.GlobalAveragePooling2D()(x))
-        s = L.Activation("relu")(L.Conv2D(out // 16, 1, name=name + "_1x1_down")(s))
-        s = L.Activation("sigmoid")(L.Conv2D(out, 1, name=name + "_1x1_up")(s))
-        return L.multiply([x, s])
+        s = L.Reshape((1, 1, out), name=name + "_se_pool")(L.GlobalAveragePooling2D()(x))
+        s = relu(L.Conv2D(out // 16, 1, name=name + "_1x1_down")(s), name + "_1x1_down")
+        s = L.Activation("sigmoid", name=name + "_1x1_up/sigmoid")(L.Conv2D(out, 1, name=name + "_1x1_up")(s))
+        return L.multiply([x, s], name=name + "_scale")
 
     image = L.Input((size, size, 3))
-    x = L.Activation("relu")(conv_bn(image, 64, 7, "conv1/7x7_s2", 2, "same"))
-    x = L.MaxPooling2D(3, strides=2)(x)
+    x = relu(conv_bn(image, 64, 7, "conv1/7x7_s2", 2, "same"), "conv1/7x7_s2")
+    x = L.MaxPooling2D(3, strides=2, name="pool1")(x)
     for stage, (a, b, c) in WIDTHS.items():
         for block in range(1, BLOCKS[stage] + 1):
             name = "conv%d_%d" % (stage, block)
             stride = 2 if block == 1 and stage > 2 else 1
-            y = L.Activation("relu")(conv_bn(x, a, 1, name + "_1x1_reduce", stride))
-            y = L.Activation("relu")(conv_bn(y, b, 3, name + "_3x3", 1, "same"))
+            y = relu(conv_bn(x, a, 1, name + "_1x1_reduce", stride), name + "_1x1_reduce")
+            y = relu(conv_bn(y, b, 3, name + "_3x3", 1, "same"), name + "_3x3")
             y = conv_bn(y, c, 1, name + "_1x1_increase")
             if squeeze:
                 y = excite(y, c, name)
             skip = conv_bn(x, c, 1, name + "_1x1_proj", stride) if block == 1 else x
-            x = L.Activation("relu")(L.add([y, skip]))
+            x = L.Activation("relu", name=name)(L.add([y, skip], name=name + "_add"))
     x = L.AveragePooling2D((7, 7), name="avg_pool")(x)
     if include_top:
         x = L.Dense(classes, activation="softmax", name="classifier")(L.Flatten()(x))

@@ -1,11 +1,10 @@
 --- make goldens: runs the real frameworks again; `run.lua [SCRIPT ...]` for some.
 -- spec/golden/NAME.py makes goldens when its first lines name a
 -- requirements-ENVIRONMENT.txt (others are modules of these); each environment
--- becomes .venv/ENVIRONMENT. Remarks in the requirements are followed:
--- "Python 3.10" asks for that interpreter, "--no-deps" after a package installs
--- it alone. At the end is said which files changed. Nothing here runs in make
--- test, which reads what is committed.
+-- becomes .venv/ENVIRONMENT. At the end is said which files changed. Nothing
+-- here runs in make test, which reads what is committed.
 package.path = "./?.lua;" .. package.path
+local environments = require "spec.support.environments"
 local lfs = require "lfs"
 local steps = require "spec.support.steps"
 local system = require "visage.system"
@@ -48,47 +47,10 @@ local function hashes(folder, into)
   return into
 end
 
-local function run(command)
-  io.write("   ", table.concat(command, " "), "\n")
-  io.flush()
-  return system.run(command) == 0
-end
-
--- The packages of a requirements file: all with their dependencies, and alone.
-local function packages(text)
-  local whole, alone = {}, {}
-  for line in text:gmatch "[^\n]+" do
-    local package, remark = line:match "^%s*([^#%s]+)%s*#?(.*)$"
-    if package then
-      table.insert(remark:find("--no-deps", 1, true) and alone or whole, package)
-    end
-  end
-  return whole, alone
-end
-
--- Makes .venv/NAME unless it is there with these very requirements.
-local function environment(name)
-  local text = tree.read(FOLDER .. "requirements-" .. name .. ".txt")
-  local venv = ".venv/" .. name
-  local pip, done = venv .. "/bin/pip", venv .. "/requirements.txt"
-  if system.read_file(done) == text then return venv .. "/bin/python" end
-  local python = "python" .. (text:match "Python (3%.%d+)" or "3")
-  local whole, alone = packages(text)
-  local ok = system.remove_tree(venv) and run { python, "-m", "venv", venv }
-    and (#whole == 0 or run { pip, "install", "--quiet", table.unpack(whole) })
-    and (#alone == 0 or run { pip, "install", "--quiet", "--no-deps", table.unpack(alone) })
-    and system.write_file(done, text)
-  if not ok then return nil, ("%s, which needs %s, cannot be made"):format(venv, python) end
-  return venv .. "/bin/python"
-end
-
 local goldens = steps.new()
 local before = hashes(FOLDER)
-local pythons = {}
 for _, script in ipairs(scripts()) do
-  local name = script.environment
-  if not pythons[name] then pythons[name] = table.pack(environment(name)) end
-  local python, why = table.unpack(pythons[name])
+  local python, why = environments.python(script.environment)
   if python then
     goldens:run(script.name, { python, FOLDER .. script.name })
   else

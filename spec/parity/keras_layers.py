@@ -1,0 +1,86 @@
+"""What Keras computes, layer by layer: `keras_layers.py NETWORK SEED FOLDER`, for spec/parity/run.lua.
+
+Environment: keras
+NETWORK is vgg16, resnet50 or senet50, built as keras-vggface 0.6 does (spec/golden/keras_models.py) with seeded weights
+(spec/golden/experiment1.py); batch-norm statistics are those of the 32 photos of vggface2/samples/loose. Writes to FOLDER:
+  weights.h5      by model.save_weights
+  inputs.npy      (32, 3, 224, 224): the photos' published boxes, resized, preprocessed
+  embeddings.npy  (32, D)
+  people.json     whose each photo is
+  layers.npz      layer -> its output for two of the photos, N,C,H,W; "data" is the input
+"""
+import csv
+import glob
+import json
+import os
+import sys
+
+import numpy as np
+from PIL import Image
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden"))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+import keras
+
+from common import DATA
+from experiment1 import calibrate, crop_of, preprocess, resized, seeded
+from keras_models import resnet50, vgg16
+
+SHOWN = 2  # photos whose layers are written
+
+BUILD = {"vgg16": lambda: vgg16(True), "resnet50": lambda: resnet50(False, momentum=0.0),
+         "senet50": lambda: resnet50(True, momentum=0.0)}
+EMBEDDING = {"vgg16": "fc7/relu", "resnet50": None, "senet50": None}
+MEAN_V1 = (93.5940, 104.7624, 129.1863)  # B, G, R; preprocess version 1
+
+
+def photos():
+    rows = csv.reader(open(os.path.join(DATA, "vggface2/meta/loose_bb_test.csv")))
+    boxes = {r[0]: [int(v) for v in r[1:]] for r in rows if r[0] != "NAME_ID"}
+    root = os.path.join(DATA, "vggface2/samples/loose")
+    files = sorted(glob.glob(root + "/*/*.jpg"))
+    names = [os.path.relpath(f, root).replace(os.sep, "/")[:-4] for f in files]
+    crops = [resized(crop_of(np.asarray(Image.open(f).convert("RGB")), boxes[n])) for f, n in zip(files, names)]
+    return crops, [n.split("/")[0] for n in names]
+
+
+def inputs(network, crops):
+    if network != "vgg16":
+        return np.stack([preprocess(c) for c in crops])
+    return np.stack([c[..., ::-1].astype(np.float32) - np.float32(MEAN_V1) for c in crops])
+
+
+def nchw(a):
+    return np.ascontiguousarray(a.transpose(0, 3, 1, 2)) if a.ndim == 4 else a
+
+
+def node(layer):
+    """The node of visage that gives the layer's output: a convolution with its ReLU inside is two nodes there."""
+    inside = isinstance(layer, keras.layers.Conv2D) and layer.activation is keras.activations.relu
+    return layer.name + "/relu" if inside else layer.name
+
+
+def main():
+    network, seed, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    crops, people = photos()
+    x = inputs(network, crops)
+    model = BUILD[network]()
+    seeded(model, seed)
+    if network != "vgg16":
+        calibrate(model, x)
+    model.save_weights(os.path.join(folder, "weights.h5"))
+    shown = x[np.arange(SHOWN) * 8 + seed % 8]  # other photos for each seed
+    layers = model.layers[1:]
+    probe = keras.Model(model.input, [l.output for l in layers])
+    values = {node(l): nchw(v.numpy()) for l, v in zip(layers, probe(shown, training=False))}
+    np.savez(os.path.join(folder, "layers.npz"), data=nchw(shown), **values)
+    feature = EMBEDDING[network]
+    embed = keras.Model(model.input, model.get_layer(feature).output) if feature else model
+    y = np.concatenate([embed(x[i:i + 8], training=False).numpy() for i in range(0, len(x), 8)])
+    np.save(os.path.join(folder, "inputs.npy"), nchw(x))
+    np.save(os.path.join(folder, "embeddings.npy"), y)
+    json.dump({"people": people, "framework": "Keras " + keras.__version__}, open(os.path.join(folder, "people.json"), "w"))
+
+
+if __name__ == "__main__":
+    main()

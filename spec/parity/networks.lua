@@ -1,0 +1,38 @@
+--- What make parity compares: one entry for a network and its reference.
+--
+-- name, reference: for the table. environment: of spec/golden/requirements-*.txt.
+-- script, arguments: the framework's side, a file of this folder, run as
+-- `script ARGUMENTS SEED FOLDER` for the seeds 1 to `seeds`; it writes to FOLDER
+-- what keras_layers.py describes. build(folder): the graph with the weights that
+-- it wrote. feature: the node that is the embedding. per_layer, embedding: the
+-- largest relative errors allowed.
+local loader = require "visage.loader"
+
+-- A variant's graph with the tensors of a file.
+local function built(module, variant_name, options, path)
+  local network = require("visage.models." .. module)
+  local variant = network.variants[variant_name]
+  local o = { name = network.name, width = variant.input.width, height = variant.input.height }
+  for _, from in ipairs { variant.build or {}, options } do
+    for k, v in pairs(from) do o[k] = v end
+  end
+  local file = assert(loader.read(path))
+  return assert(network.build(o):load(file.tensors, variant.names))
+end
+
+local function keras(network, name, feature, options)
+  return {
+    name = name, reference = "Keras, keras-vggface 0.6's topology", environment = "keras",
+    script = "keras_layers.py", arguments = { network }, seeds = 8, feature = feature,
+    per_layer = 1e-5, embedding = 1e-4,
+    build = function(folder)
+      return built(network, "keras", options, folder .. "/weights.h5")
+    end,
+  }
+end
+
+return {
+  keras("vgg16", "VGG16", "fc7/relu", { include_top = true, classes = 2622 }),
+  keras("resnet50", "ResNet-50", "flatten", { pooling = "max" }),
+  keras("senet50", "SE-ResNet-50", "flatten", { pooling = "max" }),
+}

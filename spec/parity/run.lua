@@ -1,0 +1,116 @@
+--- make parity: runs the real frameworks beside visage and writes PARITY.md;
+-- `run.lua [SEEDS [NAME ...]]`, of networks.lua; with a name, or fewer seeds
+-- than an entry wants, the table is only printed. Wants ../shared/data or
+-- $VISAGE_DATA, and makes the environments that are missing.
+package.path = "./?.lua;" .. package.path
+local compare = require "spec.parity.compare"
+local dkjson = require "dkjson"
+local environments = require "spec.support.environments"
+local loader = require "visage.loader"
+local networks = require "spec.parity.networks"
+local steps = require "spec.support.steps"
+local system = require "visage.system"
+local tensor = require "visage.tensor"
+
+local TABLE = "spec/parity/PARITY.md"
+
+local most_seeds = tonumber(arg[1])
+local asked = {}
+for i = 2, #arg do asked[arg[i]] = true end
+
+-- The embeddings of all inputs, a few at a time.
+local function embed(g, feature, inputs)
+  local net <close> = g:compile { batch = 8, engine = "reference", taps = { feature } }
+  local rows = {}
+  for i = 1, inputs:size(1), 8 do
+    local n = math.min(8, inputs:size(1) - i + 1)
+    local results = table.pack(net:run(inputs:narrow(1, i, n)))
+    local taps = results[results.n]
+    rows[#rows + 1] = taps[feature]:reshape { n, -1 }
+  end
+  return tensor.cat(rows, 1)
+end
+
+-- Takes the larger of each into the row of the table.
+local function note(row, layers, plain, centred, share)
+  for _, layer in ipairs(layers) do
+    if layer.error > row.layer then row.layer, row.worst = layer.error, layer.name end
+  end
+  row.layers = #layers
+  row.plain = math.max(row.plain, plain)
+  row.centred = math.max(row.centred, centred)
+  row.share = math.max(row.share, share)
+end
+
+local function one_seed(entry, row, python, seed)
+  local folder <close> = setmetatable({ path = assert(system.temp_dir()) },
+    { __close = function(self) assert(system.remove_tree(self.path)) end })
+  local command = { python, "spec/parity/" .. entry.script }
+  for _, argument in ipairs(entry.arguments) do command[#command + 1] = argument end
+  table.move({ tostring(seed), folder.path }, 1, 2, #command + 1, command)
+  assert(system.run(command) == 0, entry.script .. " failed")
+  local function read(name) return assert(loader.read(folder.path .. "/" .. name)) end
+  local about = dkjson.decode(assert(system.read_file(folder.path .. "/people.json")))
+  row.framework = about.framework
+  local g = entry.build(folder.path)
+  local _, wanted = next(read("embeddings.npy").tensors)
+  local _, inputs = next(read("inputs.npy").tensors)
+  local layers = compare.layers(g, read("layers.npz").tensors)
+  note(row, layers, compare.embeddings(embed(g, entry.feature, inputs), wanted, about.people))
+  row.photos = inputs:size(1)
+end
+
+-- A row of the table, or nil and why not.
+local function measured(entry, seeds)
+  local python, why = environments.python(entry.environment)
+  if not python then return nil, why end
+  local row = { layer = 0, plain = 0, centred = 0, share = 0, seeds = seeds, entry = entry }
+  for seed = 1, seeds do
+    one_seed(entry, row, python, seed)
+    print(("%s, seed %d: layer %.1e (%s), embedding %.1e"):format(entry.name, seed, row.layer,
+      row.worst, row.plain))
+  end
+  return row
+end
+
+local function line(row)
+  local e = row.entry
+  return ("| %s | %s (%s) | %d | %.1e (`%s`) | %.1e | %.1e | %.1e | %d x %d |"):format(e.name,
+    e.reference, row.framework, row.layers, row.layer, row.worst, row.plain, row.centred,
+    row.share, row.seeds, row.photos)
+end
+
+local HEAD = [[
+# Parity
+
+Made by `make parity`: the real framework runs beside visage's reference engine, in fp32.
+A layer's error is ||ours - theirs|| / ||theirs|| when both are given what the reference computed
+before it; the embedding's is that of the worst photo, end to end, plain and after subtracting the
+mean embedding of the photos; the share is the distance between ours and theirs over the median
+distance between two people. All are the worst over the seeds. Weights are seeded, batch-norm
+statistics measured on the photos: real ones where a row says so.
+
+| network | reference | layers | worst layer | embedding | centred | share | seeds x photos |
+|---|---|---|---|---|---|---|---|
+]]
+
+local parity, lines, whole = steps.new(), {}, not next(asked)
+for _, entry in ipairs(networks) do
+  if whole or asked[entry.name] then
+    local seeds = math.min(most_seeds or entry.seeds, entry.seeds)
+    whole = whole and seeds == entry.seeds
+    local row, why = measured(entry, seeds)
+    if row then
+      lines[#lines + 1] = line(row)
+      local good = row.layer <= entry.per_layer and row.plain <= entry.embedding
+      parity:count(good and 1 or 0, good and 0 or 1, 0)
+    else
+      whole = false
+      parity:skip(entry.name, why)
+    end
+  end
+end
+local text = HEAD .. table.concat(lines, "\n") .. "\n"
+io.write(text)
+if whole then assert(system.write_file(TABLE, text)) end
+parity:finish()
