@@ -127,13 +127,19 @@ def doubled(net):
 
 
 def deployed(net):
-    """The net without the layers of the training phase, which OpenCV does not leave out."""
+    """The net for OpenCV, which does not leave out layers of the training phase and ignores InnerProduct's transpose."""
     other = NetParameter()
     other.CopyFrom(net)
     for layers in (other.layer, other.layers):
         kept = [layer for layer in layers if all(rule.phase for rule in layer.include)]
         del layers[:]
         layers.extend(kept)
+    for layer in list(other.layer) + list(other.layers):
+        if layer.inner_product_param.transpose:
+            blob = layer.blobs[0]
+            turned = np.reshape(blob.data, blob.shape.dim).T
+            blob.shape.dim[:], blob.data[:] = turned.shape, turned.ravel().tolist()
+            layer.inner_product_param.ClearField("transpose")
     return other
 
 
