@@ -124,6 +124,8 @@ def later():
     for h, w in ((7, 9), (8, 10), (5, 23), (4, 5)):
         case("upsample/%dx%d" % (w, h), "upsample", {"size": [h, w]}, lambda input: F.interpolate(input, size=(h, w)),
              input=x)
+    case("clip/bounded", "clip", {"low": 0, "high": 1.5}, lambda input: F.hardtanh(input, 0, 1.5), input=x)
+    case("reshape/anchors", "reshape", {"shape": [-1, 6]}, lambda input: input.reshape(2, -1, 6), input=x)
 
 
 def main():

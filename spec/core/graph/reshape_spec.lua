@@ -39,4 +39,10 @@ describe("reshape", function()
         wanted, 1, true)
     end
   end)
+
+  for _, case in ipairs(layer.cases("reshape")) do
+    it("equals PyTorch: " .. case.name, function()
+      assert.tensor(layer.run("reshape", { case.input }, case.options)).near(case.output, 0)
+    end)
+  end
 end)
