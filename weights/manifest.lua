@@ -63,6 +63,45 @@ local function keras(model, top, megabytes, trained_on)
   }
 end
 
+-- The releases of github.com/ox-vgg/vgg_face2; all but the scratch ones were
+-- trained on MS-Celeb-1M first.
+local OXFORD = "http://www.robots.ox.ac.uk/~vgg/data/vgg_face2/models/"
+
+local function vggface2(fields)
+  local scratch = fields.release == "scratch"
+  return {
+    name = ("%s-%s-%s"):format(fields.model, fields.kind, fields.release),
+    file = "vggface2/" .. fields.file,
+    source = { kind = "path", origin = fields.file .. fields.origin },
+    licence = "none stated", loader = fields.loader, model = fields.model,
+    variant = fields.variant or fields.kind .. "-" .. fields.release,
+    trained_on = scratch and "VGGFace2" or "MS-Celeb-1M, then VGGFace2",
+    data_terms = "research only; photos of people collected from the web",
+    withdrawn = scratch and "not known" or "MS-Celeb-1M, by Microsoft in 2019",
+  }
+end
+
+local function oxford(kind, model, release)
+  local archive = ("%s%s/%s_%s_%s.tar.gz"):format(OXFORD, kind, model, release, kind)
+  local whole = release == "ft" or release == "scratch"
+  local torch = kind == "pytorch"
+  return vggface2 {
+    kind = kind, model = model, release = release, variant = whole and kind or nil,
+    loader = torch and "pytorch" or "caffemodel",
+    file = model .. "_" .. release .. (torch and whole and "_dims_2048" or "")
+      .. (torch and ".pth" or ".caffemodel"),
+    origin = " in " .. archive,
+  }
+end
+
+local function cydonia(model, release)
+  return vggface2 {
+    kind = "cydonia", model = model, release = release, variant = "cydonia", loader = "pytorch",
+    file = ("%s_%s_weight.pkl"):format(model, release),
+    origin = ", linked from github.com/cydonia999/VGGFace2-pytorch",
+  }
+end
+
 local function labels(version, classes, trained_on)
   local file = ("rcmalli_vggface_labels_%s.npy"):format(version)
   return {
@@ -85,7 +124,7 @@ local function photo(file, bytes, sha256)
   }
 end
 
-return {
+local manifest = {
   mtcnn("pnet", 28570,
     "a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f"),
   mtcnn("rnet", 403147,
@@ -154,3 +193,14 @@ return {
   photo("obama_partial_face2.jpg", 478346,
     "9a812347f97633542b8cd9992de22def11b74f79d82056bc3ee830f13878e028"),
 }
+
+for _, model in ipairs { "resnet50", "senet50" } do
+  for _, release in ipairs { "ft", "scratch", "128", "256" } do
+    table.insert(manifest, oxford("caffe", model, release))
+    table.insert(manifest, oxford("pytorch", model, release))
+  end
+  table.insert(manifest, cydonia(model, "ft"))
+  table.insert(manifest, cydonia(model, "scratch"))
+end
+
+return manifest

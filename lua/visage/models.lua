@@ -4,11 +4,14 @@
 --
 -- Fields of a variant: about, input {width, height, channels}, least (smallest
 -- side without top), preprocess (options of image.to_tensor), resize (filter),
+-- short (the shorter side of a face image before its middle is cut out; without
+-- it the image is resized to the input, whatever its aspect),
 -- align (a name of visage.face.align), feature (the embedding's node), mirror
 -- (embedding is f(x) joined with f(mirrored x)), distance ("cosine" or
 -- "euclidean"), threshold, classes, labels, build (options of the builder), names
 -- (for g:load), prefix (taken off the file's names), ignore (patterns of names
--- that are no weights), top (patterns of the softmax head's names), head (the
+-- that are no weights), adapt (function of the file's tensors, for what no rule of
+-- names says), top (patterns of the softmax head's names), head (the
 -- same per feature), pooled_feature (what `pooling` pools, where there is a
 -- head), weights (names in weights/manifest.lua, best first), weights_top,
 -- weights_pooled, seed and synthetic (no file).
@@ -121,7 +124,7 @@ end
 local OPTIONS = {
   weights = true, include_top = true, pooling = true, feature = true, width = true,
   height = true, classes = true, build = true, batch = true, device = true,
-  engine = true, threads = true, taps = true,
+  engine = true, threads = true, taps = true, short = true,
 }
 
 local poolings = { max = true, avg = true, none = true }
@@ -139,6 +142,9 @@ local function check(variant, o)
   end
   if o.feature ~= variant.feature and not variant.head then
     bad("its feature is %s, got %s; taps gives other nodes", variant.feature, o.feature)
+  end
+  if o.short and o.short < math.max(o.width, o.height) then
+    bad("short is at least the input's %dx%d, got %g", o.width, o.height, o.short)
   end
   local least, want = variant.least, variant.input
   if o.include_top then
@@ -161,7 +167,7 @@ local function build_options(network, variant, options)
     for k, v in pairs(from) do o[k] = v end
   end
   o.include_top = options.include_top or false
-  for _, key in ipairs { "pooling", "feature", "classes" } do
+  for _, key in ipairs { "pooling", "feature", "classes", "short" } do
     o[key] = options[key] or variant[key]
   end
   o.width = options.width or variant.input.width
@@ -222,7 +228,7 @@ end
 -- @tparam ?string spec "NAME" or "NAME:VARIANT"; nil: told by options.weights
 -- @tparam[opt] table options weights: a path, a name of the manifest or a table
 -- of tensors by the file's names; include_top; pooling "max", "avg" or "none";
--- feature; width, height; classes; build: fields over the variant's `build`;
+-- feature; width, height; short; classes; build: fields over the variant's `build`;
 -- batch (32), device, engine, threads, taps: for the compiler
 -- @treturn model (visage.models.model), or nil, text, code; the text of a
 -- missing file says where it can be had and what is installed

@@ -25,6 +25,13 @@ def pixels(seed, shape):
     return np.floor(rng(seed).random(shape) * 256).astype(np.uint8)
 
 
+def digest(x):
+    """[norm, p1 .. p4] of an array: p_k is the sum of its products, C order, with PCG64(k).random() * 2 - 1. Runs whose
+    p differ by d differ by about sqrt(3) * rms(d), so five numbers tell the relative error of a whole layer."""
+    x = np.asarray(x, np.float64).ravel()
+    return [float(np.linalg.norm(x))] + [float(x @ (rng(k).random(x.size) * 2 - 1)) for k in (1, 2, 3, 4)]
+
+
 def sha256(x):
     """sha256 of bytes, or of an array's little-endian C-order bytes."""
     if isinstance(x, np.ndarray):

@@ -62,7 +62,8 @@ return function(network)
     it("pools to the same vector by max, avg and not at all", function()
       local x = model:prepare(pixels.gradient(224, 224)):unsqueeze(1)
       for _, pooling in ipairs { "avg", "none" } do
-        local other = assert(models.load(network, { weights = drawn, pooling = pooling }))
+        local other = assert(models.load(network .. ":keras",
+          { weights = drawn, pooling = pooling }))
         assert.tensor(other:run(x):reshape { 1, 2048 }).near(y, 1e-5 * y:max())
         assert.same({ 2048, "avg_pool", pooling },
           { other.dimension, other.feature, other.pooling })

@@ -45,7 +45,7 @@ describe("models.load", function()
   end)
 
   it("names the variants there are", function()
-    fails("resnet50:torch", nil, "it has keras")
+    fails("resnet50:torch", nil, "it has caffe, caffe-128,")
   end)
 
   it("says of a detector that it is one", function()
@@ -102,7 +102,7 @@ describe("models.load", function()
       assert.error_matches(function() models.load("resnet50", options) end, text)
     end
     wrong("models.load: no option 'pool'; there are batch,", { pool = "avg" })
-    wrong("models.load, build: no option 'eps'; there are average_stride, bn_eps,",
+    wrong("models.load, build: no option 'eps'; there are average, average_stride,",
       { build = { eps = 1e-5 } })
   end)
 

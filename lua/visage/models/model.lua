@@ -34,7 +34,7 @@ function model.new(parts)
   return setmetatable({
     name = parts.name, variant = parts.variant, graph = parts.graph, net = net,
     input = { width = o.width, height = o.height, channels = data.input.channels },
-    preprocess = data.preprocess, resize = data.resize, align = data.align,
+    preprocess = data.preprocess, resize = data.resize, short = o.short, align = data.align,
     mirror = data.mirror or false, distance = data.distance, threshold = data.threshold,
     dimension = dimension, include_top = o.include_top,
     pooling = o.pooling or "none", feature = feature,
@@ -47,13 +47,27 @@ function model.new(parts)
   }, model)
 end
 
+-- The middle of an image whose shorter side was made `short` pixels and whose
+-- longer one was rounded up.
+local function middle(img, input, short, filter)
+  local height, width = table.unpack(img:shape())
+  local ratio = short / math.min(height, width)
+  height, width = math.ceil(height * ratio), math.ceil(width * ratio)
+  img = image.resize(img, width, height, filter)
+  return image.crop(img, (width - input.width) // 2, (height - input.height) // 2,
+    input.width, input.height)
+end
+
 --- The network's input for one face image: resized by the variant's filter
--- without keeping the aspect, then its channel order, mean and scale.
+-- (without keeping the aspect, or where the variant has `short` with it, and the
+-- middle), then its channel order, mean and scale.
 -- @tparam tensor img u8 (H, W, 3), RGB
 -- @treturn tensor f32 (3, height, width)
 function model:prepare(img)
   local shape, input = img:shape(), self.input
-  if shape[1] ~= input.height or shape[2] ~= input.width then
+  if self.short then
+    img = middle(img, input, self.short, self.resize)
+  elseif shape[1] ~= input.height or shape[2] ~= input.width then
     img = image.resize(img, input.width, input.height, self.resize)
   end
   return image.to_tensor(img, self.preprocess)
@@ -135,7 +149,7 @@ function model:describe()
   return {
     name = self.name, variant = self.variant, weights = self.weights.name or self.weights.path,
     weights_sha256 = self.weights.sha256, known = self.weights.known,
-    preprocess = self.preprocess, resize = self.resize, pooling = self.pooling,
+    preprocess = self.preprocess, resize = self.resize, short = self.short, pooling = self.pooling,
     feature = self.feature, align = self.align, mirror = self.mirror,
     input = self.input, dimension = self.dimension, distance = self.distance,
     synthetic = self.synthetic,

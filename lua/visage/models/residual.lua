@@ -3,7 +3,6 @@
 -- He et al. 2015 (arXiv 1512.03385), Hu et al. 2017 (arXiv 1709.01507); the
 -- stride sits on the first 1x1 convolution and on the projection.
 
-local names = require "visage.models.names"
 local nn = require "visage.nn"
 
 local residual = {}
@@ -11,14 +10,15 @@ local residual = {}
 --- Where keras-vggface 0.6 and the Caffe release differ, as data.
 -- stem_pad: padding of the 7x7 stem; pool_ceil: whether the stem's pooling
 -- rounds its size up (55 or 56 at 224); bn_eps and se_bn_eps: the batch-norm
--- epsilon of the two networks; average_stride: of the final 7x7 pooling.
+-- epsilon of the two networks; average and average_stride: name and stride of
+-- the final 7x7 pooling.
 residual.profiles = {
   keras = {
-    stem_pad = "same_tf", pool_ceil = false, average_stride = 7,
+    stem_pad = "same_tf", pool_ceil = false, average = "avg_pool", average_stride = 7,
     bn_eps = 1e-3, se_bn_eps = 1e-4,
   },
   caffe = {
-    stem_pad = 3, pool_ceil = true, average_stride = 1,
+    stem_pad = 3, pool_ceil = true, average = "pool5/7x7_s1", average_stride = 1,
     bn_eps = 1e-5, se_bn_eps = 1e-5,
   },
 }
@@ -84,14 +84,15 @@ local function body(g, x, options, eps)
     end
   end
   return g:avg_pool(x,
-    { name = "avg_pool", kernel = 7, stride = options.average_stride })
+    { name = options.average, kernel = 7, stride = options.average_stride })
 end
 
 --- Builds the graph.
 -- @tparam table options name; squeeze: with SE blocks; width, height; the
--- fields of a profile; include_top and classes: the softmax head; pooling
--- "max", "avg" or "none" otherwise (keras-vggface pools after avg_pool, so at
--- 197 to 420 pixels the three give the same numbers)
+-- fields of a profile; include_top and classes: the softmax head; embedding: the
+-- width of a layer that makes the embedding of the average; pooling "max", "avg"
+-- or "none" otherwise (keras-vggface pools after the average, so at 197 to 420
+-- pixels the three give the same numbers)
 -- @treturn graph
 function residual.build(options)
   local g = nn.graph { name = options.name }
@@ -101,37 +102,16 @@ function residual.build(options)
     x = g:flatten(x, { name = "flatten" })
     x = g:linear(x, { name = "classifier", out = options.classes })
     x = g:softmax(x, { name = "classifier/softmax" })
+  elseif options.embedding then
+    x = g:conv2d(x,
+      { name = "feat_extract", out = options.embedding, kernel = 1, bias = false })
+    x = g:flatten(x, { name = "flatten" })
   elseif options.pooling ~= "none" then
     x = g:global_pool(x, { name = "pooling", mode = options.pooling })
     x = g:flatten(x, { name = "flatten" })
   end
   g:output(x)
   return g
-end
-
---- The variant that keras-vggface 0.6 distributes, of either network.
--- @tparam string weights the manifest's name of the file with the classifier
--- @tparam integer least side of an input, in pixels
--- @treturn table a variant (visage.models)
-function residual.keras_variant(weights, least)
-  return {
-    about = "keras-vggface 0.6, trained on VGGFace2",
-    build = residual.profiles.keras,
-    input = { width = 224, height = 224, channels = 3 },
-    least = least,
-    -- preprocess_input(version=2) of keras-vggface.
-    preprocess = { order = "bgr", mean = { 91.4953, 103.8827, 131.0912 }, scale = 1 },
-    resize = "bicubic",
-    feature = "avg_pool",
-    pooling = "max",
-    distance = "cosine",
-    classes = 8631,
-    labels = "v2",
-    names = names.keras { classifier = true },
-    top = { "^classifier/" },
-    weights = { weights .. "-notop", weights },
-    weights_top = { weights },
-  }
 end
 
 return residual

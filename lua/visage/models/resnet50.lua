@@ -1,7 +1,8 @@
---- ResNet-50 of VGGFace2 as keras-vggface 0.6 distributes it.
--- Cao et al. 2018 (arXiv 1710.08092); topology in visage.models.residual.
+--- ResNet-50 of VGGFace2. Cao et al. 2018 (arXiv 1710.08092); topology in
+-- visage.models.residual, checkpoints in visage.models.vggface2.
 
 local residual = require "visage.models.residual"
+local vggface2 = require "visage.models.vggface2"
 
 local resnet50 = { name = "resnet50", default = "keras", profiles = residual.profiles }
 
@@ -10,6 +11,6 @@ function resnet50.build(options)
   return residual.build(options)
 end
 
-resnet50.variants = { keras = residual.keras_variant("resnet50-keras", 32) }
+resnet50.variants = vggface2.variants("resnet50", 32)
 
 return resnet50

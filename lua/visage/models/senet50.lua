@@ -1,7 +1,8 @@
---- SE-ResNet-50 ("SENet") of VGGFace2 as keras-vggface 0.6 distributes it.
--- Cao et al. 2018 (arXiv 1710.08092); topology in visage.models.residual.
+--- SE-ResNet-50 ("SENet") of VGGFace2. Cao et al. 2018 (arXiv 1710.08092);
+-- topology in visage.models.residual, checkpoints in visage.models.vggface2.
 
 local residual = require "visage.models.residual"
+local vggface2 = require "visage.models.vggface2"
 
 local senet50 = { name = "senet50", default = "keras", profiles = residual.profiles }
 
@@ -12,6 +13,6 @@ function senet50.build(options)
   return residual.build(with)
 end
 
-senet50.variants = { keras = residual.keras_variant("senet50-keras", 197) }
+senet50.variants = vggface2.variants("senet50", 197)
 
 return senet50

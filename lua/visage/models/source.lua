@@ -42,11 +42,13 @@ end
 
 --- The tensors of a resolved source, for g:load.
 -- @tparam table from what resolve returned
--- @tparam table variant its prefix and ignore are applied
+-- @tparam table variant its prefix, ignore and adapt are applied; to given
+-- tensors adapt alone
 -- @tparam[opt] {string,...} skip patterns of names that the graph has no use for
 -- @treturn table name -> tensor, or nil, text, code
 function source.tensors(from, variant, skip)
-  if from.tensors then return from.tensors end
+  local adapt = variant.adapt or function(tensors) return tensors end
+  if from.tensors then return adapt(from.tensors) end
   local file, text, code = loader.read(from.path)
   if not file then return nil, text, code end
   local out, prefix = {}, variant.prefix or ""
@@ -54,7 +56,7 @@ function source.tensors(from, variant, skip)
     if name:sub(1, #prefix) == prefix then name = name:sub(#prefix + 1) end
     if not (matches(name, variant.ignore) or matches(name, skip)) then out[name] = t end
   end
-  return out
+  return adapt(out)
 end
 
 return source

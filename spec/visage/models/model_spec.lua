@@ -1,4 +1,5 @@
 --- What a loaded network does with images, on the seeded network.
+local image = require "visage.image"
 local models = require "visage.models"
 local networks = require "spec.support.networks"
 local tensor = require "visage.tensor"
@@ -16,6 +17,18 @@ describe("a model", function()
 
   it("resizes a face without keeping its aspect", function()
     assert.same({ 3, 32, 32 }, model:prepare(faces[1]):shape())
+  end)
+
+  it("with `short` keeps the aspect and takes the middle", function()
+    local short = assert(models.load("tiny", { short = 40 }))
+    -- 31 x 39: the shorter side to 40, the longer up to ceil(50.3).
+    local img = image.resize(faces[1], 51, 40, "bilinear")
+    local wanted = image.to_tensor(image.crop(img, 9, 4, 32, 32), short.preprocess)
+    assert.tensor(short:prepare(faces[1])).near(wanted, 0)
+    assert.equal(40, short:describe().short)
+    short:close()
+    assert.has_error(function() models.load("tiny", { short = 31 }) end,
+      "model tiny: short is at least the input's 32x32, got 31")
   end)
 
   it("embeds in chunks what it embeds one by one", function()

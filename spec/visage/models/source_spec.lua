@@ -11,6 +11,12 @@ describe("source.resolve", function()
     assert.is_false(from.known)
   end)
 
+  it("adapts them as the variant says", function()
+    local from = assert(source.resolve({}, { a = tensor.zeros { 1 } }))
+    local found = source.tensors(from, { adapt = function(t) return { b = t.a } end })
+    assert.is_true(found.b ~= nil and found.a == nil)
+  end)
+
   it("says of a path that is not there that it is not", function()
     local from, text, code = source.resolve({ "mtcnn-pnet" }, "/no/such/file.pt")
     assert.is_nil(from)
