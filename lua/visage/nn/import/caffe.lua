@@ -55,13 +55,15 @@ local function is_for_testing(op)
   return not meets_any(op.attributes, "exclude")
 end
 
--- The inputs that a layer stands for; only Input tells their sizes: one for
--- each top or one for all.
+-- Adds the inputs that a layer stands for, but for those that are there. Only
+-- Input tells sizes: one shape for each top or one for all.
 local function add_sources(inputs, op)
+  local known = {}
+  for _, input in ipairs(inputs) do known[input.name] = true end
   for i, name in ipairs(op.outputs) do
     local shape = op.attributes[("input_param.shape[%d].dim"):format(i)]
       or op.attributes["input_param.shape"] == 1 and op.attributes["input_param.shape[1].dim"]
-    inputs[#inputs + 1] = { name = name, shape = shape or {} }
+    if not known[name] then inputs[#inputs + 1] = { name = name, shape = shape or {} } end
   end
 end
 
@@ -77,17 +79,23 @@ local function unread(operators)
   return names
 end
 
---- Makes the file's network one for testing, with inputs and outputs.
+--- Makes the file's network one for testing, with inputs and outputs. What a
+-- trained net was fed with is in its .caffemodel the training phase's: that
+-- stands for an input where the testing phase has none.
 function caffe.prepare(b)
   local network = { inputs = { table.unpack(b.network.inputs) }, operators = {} }
+  local training = {}
   for _, op in ipairs(b.network.operators) do
     local kind = TYPES[op.type] or op.type
-    if SOURCES[kind] and is_for_testing(op) then
+    if not is_for_testing(op) then
+      if SOURCES[kind] then table.insert(training, op) end
+    elseif SOURCES[kind] then
       add_sources(network.inputs, op)
-    elseif is_for_testing(op) then
+    else
       table.insert(network.operators, setmetatable({ type = kind }, { __index = op }))
     end
   end
+  for _, op in ipairs(training) do add_sources(network.inputs, op) end
   network.outputs = unread(network.operators)
   b.network = network
 end
