@@ -1,7 +1,8 @@
 /* HDF5 files in memory, as far as weights need them: groups, lists of strings
- * in attributes, datasets of numbers. Read by our own bounds-checked code and
- * not by libhdf5: its 1.10 crashes on one flipped byte in some hundred, prints
- * where it likes, opens other files that a file names, and tells no offset.
+ * in attributes, datasets of numbers or of references to objects. Read by our
+ * own bounds-checked code and not by libhdf5: its 1.10 crashes on one flipped
+ * byte in some hundred, prints where it likes, opens other files that a file
+ * names, and tells no offset.
  *
  * Read is all that h5py and Keras write unless told otherwise ("libver
  * earliest"), and what track_order and newer libver change of small files:
@@ -72,5 +73,31 @@ void vsg_h5_strings_free(vsg_h5_strings *strings);
  * must be stored: none is made up from a fill value. */
 vsg_status vsg_h5_read_dataset(vsg_tensor **out, vsg_h5 *h5, const char *path,
                                vsg_error *err);
+
+/* The same of objects by their addresses, which come from h5->root, from the
+ * members of a group and from references. Any address is checked. */
+
+/* Gets a member of a group; name is not terminated. */
+typedef vsg_status vsg_h5_visit_member(void *context, vsg_h5 *h5,
+                                       const char *name, size_t length,
+                                       uint64_t object, vsg_error *err);
+
+/* Gives the members of a group to visit; *is_group is false, and there are
+ * none, when the object is no group. */
+vsg_status vsg_h5_members(bool *is_group, vsg_h5 *h5, uint64_t object,
+                          vsg_h5_visit_member *visit, void *context,
+                          vsg_error *err);
+
+/* As vsg_h5_read_strings. */
+vsg_status vsg_h5_strings_of(vsg_h5_strings *out, bool *found, vsg_h5 *h5,
+                             uint64_t object, const char *name, vsg_error *err);
+/* Whether the object has an attribute of that name, of any type. */
+vsg_status vsg_h5_has_attribute(bool *found, vsg_h5 *h5, uint64_t object,
+                                const char *name, vsg_error *err);
+
+/* As vsg_h5_read_dataset. Of a dataset of references *references is true, and
+ * its elements are objects' addresses, as i64. */
+vsg_status vsg_h5_dataset_of(vsg_tensor **out, bool *references, vsg_h5 *h5,
+                             uint64_t object, vsg_error *err);
 
 #endif

@@ -82,7 +82,7 @@ static vsg_status find_heap_object(vsg_reader *out, vsg_h5 *h5,
 /* ---- attributes, section IV.A.2.m ---- */
 
 typedef struct wanted {
-  vsg_h5_strings *out;
+  vsg_h5_strings *out; /* NULL: only to see whether it is there */
   const char *name;
   bool found;
   bool dense; /* there are attributes outside of the object header */
@@ -200,6 +200,7 @@ static vsg_status visit_attribute(void *context, vsg_h5 *h5, int type,
     return VSG_OK;
   }
   w->found = true;
+  if (!w->out) return VSG_OK;
   if (vsg_h5_read_type(&element, &parts[1], err) ||
       vsg_h5_read_space(&space, &parts[2], err)) {
     return err->code;
@@ -215,30 +216,36 @@ static vsg_status visit_attribute(void *context, vsg_h5 *h5, int type,
                        w->name);
 }
 
+vsg_status vsg_h5_strings_of(vsg_h5_strings *out, bool *found, vsg_h5 *h5,
+                             uint64_t object, const char *name,
+                             vsg_error *err) {
+  wanted w = {.out = out, .name = name};
+  if (vsg_h5_messages(h5, object, visit_attribute, &w, err)) return err->code;
+  if (w.dense && !w.found) {
+    return vsg_h5_refuse(&h5->file,
+                         "attributes that are stored densely (over 8 with "
+                         "libver='latest'; save with h5py's defaults)",
+                         err);
+  }
+  *found = w.found;
+  return VSG_OK;
+}
+
+vsg_status vsg_h5_has_attribute(bool *found, vsg_h5 *h5, uint64_t object,
+                                const char *name, vsg_error *err) {
+  return vsg_h5_strings_of(NULL, found, h5, object, name, err);
+}
+
 vsg_status vsg_h5_read_strings(vsg_h5_strings *out, bool *found, vsg_h5 *h5,
                                const char *path, const char *name,
                                vsg_error *err) {
   uint64_t address;
-  wanted w = {.out = out, .name = name};
-  if (vsg_h5_find(&address, found, h5, path, err)) {
-    return vsg_h5_blame(path, err);
+  vsg_status status = vsg_h5_find(&address, found, h5, path, err);
+  if (!status && !*found) {
+    status = vsg_read_fail(&h5->file, err, "hdf5: no such object");
   }
-  if (!*found) {
-    vsg_read_fail(&h5->file, err, "hdf5: no such object");
-    return vsg_h5_blame(path, err);
-  }
-  if (vsg_h5_messages(h5, address, visit_attribute, &w, err)) {
-    return vsg_h5_blame(path, err);
-  }
-  if (w.dense && !w.found) {
-    vsg_h5_refuse(&h5->file,
-                  "attributes that are stored densely (over 8 with "
-                  "libver='latest'; save with h5py's defaults)",
-                  err);
-    return vsg_h5_blame(path, err);
-  }
-  *found = w.found;
-  return VSG_OK;
+  if (!status) status = vsg_h5_strings_of(out, found, h5, address, name, err);
+  return status ? vsg_h5_blame(path, err) : VSG_OK;
 }
 
 void vsg_h5_strings_free(vsg_h5_strings *strings) {

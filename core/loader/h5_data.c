@@ -20,6 +20,10 @@ static vsg_status read_type(vsg_h5_dataset *d, vsg_reader *r, vsg_error *err) {
   if (vsg_h5_read_type(&t, r, err)) return err->code;
   if (t.class == VSG_H5_FLOAT && t.size < 9) {
     name = t.size < 9 ? floats[t.size] : NULL;
+  } else if (t.class == VSG_H5_REFERENCE && t.size == 8 && t.bits == 0) {
+    d->type = vsg_element_find("i8"); /* the type has no properties */
+    d->references = true;
+    return VSG_OK;
   } else if (t.class == VSG_H5_INTEGER && t.bits & is_signed) {
     name = t.size < 9 ? integers[t.size] : NULL;
   } else if (t.class == VSG_H5_INTEGER) {
@@ -216,20 +220,33 @@ static vsg_status read_data(vsg_tensor **out, const vsg_h5_dataset *d,
   return read_whole(out, d, bytes, h5, err);
 }
 
+vsg_status vsg_h5_dataset_of(vsg_tensor **out, bool *references, vsg_h5 *h5,
+                             uint64_t object, vsg_error *err) {
+  vsg_h5_dataset d = {.layout = VSG_H5_NO_LAYOUT, .space = {.count = 1}};
+  vsg_status status = vsg_h5_messages(h5, object, visit_dataset, &d, err);
+  *out = NULL;
+  *references = d.references;
+  if (!status) status = read_data(out, &d, h5, err);
+  if (!status) return VSG_OK;
+  vsg_tensor_free(*out);
+  *out = NULL;
+  return status;
+}
+
 vsg_status vsg_h5_read_dataset(vsg_tensor **out, vsg_h5 *h5, const char *path,
                                vsg_error *err) {
-  vsg_h5_dataset d = {.layout = VSG_H5_NO_LAYOUT, .space = {.count = 1}};
   uint64_t address;
-  bool found;
+  bool found, references = false;
   vsg_status status = vsg_h5_find(&address, &found, h5, path, err);
   *out = NULL;
   if (!status && !found) {
     status = vsg_read_fail(&h5->file, err, "hdf5: no such object");
   }
-  if (!status) status = vsg_h5_messages(h5, address, visit_dataset, &d, err);
-  if (!status) status = read_data(out, &d, h5, err);
-  if (!status) return VSG_OK;
-  vsg_tensor_free(*out);
-  *out = NULL;
-  return vsg_h5_blame(path, err);
+  if (!status) status = vsg_h5_dataset_of(out, &references, h5, address, err);
+  if (!status && references) {
+    vsg_tensor_free(*out);
+    *out = NULL;
+    status = vsg_h5_refuse(&h5->file, "references to objects", err);
+  }
+  return status ? vsg_h5_blame(path, err) : VSG_OK;
 }

@@ -73,7 +73,8 @@ typedef enum vsg_h5_class {
   VSG_H5_INTEGER = 0,
   VSG_H5_FLOAT = 1,
   VSG_H5_STRING = 3,
-  VSG_H5_VARIABLE = 9, /* of variable length; strings alone are read */
+  VSG_H5_REFERENCE = 7, /* those to objects are read, as their addresses */
+  VSG_H5_VARIABLE = 9,  /* of variable length; strings alone are read */
 } vsg_h5_class;
 
 typedef struct vsg_h5_datatype {
@@ -103,6 +104,7 @@ typedef struct vsg_h5_dataset {
   vsg_h5_space space;
   const vsg_element *type; /* NULL: none seen yet */
   bool swap;
+  bool references; /* the elements are addresses of objects */
   int layout;
   vsg_reader compact;
   uint64_t address, stored; /* contiguous; address: also the tree of chunks */

@@ -15,14 +15,10 @@ enum {
   NAME_MOST = 1024, /* else each step could go over megabytes of a name */
 };
 
-/* Gets a member of a group; name is not terminated. */
-typedef vsg_status member_visit(void *context, vsg_h5 *h5, const char *name,
-                                size_t length, uint64_t object, vsg_error *err);
-
 typedef struct group {
   const char *only; /* the one name to tell of, or NULL: all */
   size_t length;    /* of only */
-  member_visit *visit;
+  vsg_h5_visit_member *visit;
   void *context;
   bool is_group;
   uint64_t tree, heap;
@@ -208,6 +204,15 @@ static vsg_status visit_members(group *g, vsg_h5 *h5, uint64_t address,
   if (g->tree == VSG_H5_UNDEFINED) return VSG_OK;
   if (read_heap(g, h5, err)) return err->code;
   return visit_tree(g, h5, g->tree, UINT8_MAX, err);
+}
+
+vsg_status vsg_h5_members(bool *is_group, vsg_h5 *h5, uint64_t object,
+                          vsg_h5_visit_member *visit, void *context,
+                          vsg_error *err) {
+  group g = {.visit = visit, .context = context};
+  vsg_status status = visit_members(&g, h5, object, err);
+  *is_group = g.is_group;
+  return status;
 }
 
 /* ---- paths ---- */

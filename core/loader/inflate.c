@@ -1,6 +1,7 @@
 /* zlib's inflate; see inflate.h. */
 #include "core/loader/inflate.h"
 
+#include <limits.h>
 #include <zlib.h>
 
 /* zlib counts in unsigned int, so both sides go by pieces. */
@@ -27,4 +28,19 @@ vsg_status vsg_inflate(unsigned char *block, size_t size, const vsg_reader *r,
                          size);
   }
   return VSG_OK;
+}
+
+vsg_status vsg_inflate_head(unsigned char *block, size_t size,
+                            const vsg_reader *r, vsg_error *err) {
+  size_t in = r->size - r->at;
+  z_stream s = {.next_in = (unsigned char *)r->data + r->at, /* only read */
+                .avail_in = (uInt)(in < UINT_MAX ? in : UINT_MAX),
+                .next_out = block,
+                .avail_out = (uInt)size};
+  if (inflateInit(&s) != Z_OK) return vsg_fail_memory(err, r->name, sizeof s);
+  inflate(&s, Z_SYNC_FLUSH);
+  inflateEnd(&s);
+  if (s.avail_out == 0) return VSG_OK;
+  return vsg_read_fail(r, err, "deflated bytes end after %zu of %zu",
+                       size - s.avail_out, size);
 }

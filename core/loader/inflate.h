@@ -1,4 +1,5 @@
-/* zlib's inflate, for bytes whose unpacked length is known beforehand. */
+/* zlib's inflate, for bytes whose unpacked length is known beforehand, or is
+ * told by the first of them. */
 #ifndef VSG_LOADER_INFLATE_H
 #define VSG_LOADER_INFLATE_H
 
@@ -16,5 +17,9 @@ enum { VSG_DEFLATE_MOST = 1032 };
  * without zlib's header and checksum, as in zip archives. */
 vsg_status vsg_inflate(unsigned char *block, size_t size, const vsg_reader *r,
                        bool raw, vsg_error *err);
+
+/* Fills block[0, size) with the first bytes of a stream with zlib's header. */
+vsg_status vsg_inflate_head(unsigned char *block, size_t size,
+                            const vsg_reader *r, vsg_error *err);
 
 #endif

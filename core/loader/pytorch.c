@@ -18,6 +18,7 @@
 
 #include "core/base/size.h"
 #include "core/loader/loader.h"
+#include "core/loader/path.h"
 #include "core/loader/pickle.h"
 #include "core/loader/zip.h"
 
@@ -39,34 +40,21 @@ enum {
 typedef struct walk {
   vsg_weights *out;
   const vsg_pickle *pickle;
-  char name[NAME_MOST];
-  size_t length; /* of name */
-  long visits;   /* shared containers are walked each time they come */
+  vsg_path path;
+  long visits; /* shared containers are walked each time they come */
 } walk;
 
 static vsg_status walk_value(walk *w, vsg_pickle_ref ref, int depth,
                              vsg_error *err);
 
-/* Appends one key to the name. */
-static vsg_status enter(walk *w, const char *key, size_t length,
-                        vsg_error *err) {
-  size_t dot = w->length > 0;
-  if (length >= NAME_MOST - w->length - dot) {
-    return vsg_read_fail(w->pickle->r, err, "a name of over %d bytes",
-                         NAME_MOST);
-  }
-  if (dot) w->name[w->length] = '.';
-  memcpy(w->name + w->length + dot, key, length);
-  w->length += dot + length;
-  return VSG_OK;
-}
-
 static vsg_status walk_item(walk *w, const char *key, size_t length,
                             vsg_pickle_ref item, int depth, vsg_error *err) {
-  size_t before = w->length;
-  if (enter(w, key, length, err)) return err->code;
-  if (walk_value(w, item, depth + 1, err)) return err->code;
-  w->length = before;
+  size_t before = w->path.length;
+  if (vsg_path_enter(&w->path, w->pickle->r, key, length, err) ||
+      walk_value(w, item, depth + 1, err)) {
+    return err->code;
+  }
+  w->path.length = before;
   return VSG_OK;
 }
 
@@ -87,8 +75,8 @@ static vsg_status walk_dict(walk *w, const vsg_pickle_value *dict, int depth,
     } else {
       return vsg_read_fail(w->pickle->r, err,
                            "%s is a key of '%.*s', a string or integer wanted",
-                           vsg_pickle_kind_name(key->kind), (int)w->length,
-                           w->name);
+                           vsg_pickle_kind_name(key->kind), (int)w->path.length,
+                           w->path.name);
     }
     if (walk_item(w, text, length, dict->as.list.items[i + 1], depth, err)) {
       return err->code;
@@ -120,15 +108,18 @@ static vsg_status add_tensor(walk *w, const vsg_pickle_tensor *t,
     view->shape[i] = t->shape[i];
     view->stride[i] = t->stride[i];
   }
-  if (w->length == 0) enter(w, "tensor", strlen("tensor"), err);
-  return vsg_weights_add(w->out, w->pickle->r, w->name, w->length, view, err);
+  if (w->path.length == 0) {
+    vsg_path_enter(&w->path, w->pickle->r, "tensor", strlen("tensor"), err);
+  }
+  return vsg_weights_add(w->out, w->pickle->r, w->path.name, w->path.length,
+                         view, err);
 }
 
 static vsg_status add_note(walk *w, const char *text, size_t length,
                            vsg_error *err) {
-  if (w->length == 0) return VSG_OK; /* the file is one plain value */
-  return vsg_weights_note(w->out, w->pickle->r, w->name, w->length, text,
-                          length, err);
+  if (w->path.length == 0) return VSG_OK; /* the file is one plain value */
+  return vsg_weights_note(w->out, w->pickle->r, w->path.name, w->path.length,
+                          text, length, err);
 }
 
 static vsg_status walk_value(walk *w, vsg_pickle_ref ref, int depth,
@@ -137,9 +128,10 @@ static vsg_status walk_value(walk *w, vsg_pickle_ref ref, int depth,
   char text[32];
   int n;
   if (depth > DEPTH_MOST || ++w->visits > VISITS_MOST) {
-    return vsg_read_fail(
-        w->pickle->r, err, "'%.*s' is over %d deep or behind over %d values",
-        w->length < 80 ? (int)w->length : 80, w->name, DEPTH_MOST, VISITS_MOST);
+    return vsg_read_fail(w->pickle->r, err,
+                         "'%.*s' is over %d deep or behind over %d values",
+                         w->path.length < 80 ? (int)w->path.length : 80,
+                         w->path.name, DEPTH_MOST, VISITS_MOST);
   }
   switch (v->kind) {
     case VSG_PICKLE_DICT:
