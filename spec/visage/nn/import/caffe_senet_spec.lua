@@ -6,6 +6,7 @@ local networks = require "spec.support.networks"
 local nn = require "visage.nn"
 local residual = require "visage.models.residual"
 local tensor = require "visage.tensor"
+local tensor_names = require "visage.models.names"
 
 -- Of float32 sums over up to 4608 products in another order, layer after layer:
 -- 7e-7 where it was written.
@@ -41,22 +42,10 @@ local function draw(entry)
   return drawn
 end
 
---- Where residual.lua's slot is in the blobs.
-local function place(drawn)
-  return function(node, slot)
-    if not node:find "/bn$" then return node .. (slot == "weight" and ".1" or ".2") end
-    if slot == "gamma" then return node .. "/scale.1" end
-    if slot == "beta" then return node .. "/scale.2" end
-    return { name = node .. (slot == "mean" and ".1" or ".2"), transform = function(t)
-      return t / drawn[node .. ".3"]:item()
-    end }
-  end
-end
-
 --- The node of residual.lua that a layer of the net is, or nil.
 local function ours(layer)
   local stem = { ["conv1/relu_7x7_s2"] = "conv1/7x7_s2/relu", ["pool1/3x3_s2"] = "pool1",
-    ["pool5/7x7_s1"] = "avg_pool", prob = "classifier/softmax" }
+    prob = "classifier/softmax" }
   if stem[layer] then return stem[layer] end
   if layer:find "/bn$" then return nil end -- normalised, not yet scaled
   for pattern, name in pairs {
@@ -116,7 +105,7 @@ describe("the Caffe net of SE-ResNet-50", function()
       include_top = true, classes = 10 }
     for key, value in pairs(residual.profiles.caffe) do options[key] = value end
     local built = residual.build(options)
-    assert(built:load(drawn, place(drawn), { ignore = { "/bn%.3$" } }))
+    assert(built:load(tensor_names.caffe_statistics(drawn), tensor_names.caffe))
     local names, taps = {}, {}
     for _, node in ipairs(g:nodes()) do
       local name = node.layer ~= "input" and node.layer ~= "flatten" and ours(node.name)
