@@ -175,6 +175,21 @@ local function build_options(network, variant, options)
   return o
 end
 
+--- The graphs of a variant without weights, to look at.
+-- @tparam string spec "NAME" or "NAME:VARIANT"
+-- @treturn table part -> graph: a detector's parts; "" for a network of one
+-- graph; none for one that is drawn or imported whole; or nil, text, code
+function models.graphs(spec)
+  local network, variant, name = models.find(spec)
+  if not network then return nil, variant, name end
+  local graphs = {}
+  for _, part in ipairs(network.parts or {}) do graphs[part] = network.build { part = part } end
+  if not network.parts and network.build and not variant.seed then
+    graphs[""] = network.build(build_options(network, variant, {}))
+  end
+  return graphs
+end
+
 -- The manifest's names that can serve, best first, and the patterns of the
 -- file's tensors that this graph has no node for.
 local function wanted(variant, o)

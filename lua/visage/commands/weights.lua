@@ -1,5 +1,7 @@
---- `visage weights`: what weight files are known and here; fetch, prove, add.
+--- `visage weights`: what weight files are known and here; fetch, prove, add,
+-- compare, identify.
 local argparse = require "argparse"
+local parted = require "visage.commands.weights.parted"
 local weights = require "visage.weights"
 
 local function parser()
@@ -19,6 +21,7 @@ local function parser()
   add:option("--name", "The name to give it (default: its file name).")
   add:option("--licence", "Its licence, for the record.")
   add:flag("--accept-terms", "Register a file whose licence is not stated.")
+  parted.options(p)
   return p
 end
 
@@ -89,8 +92,11 @@ function actions.add(options)
   return true
 end
 
+actions.compare = parted.compare
+actions.identify = parted.identify
+
 return {
-  summary = "weight files: list, get, verify, add",
+  summary = "weight files: list, get, verify, add, compare, identify",
 
   --- Runs the command.
   -- @tparam {string,...} arguments those after the word `weights`
@@ -101,9 +107,9 @@ return {
       io.stderr:write("visage weights: ", options, "\n")
       return 2
     end
-    local done, text = actions[options.action](options)
+    local done, text, code = actions[options.action](options)
     if done then return 0 end
     io.stderr:write("visage weights: ", text, "\n")
-    return 1
+    return code == "ARGUMENT" and 2 or 1
   end,
 }

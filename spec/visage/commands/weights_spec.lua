@@ -1,4 +1,6 @@
+local networks = require "spec.support.networks"
 local system = require "visage.system"
+local tensor = require "visage.tensor"
 
 -- Runs `visage weights ...` on an empty folder of weights.
 describe("visage weights", function()
@@ -72,5 +74,47 @@ describe("visage weights", function()
     assert.equal(1, status)
     assert.truthy(text:find("no such name in weights/manifest.lua; it has mtcnn, dlib-resnet", 1,
       true), text)
+  end)
+
+  it("compares two files tensor by tensor", function()
+    assert(tensor.save(folder .. "/a.npz", { w = tensor.from { 1, 2 }, v = tensor.from { 7 } }))
+    assert(tensor.save(folder .. "/b.npz", { w = tensor.from { 1, 4 } }))
+    local status, text = run("compare", folder .. "/a.npz", folder .. "/b.npz")
+    assert.equal(0, status, text)
+    -- 2 of sqrt(17)
+    assert.truthy(text:find "4.85e%-01 +2.00e%+00 +%(2%) +differs +w\n")
+    assert.truthy(text:find("tensors: 1 differs, 1 only in a\n", 1, true))
+  end)
+
+  it("compares two runs layer by layer", function()
+    local status, text = run("compare", "tiny", "tiny,engine=naive")
+    assert.equal(0, status, text)
+    assert.truthy(text:find "layers: all %d+ within 1e%-05\n")
+  end)
+
+  it("says what a wrong operand is, with exit status 2", function()
+    local status, text = run("compare", "tiny", "nonsense")
+    assert.equal(2, status)
+    assert.truthy(text:find("nonsense: neither a file nor a network", 1, true))
+    status, text = run("compare", "tiny", "tiny,speed=3")
+    assert.equal(2, status)
+    assert.truthy(text:find("no field 'speed'; there are engine, weights", 1, true))
+    assert.equal(2, (run("compare", "tiny")))
+  end)
+
+  it("identifies a file by its hash, its tensors and its numbers", function()
+    assert(tensor.save(folder .. "/a.npz", { w = tensor.from { 1, 2 } }))
+    local status, text = run("identify", folder .. "/a.npz")
+    assert.equal(0, status, text)
+    assert.truthy(text:find("a.npz: npz, 1 tensors, sha256 ", 1, true))
+    assert.truthy(text:find("its sha256 is not known", 1, true))
+    local path = networks.weight "mtcnn-pnet"
+    if not path then return pending "pnet.pt is not here" end
+    _, text = run("identify", path)
+    assert.truthy(text:find("it is mtcnn-pnet, for mtcnn:facenet-pytorch", 1, true))
+    assert.truthy(text:find("holds 13 of 13 tensors of mtcnn:facenet-pytorch, pnet", 1, true))
+    status, text = run("identify", folder .. "/none")
+    assert.equal(1, status)
+    assert.truthy(text:find("No such file", 1, true))
   end)
 end)
