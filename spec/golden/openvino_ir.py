@@ -2,11 +2,10 @@
 
 Environment: openvino
 Made by OpenVINO 2026.4.1 on the CPU, inference precision f32 (requirements-openvino.txt).
-Run: python spec/golden/openvino_ir.py, after openvino_v10.py; ../shared/weights/retail-0095 and ../shared/data/lfw10.
+Run: python spec/golden/openvino_ir.py; ../shared/weights/retail-0095 and ../shared/data/lfw10.
 
 openvino/tiny_v11  openvino_tiny.py's network as the current converter and save_model write it, fp16 constants
-openvino/tiny_v10  the same from the old converter (openvino_v10.py), run here
-openvino/ops       operators and attributes that the two lack, fp32 constants; every output is one case
+openvino/ops       operators and attributes that it lacks, fp32 constants; every output is one case
 JSON  NAME.outputs {value: shape}, the numbers are NAME.OUTPUT's place in the .npz
       retail.taps {layer: shape, norm, first}: of two noise images, floor(PCG64(128).random((2, 3, 128, 128)) * 256), whose
       embeddings are retail.noise in the .npz; the second is smoothed, each pixel its 8x8 cell's mean, rounded down
@@ -162,7 +161,7 @@ def main():
     core, arrays, found = ov.Core(), {}, {"made_by": "spec/golden/openvino_ir.py", "versions": {"openvino": ov.__version__}}
     tiny_v11()
     ops()
-    inputs = {"tiny_v10": image(), "tiny_v11": image(), "ops": (rng(98).random((1, 4, 7, 6)) * 2 - 1).astype(np.float32)}
+    inputs = {"tiny_v11": image(), "ops": (rng(98).random((1, 4, 7, 6)) * 2 - 1).astype(np.float32)}
     for name, x in inputs.items():
         outputs = run(core, core.read_model(os.path.join(FOLDER, name + ".xml")), x)
         arrays.update({"%s.%s" % (name, k): v for k, v in outputs.items()})

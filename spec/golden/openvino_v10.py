@@ -1,10 +1,11 @@
-"""Golden IR of version 10: openvino/tiny_v10.xml and .bin, by the last converter that wrote it.
+"""Golden IR of version 10: openvino/tiny_v10.{xml,bin}, by the last converter that wrote it, and openvino_v10.npz.
 
 Environment: openvino2021
-Made by the Model Optimizer of openvino-dev 2021.4.2, Python 3.10 (requirements-openvino2021.txt).
-Run: python spec/golden/openvino_v10.py; then openvino_ir.py, which computes its outputs with the current runtime.
+Made by the Model Optimizer and the runtime of OpenVINO 2021.4.2, Python 3.8 (requirements-openvino2021.txt).
+Run: python spec/golden/openvino_v10.py
 
-The network is openvino_tiny.py's, its constants in fp16, (x - mean) / scale of the input inside.
+The network is openvino_tiny.py's, its constants in fp16, (x - mean) / scale of the input inside; the .npz has its two
+outputs, by name, for that module's image.
 """
 import os
 import subprocess
@@ -12,9 +13,10 @@ import sys
 import tempfile
 
 import onnx
+from openvino.inference_engine import IECore
 
-from common import HERE
-from openvino_tiny import model
+from common import HERE, save_npz
+from openvino_tiny import image, model
 
 
 def main():
@@ -31,6 +33,9 @@ def main():
                 data = f.read()
             with open(os.path.join(folder, "tiny_v10." + end), "wb") as f:
                 f.write(data)
+    core = IECore()
+    net = core.load_network(core.read_network(os.path.join(folder, "tiny_v10.xml")), "CPU", {"ENFORCE_BF16": "NO"})
+    save_npz("openvino_v10.npz", net.infer({"data": image()}))
 
 
 if __name__ == "__main__":
