@@ -70,7 +70,7 @@ def model():
     x = net.node("Flatten", "flat", x, axis=1)
     x = net.node("Gemm", "fc", x, net.draw("fc.weight", 12, 16 * 5 * 3), net.draw("fc.bias", 12), transB=1)
     x = net.batch_norm(x, "features", 12)
-    p = net.node("MatMul", "classes", x, net.draw("classes.weight", 12, 5))
+    p = net.node("MatMul", "classes", x, net.draw("classes.weight", 12, 5, low=-0.05, high=0.05))
     net.node("Softmax", "probabilities", p, axis=1)
     value = lambda name, *shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
     graph = helper.make_graph(net.nodes, "tiny", [value("data", 1, 3, HEIGHT, WIDTH)],
