@@ -114,6 +114,23 @@ local function labels(version, classes, trained_on)
   }
 end
 
+local ZOO = "https://storage.openvinotoolkit.org/repositories/open_model_zoo/2023.0/models_bin/1/"
+  .. "face-reidentification-retail-0095/FP16/"
+
+-- Open Model Zoo publishes sha384; both files were compared with those.
+local function retail(name, ending, bytes, sha256, beside)
+  local file = "face-reidentification-retail-0095." .. ending
+  return {
+    name = name, group = "retail-0095", file = "retail-0095/" .. file, beside = beside,
+    source = { kind = "url", url = ZOO .. file },
+    bytes = bytes, sha256 = sha256, licence = "Apache-2.0", loader = "openvino",
+    model = "retail-0095", variant = "omz",
+    trained_on = "not stated; VGGFace2, by the readme of its training code",
+    data_terms = "research only; photos of people collected from the web",
+    withdrawn = "not known",
+  }
+end
+
 local function photo(file, bytes, sha256)
   return {
     name = "demo/" .. file, group = "demo-photos", file = "demo/" .. file,
@@ -170,6 +187,10 @@ local manifest = {
     data_terms = "non-commercial research only; photos taken from the web",
     withdrawn = false,
   },
+  retail("retail-0095", "xml", 350427,
+    "ce53d2c9c08c0bd1c1660fb8a5b6d0e3e4ec19eb92f1036d2d83a85e83082dce", { "retail-0095-bin" }),
+  retail("retail-0095-bin", "bin", 2213628,
+    "241229ca3d206321868d46ce74a3c0b06c49cea58db7dc70b2e842ff287545d1"),
   keras("vgg16", true, 580.0, "VGGFace"),
   keras("vgg16", false, 58.9, "VGGFace"),
   keras("resnet50", true, 165.0, "VGGFace2 (which release: not stated)"),

@@ -20,7 +20,7 @@
  * several outputs. Parameters are the network's inputs, Results its outputs,
  * Consts tensors; the other layers are operators, each after those that feed it
  * though the file need not have that order. Attributes are numbers or lists of
- * numbers where their text is.
+ * numbers where their text is; a layer's version is one of them.
  *
  * Source of the names: docs.openvino.ai, "Intermediate Representation and
  * Operation Sets". A layer's own net (TensorIterator, Loop, If) is not read. */
@@ -210,8 +210,11 @@ static vsg_status add_attribute(file *f, const vsg_ir_layer *layer,
 static vsg_status add_operator(file *f, const vsg_ir_layer *layer,
                                vsg_error *err) {
   const char *type = f->ir.text + layer->type, *name = f->ir.text + layer->name;
+  const char *version = f->ir.text + layer->version, key[] = "version";
   if (vsg_network_operator(f->out, at(f, layer), type, strlen(type), name,
-                           strlen(name), err)) {
+                           strlen(name), err) ||
+      vsg_operator_text(f->out, at(f, layer), key, strlen(key), version,
+                        strlen(version), err)) {
     return err->code;
   }
   for (size_t i = 0; i < layer->attributes; i++) {

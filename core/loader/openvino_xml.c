@@ -126,11 +126,12 @@ static vsg_status start_net(parser *p, const XML_Char **list) {
 static vsg_status start_layer(parser *p, const XML_Char **list) {
   vsg_ir *ir = p->ir;
   vsg_ir_layer layer = {.attribute = ir->attributes, .port = ir->ports};
-  const char *name, *type;
+  const char *name, *type, *version = attribute(list, "version");
   void *grown = ir->layer; /* vsg_list_grow's type */
   if (need_number(&layer.id, p, list, "id") || need(&name, p, list, "name") ||
       need(&type, p, list, "type") || keep(&layer.name, ir, name, p->err) ||
       keep(&layer.type, ir, type, p->err) ||
+      keep(&layer.version, ir, version ? version : "", p->err) ||
       vsg_list_grow(&grown, ir->layers, &ir->layer_room, sizeof layer,
                     "openvino", p->err)) {
     return p->err->code;

@@ -27,7 +27,7 @@ typedef struct vsg_ir_port {
 
 typedef struct vsg_ir_layer {
   long id;
-  size_t name, type;
+  size_t name, type, version;   /* version: "opset1", "" where there is none */
   size_t attribute, attributes; /* the first of them in vsg_ir, how many */
   size_t port, ports;
   size_t at; /* its offset in the .xml */

@@ -14,11 +14,13 @@
 -- names says), top (patterns of the softmax head's names), head (the
 -- same per feature), pooled_feature (what `pooling` pools, where there is a
 -- head), weights (names in weights/manifest.lua, best first), weights_top,
--- weights_pooled, seed and synthetic (no file).
+-- weights_pooled, import (the graph is the file's own, there is no builder), seed
+-- and synthetic (no file).
 
 local labels = require "visage.models.labels"
 local model_class = require "visage.models.model"
 local named = require "visage.options"
+local nn = require "visage.nn"
 local source = require "visage.models.source"
 local weights = require "visage.weights"
 
@@ -31,6 +33,7 @@ local modules = {
   { "vgg16", "visage.models.vgg16" },
   { "mobilefacenet", "visage.models.mobilefacenet" },
   { "dlib-resnet", "visage.models.dlib_resnet" },
+  { "retail-0095", "visage.models.retail_0095" },
   { "mtcnn", "visage.models.mtcnn" },
   { "retinaface", "visage.models.retinaface" },
   { "tiny", "visage.models.tiny" },
@@ -153,6 +156,8 @@ local function check(variant, o)
       bad("with top the input is %dx%d, got %dx%d", want.width, want.height, o.width,
         o.height)
     end
+  elseif variant.import and (o.width ~= want.width or o.height ~= want.height) then
+    bad("the input is %dx%d, got %dx%d", want.width, want.height, o.width, o.height)
   elseif least and math.min(o.width, o.height) < least then
     bad("the input is at least %dx%d, got %dx%d", least, least, o.width, o.height)
   elseif variant.head and not o.pooling and not variant.head[o.feature] then
@@ -222,6 +227,13 @@ local function mismatch(network, spec, from)
   end
 end
 
+-- The graph that a file holds, and the source.
+local function import_graph(o, from)
+  if not from.path then error(("model %s: its weights are a file"):format(o.name), 4) end
+  local g, text, code = nn.import(from.path, { name = o.name })
+  return g, g and from or text, code
+end
+
 -- The graph with its weights, and the source; or nil, text, code.
 local function load_graph(network, variant, o, spec, given)
   if variant.seed and not given then return load_seeded(network, variant, o) end
@@ -230,6 +242,7 @@ local function load_graph(network, variant, o, spec, given)
   if not from then return nil, text, code end
   local wrong = mismatch(network, spec, from)
   if wrong then return nil, wrong, "VALUE" end
+  if variant.import then return import_graph(o, from) end
   local tensors
   tensors, text, code = source.tensors(from, variant, skip)
   if not tensors then return nil, text, code end

@@ -153,8 +153,20 @@ local function missing_text(entry)
   return table.concat(lines, "\n")
 end
 
+local prove
+
+-- True when the files that a format keeps beside its own are there and right.
+local function prove_beside(entry, path)
+  for _, name in ipairs(entry.beside or {}) do
+    local other = assert(weights.select(name))[1]
+    local ok, text, code = prove(other, path:match "^.*/" .. other.file:match "[^/]*$")
+    if not ok then return nil, text, code end
+  end
+  return true
+end
+
 -- True when the file is the one the entry names; else nil, text, code.
-local function prove(entry, path)
+function prove(entry, path)
   local bytes = lfs.attributes(path, "size")
   if entry.bytes and bytes ~= entry.bytes then
     return nil, ("%s: %d bytes, weights %s wants %d; remove it or bring the"
@@ -171,7 +183,7 @@ local function prove(entry, path)
     return nil, ("%s: sha256 %s, weights %s wants %s; remove it or bring the"
       .. " right one"):format(path, sha256, entry.name, entry.sha256), "FORMAT"
   end
-  return true
+  return prove_beside(entry, path)
 end
 
 --- The file called name, proven by its sha256.
@@ -207,6 +219,8 @@ function weights.identify(path)
   for _, entry in ipairs(weights.entries()) do
     if entry.sha256 == sha256 then
       file.known, file.name, file.entry = true, entry.name, entry
+      local ok, why, kind = prove_beside(entry, path)
+      if not ok then return nil, why, kind end
       break
     end
   end

@@ -82,7 +82,7 @@ def elementwise(x, draw):
     yield "one_slope", op.prelu(x, op.constant(draw(1)))
     yield "clamp", op.clamp(x, -0.25, 0.3)
     yield "batch_norm", op.batch_norm_inference(x, *(op.constant(draw(4) + 1) for _ in range(4)), 1e-2)
-    yield "larger", op.interpolate(x, op.constant(np.array([14, 18], np.int64)), "nearest", "sizes", None, None,
+    yield "larger", op.interpolate(x, op.constant(np.array([21, 18], np.int64)), "nearest", "sizes", None, None,
                                    "asymmetric", "floor", False, -0.75, op.constant(np.array([2, 3], np.int64)))
 
 

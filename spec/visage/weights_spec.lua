@@ -137,6 +137,23 @@ describe("weights", function()
       assert.equal("FORMAT", code)
     end)
 
+    it("proves the files that lie beside it as well", function()
+      local path = folder .. "/weights/fixture.xml"
+      write(path, "<net/>")
+      offer { name = "beside" }
+      offer { name = "fixture-xml", file = "fixture.xml", bytes = 6,
+        sha256 = system.sha256 "<net/>", beside = { "beside" } }
+      write(folder .. "/weights/fixture.bin", BYTES)
+      assert.equal(path, assert(weights.find "fixture-xml"))
+      assert.equal("fixture-xml", assert(weights.resolve(path)).name)
+      write(folder .. "/weights/fixture.bin", BYTES:sub(2) .. "x")
+      for _, call in ipairs { weights.find, weights.resolve, weights.identify } do
+        local found, text, code = call(call == weights.identify and path or "fixture-xml")
+        assert.same({ nil, "FORMAT" }, { found, code })
+        assert.truthy(text:find("fixture.bin: sha256", 1, true), text)
+      end
+    end)
+
     it("refuses a file whose hash nobody knows until it is added", function()
       local file = folder .. "/weights/rcmalli_vggface_labels_v2.npy"
       write(file, "labels")

@@ -41,6 +41,13 @@ local function chip(size, padding)
   return points
 end
 
+-- Points in fractions of a square's side.
+local function scaled(side, points)
+  local out = {}
+  for i, p in ipairs(points) do out[i] = { p[1] * side, p[2] * side } end
+  return out
+end
+
 align.templates = {
   ["sphereface-112x96"] = {
     about = "the five points that SphereFace and MobileFaceNet were trained with",
@@ -49,6 +56,15 @@ align.templates = {
       { 30.2946, 51.6963 }, { 65.5318, 51.5014 }, { 48.0252, 71.7366 },
       { 33.5493, 92.3655 }, { 62.7299, 92.2041 },
     },
+  },
+  ["retail-0095"] = {
+    about = "the five points that face-reidentification-retail-0095 asks for (its README)",
+    width = 128, height = 128,
+    points = scaled(128, {
+      { 0.31556875, 0.4615741071428571 }, { 0.6826229166666667, 0.4615741071428571 },
+      { 0.5002625, 0.6405053571428571 }, { 0.349471875, 0.8246919642857142 },
+      { 0.6534364583333333, 0.8246919642857142 },
+    }),
   },
   -- Not dlib's own alignment, which takes landmarks from dlib's shape predictors
   -- (the one of 68 points may not be used commercially); MTCNN's five are other

@@ -8,6 +8,7 @@ local VOCABULARIES = {
   caffemodel = "visage.nn.import.caffe",
   prototxt = "visage.nn.import.caffe",
   onnx = "visage.nn.import.onnx",
+  openvino = "visage.nn.import.openvino",
 }
 
 local OPTIONS = { name = "string", inputs = "table", outputs = "table" }

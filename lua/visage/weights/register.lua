@@ -18,7 +18,8 @@ function register.read(folder)
   return chunk()
 end
 
--- Strings, numbers, booleans and flat tables of them: all that an entry holds.
+-- Strings, numbers, booleans and flat tables or lists of them: all that an entry
+-- holds.
 local function literal(value)
   if type(value) == "string" then return ("%q"):format(value) end
   if type(value) ~= "table" then return tostring(value) end
@@ -26,7 +27,7 @@ local function literal(value)
   for key in pairs(value) do keys[#keys + 1] = key end
   table.sort(keys)
   for i, key in ipairs(keys) do
-    parts[i] = ("%s = %s"):format(key, literal(value[key]))
+    parts[i] = (math.type(key) and "[%d] = %s" or "%s = %s"):format(key, literal(value[key]))
   end
   return "{ " .. table.concat(parts, ", ") .. " }"
 end

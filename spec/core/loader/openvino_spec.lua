@@ -82,12 +82,13 @@ describe("openvino", function()
       operators = {
         {
           type = "Add", name = "sum", inputs = { "data", "w" }, outputs = { "sum" },
-          attributes = { auto_broadcast = "numpy", pads = { 1, -2, 30 }, one = 7 },
+          attributes = { version = "opset1", auto_broadcast = "numpy", pads = { 1, -2, 30 },
+            one = 7 },
         },
         {
           type = "Split", name = "halves", inputs = { "sum" },
           outputs = { "halves:1", "halves:2" },
-          attributes = { num_splits = 2, mode = "a,b", flag = "true" },
+          attributes = { version = "opset1", num_splits = 2, mode = "a,b", flag = "true" },
         },
       },
     }, got.network)

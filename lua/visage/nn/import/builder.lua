@@ -182,7 +182,8 @@ local function waits_for_unknown(b, op)
   return false
 end
 
--- Runs one operator's function; what is wrong with it goes into refused.
+-- Runs one operator's function; what is wrong with it goes into refused. An
+-- attribute that is a text where a number is wanted breaks it in any place.
 local function run(b, op, f, refused)
   b.operator = op
   local ok, why = true, nil
@@ -191,7 +192,8 @@ local function run(b, op, f, refused)
     ok, why = false, nil
   elseif not waits then
     ok, why = pcall(f, b, op)
-    if not ok and (getmetatable(why) ~= fault or why.code ~= "UNSUPPORTED") then error(why, 0) end
+    if not ok and getmetatable(why) ~= fault then b:fail("%s", why) end
+    if not ok and why.code ~= "UNSUPPORTED" then error(why, 0) end
   end
   if not ok then refused[#refused + 1] = complaint(b, op, why and why.text) end
   if not ok or waits then
@@ -253,6 +255,7 @@ local function build(b, vocabulary, options)
   if vocabulary.prepare then vocabulary.prepare(b) end
   local outputs = outputs_of(b.network, options.outputs)
   local needed, wanted = needed_of(b.network, outputs)
+  b.outputs = outputs
   add_inputs(b, options.inputs or {}, wanted)
   for i, op in ipairs(b.network.operators) do
     if needed[i] then run(b, op, vocabulary.operators[op.type], refused) end
@@ -277,6 +280,7 @@ function builder.build(file, vocabulary, what, options)
     network = file.network, tensors = file.tensors, meta = file.meta,
     values = {}, -- name -> node or tensor
     taken = {},  -- names of nodes
+    outputs = nil, -- the names of the values that are wanted
     batch = nil, -- the file's, of its first input; -1 for an open one
     operator = nil,
   }, methods)

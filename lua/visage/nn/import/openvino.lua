@@ -1,0 +1,292 @@
+--- The operators of OpenVINO's IR, of versions 10 and 11, as layers. Source of
+-- their names, inputs and attributes: docs.openvino.ai, "Available Operation
+-- Sets". What they compute of constants alone is in openvino/fold.lua.
+local attributes = require "visage.nn.import.openvino.attributes"
+local folded = require "visage.nn.import.openvino.fold"
+local shapes = require "visage.nn.import.openvino.shapes"
+local tensor = require "visage.tensor"
+
+local is_true, layer_axis, list = attributes.is_true, attributes.layer_axis, attributes.list
+
+-- Those that change shapes, and those below.
+local operators = {}
+for type, f in pairs(shapes.operators) do operators[type] = f end
+
+-- ---- a constant on each channel ----
+
+-- A constant that is broadcast against (N,channels,...) of rank axes, as one
+-- number a channel; nil when it differs within one.
+local function per_channel(value, rank, channels)
+  local shape = value:shape()
+  if #shape > rank then return nil end
+  for i, size in ipairs(shape) do
+    local axis = rank - #shape + i
+    if size ~= 1 and not (axis == 2 and size == channels) then return nil end
+  end
+  return value:to("f32"):reshape({ -1 }):expand({ channels }):contiguous()
+end
+
+local function channels_of(b, node, name)
+  return per_channel(b:constant(name), #node.shape, b:size(node, 1))
+    or b:refuse("'%s' differs within a channel", name)
+end
+
+-- gamma * node + beta; a number stands for all channels. part: of the node's name.
+local function scale(b, op, node, gamma, beta, part)
+  local channels = { b:size(node, 1) }
+  if type(gamma) == "number" then gamma = tensor.full(channels, gamma) end
+  return b:add(op, "scale", node, { name = b:name(op, part), bias = beta ~= nil },
+    { gamma = gamma, beta = beta })
+end
+
+-- ---- what waits for its bias ----
+
+-- What a convolution gives mostly goes to one place, an Add of a constant: its
+-- bias. So it waits for that, in b.waiting by the name of what it gives:
+-- { op =, rank =, channels =, make = function(op whose name it takes, bias) }.
+
+-- The values that one operator alone takes, an Add.
+local function only_added(b)
+  local adds = {}
+  for _, op in ipairs(b.network.operators) do
+    for _, name in ipairs(op.inputs) do adds[name] = adds[name] == nil and op.type == "Add" end
+  end
+  for _, name in ipairs(b.outputs) do adds[name] = false end
+  return adds
+end
+
+local function make_or_wait(b, op, later)
+  local name = op.outputs[1]
+  later.op = op
+  b.adds = b.adds or only_added(b)
+  if b.adds[name] then
+    b.waiting[name] = later
+  else
+    b:set(op, later.make(op))
+  end
+end
+
+-- True when the Add was a bias.
+local function add_bias(b, op)
+  for i, name in ipairs(op.inputs) do
+    local later, other = b.waiting[name], op.inputs[3 - i]
+    b.waiting[name] = nil
+    local bias = later and b:is_constant(other)
+      and per_channel(b:constant(other), later.rank, later.channels)
+    if bias then
+      b:set(op, later.make(op, bias))
+      return true
+    elseif later then
+      b:set(later.op, later.make(later.op))
+    end
+  end
+end
+
+-- ---- windows ----
+
+-- The parameter pad of a layer.
+local function padding(b, op, node, kernel, stride, dilation)
+  local auto = op.attributes.auto_pad or "explicit"
+  if auto == "valid" then return 0 end
+  if auto == "same_upper" then return "same_tf" end
+  local first, last = list(op, "pads_begin", { 0, 0 }), list(op, "pads_end", { 0, 0 })
+  if auto == "same_lower" then -- as same_upper, but what is odd goes first
+    for i = 1, 2 do
+      local size = b:size(node, i + 1)
+      local places = (size + stride[i] - 1) // stride[i]
+      local all = (places - 1) * stride[i] + (kernel[i] - 1) * dilation[i] + 1 - size
+      last[i] = math.max(all, 0) // 2
+      first[i] = math.max(all, 0) - last[i]
+    end
+  end
+  return { first[1], last[1], first[2], last[2] }
+end
+
+-- weight: (out, in / groups, height, width).
+local function convolve(b, op, weight, groups)
+  local node, shape = b:input(op.inputs[1]), weight:shape()
+  if #shape ~= 4 then b:refuse("a kernel of %d axes", #shape - 2) end
+  local kernel, stride = { shape[3], shape[4] }, list(op, "strides", { 1, 1 })
+  local dilation = list(op, "dilations", { 1, 1 })
+  local options = {
+    out = shape[1], kernel = kernel, stride = stride, dilation = dilation, groups = groups,
+    pad = padding(b, op, node, kernel, stride, dilation),
+  }
+  make_or_wait(b, op, {
+    rank = 4, channels = shape[1],
+    make = function(named, bias)
+      options.bias, options.name = bias ~= nil, b:name(named)
+      return b:add(named, "conv2d", node, options, { weight = weight, bias = bias })
+    end,
+  })
+end
+
+function operators.Convolution(b, op)
+  convolve(b, op, b:constant(op.inputs[2]), 1)
+end
+
+-- Its weight has the groups as an axis of their own, the first.
+function operators.GroupConvolution(b, op)
+  local weight = b:constant(op.inputs[2])
+  local shape = weight:shape()
+  if #shape ~= 5 then b:refuse("a weight of %d axes", #shape) end
+  convolve(b, op, weight:reshape { shape[1] * shape[2], shape[3], shape[4], shape[5] }, shape[1])
+end
+
+-- Where the number of places is rounded up, the last window may begin or end
+-- outside what is padded, which frameworks count in different ways.
+local function check_rounding(b, node, o, counts_pad)
+  for i = 1, 2 do
+    local before, after = o.pad[2 * i - 1], o.pad[2 * i]
+    local all = b:size(node, i + 1) + before + after
+    local last = -((o.kernel[i] - all) // o.stride[i]) * o.stride[i] -- the last one's place
+    if last >= all - after or counts_pad and last + o.kernel[i] > all then
+      b:refuse("its last window, rounded up, is outside")
+    end
+  end
+end
+
+local function pool(b, op, layer)
+  local node, kernel = b:input(op.inputs[1]), list(op, "kernel")
+  local o = { kernel = kernel, stride = list(op, "strides", { 1, 1 }) }
+  local dilation = list(op, "dilations", { 1, 1 })
+  if #kernel ~= 2 or dilation[1] ~= 1 or dilation[2] ~= 1 then
+    b:refuse("a window of %d axes, or dilated", #kernel)
+  end
+  o.pad = padding(b, op, node, kernel, o.stride, dilation)
+  o.ceil = op.attributes.rounding_type == "ceil" and type(o.pad) == "table"
+  if layer == "avg_pool" then
+    o.count_pad = op.attributes["exclude-pad"] ~= nil and not is_true(op, "exclude-pad")
+  end
+  if o.ceil then check_rounding(b, node, o, o.count_pad) end
+  b:set(op, b:add(op, layer, node, o))
+end
+
+function operators.MaxPool(b, op) pool(b, op, "max_pool") end
+
+function operators.AvgPool(b, op) pool(b, op, "avg_pool") end
+
+-- ---- fully connected ----
+
+function operators.MatMul(b, op)
+  local node, weight = b:input(op.inputs[1]), b:constant(op.inputs[2])
+  if #node.shape ~= 2 or weight:dims() ~= 2 or is_true(op, "transpose_a") then
+    b:refuse("only (N,F) by a constant (F,out) is a layer")
+  end
+  if not is_true(op, "transpose_b") then weight = weight:transpose(1, 2) end
+  make_or_wait(b, op, {
+    rank = 2, channels = weight:size(1),
+    make = function(named, bias)
+      return b:add(named, "linear", node, { out = weight:size(1), bias = bias ~= nil },
+        { weight = weight, bias = bias })
+    end,
+  })
+end
+
+-- ---- element by element ----
+
+-- The inputs, a constant last; true when they changed places.
+local function node_first(b, op)
+  local x, y = op.inputs[1], op.inputs[2]
+  if b:is_constant(x) then return b:input(y), x, true end
+  return b:input(x), y, false
+end
+
+function operators.Add(b, op)
+  if add_bias(b, op) then return end
+  local x, other = node_first(b, op)
+  if b:is_constant(other) then
+    b:set(op, scale(b, op, x, 1, channels_of(b, x, other)))
+  else
+    b:set(op, b:add(op, "add", { x, b:input(other) }))
+  end
+end
+
+function operators.Subtract(b, op)
+  local x, other, turned = node_first(b, op)
+  if turned then
+    b:set(op, scale(b, op, x, -1, channels_of(b, x, other)))
+  elseif b:is_constant(other) then
+    b:set(op, scale(b, op, x, 1, -channels_of(b, x, other)))
+  else
+    b:set(op, b:add(op, "add", { x, scale(b, op, b:input(other), -1, nil, "minus") }))
+  end
+end
+
+function operators.Multiply(b, op)
+  local x, other = node_first(b, op)
+  if b:is_constant(other) then
+    b:set(op, scale(b, op, x, channels_of(b, x, other)))
+  else
+    b:set(op, b:add(op, "mul", { x, b:input(other) }))
+  end
+end
+
+function operators.Divide(b, op)
+  local x, other, turned = node_first(b, op)
+  if turned then b:refuse("by what is computed") end
+  b:set(op, scale(b, op, x, channels_of(b, x, other) ^ -1))
+end
+
+function operators.Power(b, op)
+  local x, exponent = b:input(op.inputs[1]), b:numbers(op.inputs[2])
+  if #exponent ~= 1 or exponent[1] ~= 2 then b:refuse("to another power than 2") end
+  b:set(op, b:add(op, "mul", { x, x }))
+end
+
+function operators.ReLU(b, op) b:set(op, b:add(op, "relu", b:input(op.inputs[1]))) end
+
+function operators.Sigmoid(b, op) b:set(op, b:add(op, "sigmoid", b:input(op.inputs[1]))) end
+
+function operators.Clamp(b, op)
+  b:set(op, b:add(op, "clip", b:input(op.inputs[1]),
+    { low = op.attributes.min, high = op.attributes.max }))
+end
+
+-- A slope of one axis is that of the channels, whatever the rank.
+function operators.PReLU(b, op)
+  local x, slope = b:input(op.inputs[1]), b:constant(op.inputs[2])
+  local rank = slope:dims() == 1 and 2 or #x.shape
+  slope = per_channel(slope, rank, b:size(x, 1)) or b:refuse("slopes within a channel")
+  b:set(op, b:add(op, "prelu", x, nil, { slope = slope }))
+end
+
+-- The first opset has the data third, later ones first.
+function operators.BatchNormInference(b, op)
+  local inputs = { table.unpack(op.inputs) }
+  if b:is_constant(inputs[1]) then table.insert(inputs, 1, table.remove(inputs, 3)) end
+  local weights = {}
+  for i, slot in ipairs { "gamma", "beta", "mean", "var" } do
+    weights[slot] = b:constant(inputs[i + 1])
+  end
+  b:set(op, b:add(op, "batch_norm", b:input(inputs[1]), { eps = op.attributes.epsilon }, weights))
+end
+
+function operators.SoftMax(b, op)
+  local x = b:input(op.inputs[1])
+  b:set(op, b:add(op, "softmax", x, { axis = layer_axis(b, x, op.attributes.axis or 1) }))
+end
+
+-- eps is under the root: x / sqrt(max(sum, eps)), or, added, x / sqrt(sum + eps),
+-- which in f32 is the same for all but vectors of next to nothing.
+local EPS_MOST = 1e-10 -- to be added
+
+function operators.NormalizeL2(b, op)
+  local x, axes = b:input(op.inputs[1]), b:numbers(op.inputs[2])
+  local mode, eps = op.attributes.eps_mode, op.attributes.eps
+  if #axes ~= 1 or mode ~= "max" and eps > EPS_MOST then
+    b:refuse("along %d axes, %g in mode %s", #axes, eps, mode)
+  end
+  b:set(op, b:add(op, "l2_normalize", x,
+    { axis = layer_axis(b, x, axes[1]), eps = math.sqrt(eps) }))
+end
+
+-- Of the element types a graph has one.
+function operators.Convert(b, op) b:set(op, b:input(op.inputs[1])) end
+
+-- See make_or_wait.
+local function prepare(b)
+  b.waiting = {}
+end
+
+return { operators = folded(operators), prepare = prepare }
