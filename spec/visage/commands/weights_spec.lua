@@ -110,7 +110,8 @@ describe("visage weights", function()
     assert.truthy(text:find("its sha256 is not known", 1, true))
     local path = networks.weight "mtcnn-pnet"
     if not path then return pending "pnet.pt is not here" end
-    _, text = run("identify", path)
+    status, text = run("identify", path)
+    assert.equal(0, status)
     assert.truthy(text:find("it is mtcnn-pnet, for mtcnn:facenet-pytorch", 1, true))
     assert.truthy(text:find("holds 13 of 13 tensors of mtcnn:facenet-pytorch, pnet", 1, true))
     status, text = run("identify", folder .. "/none")
