@@ -6,6 +6,7 @@ local builder = require "visage.nn.import.builder"
 -- The vocabulary of each format that holds a network.
 local VOCABULARIES = {
   caffemodel = "visage.nn.import.caffe",
+  mat = "visage.nn.import.matconvnet",
   prototxt = "visage.nn.import.caffe",
   onnx = "visage.nn.import.onnx",
   openvino = "visage.nn.import.openvino",
