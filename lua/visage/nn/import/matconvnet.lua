@@ -93,6 +93,7 @@ local function is_simple(network)
   return true
 end
 
+--- Makes the file's network one with inputs, outputs and named values.
 function matconvnet.prepare(b)
   b.network = is_simple(b.network) and chained(b) or directed(b)
 end
