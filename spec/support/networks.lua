@@ -38,6 +38,12 @@ function networks.mtcnn()
   return paths
 end
 
+--- The weight file of RetinaFace, {retinaface=}, or nil.
+function networks.retinaface()
+  local path = networks.weight "retinaface-mobilenet0.25"
+  return path and { retinaface = path }
+end
+
 --- floor(PCG64(seed).random(shape) * 256) as u8: noise that shows no person.
 function networks.pixels(seed, shape)
   return (tensor.generator(seed):rand(shape, "f64") * 256):to "u8"

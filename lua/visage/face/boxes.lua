@@ -83,6 +83,11 @@ function boxes.square(b)
   b[3], b[4] = b[1] + side, b[2] + side
 end
 
+--- The nearest f32.
+function boxes.f32(x)
+  return (string.unpack("f", string.pack("f", x)))
+end
+
 --- The number without its fraction, towards zero; an integer.
 function boxes.truncate(x)
   return math.tointeger(x < 0 and math.ceil(x) or math.floor(x))

@@ -4,8 +4,8 @@
 local boxes = require "visage.face.boxes"
 local inputs = require "visage.face.inputs"
 local mtcnn = require "visage.models.mtcnn"
+local network = require "visage.face.network"
 local proposals = require "visage.face.proposals"
-local source = require "visage.models.source"
 local tensor = require "visage.tensor"
 
 local cascade = {}
@@ -13,37 +13,18 @@ cascade.__index = cascade
 
 local BATCH = 256 -- crops at a time through R-Net and O-Net
 
-local function compiled(part, name, variant, options)
-  local given = options.weights and options.weights[part]
-  local from, text, code = source.resolve({ name }, given)
-  if not from then return nil, text, code end
-  local tensors, g, net
-  tensors, text, code = source.tensors(from, variant)
-  if not tensors then return nil, text, code end
-  g, text, code = mtcnn.build { part = part }:load(tensors, variant.names)
-  if not g then return nil, ("mtcnn %s: %s"):format(part, text), code end
-  net, text, code = g:compile {
-    device = options.device, engine = options.engine, threads = options.threads,
-    batch = part == "pnet" and 1 or BATCH,
-  }
-  if not net then return nil, text, code end
-  return net, from
-end
-
 --- Opens a cascade; called by visage.face.detector.
 -- @tparam table given weights {pnet=, rnet=, onet=}; device, engine, threads
 -- @tparam table o a profile's options
 -- @tparam string name of the profile
 -- @treturn detector, or nil, text, code
 function cascade.open(given, o, name)
-  local variant = mtcnn.variants[mtcnn.default]
-  o.preprocess = variant.preprocess
+  o.preprocess = mtcnn.variants[mtcnn.default].preprocess
   local self = setmetatable({ profile = name, options = o, weights = {} }, cascade)
-  for i, part in ipairs(mtcnn.parts) do
-    local net, from, code = compiled(part, variant.weights[i], variant, given)
+  for _, part in ipairs(mtcnn.parts) do
+    local net, from, code = network.open(mtcnn, part, given, part == "pnet" and 1 or BATCH)
     if not net then return nil, from, code end
-    self[part] = net
-    self.weights[part] = { path = from.path, sha256 = from.sha256, known = from.known }
+    self[part], self.weights[part] = net, from
   end
   return self
 end

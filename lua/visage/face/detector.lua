@@ -3,11 +3,12 @@
 local cascade = require "visage.face.cascade"
 local named = require "visage.options"
 local profiles = require "visage.face.profiles"
+local retinaface = require "visage.face.retinaface"
 
 local detector = {}
 
 -- What reads a profile, by its `network`.
-local networks = { mtcnn = cascade }
+local networks = { mtcnn = cascade, retinaface = retinaface }
 
 -- The profile's options with the caller's over them.
 local function options_of(given)
@@ -27,8 +28,9 @@ end
 
 --- Opens a detector.
 -- @tparam[opt] table given profile: a name of face/profiles.lua or such a
--- table; any of its fields over it; weights {pnet=, rnet=, onet=}: paths, names
--- of the manifest or tables of tensors; device, engine, threads
+-- table; any of its fields over it; weights {pnet=, rnet=, onet=} or
+-- {retinaface=}: paths, names of the manifest or tables of tensors; device,
+-- engine, threads
 -- @treturn detector, or nil, text, code
 function detector.open(given)
   given = given or {}

@@ -3,7 +3,9 @@
 -- MTCNNv1, facenet_pytorch/models/utils/detect_face.py (2.6.0) and the package
 -- mtcnn (0.1.1 and 1.0.0). Copy a table to make another.
 --
--- network: which detector reads the set; the rest is MTCNN's.
+-- network: which detector reads the set. about: of whom it is.
+--
+-- MTCNN's:
 -- min_face_size, factor, thresholds: the usual options.
 -- scales: "product" multiplies step by step, "power" takes factor^k, "count"
 -- takes as many as the image would have for faces of 20 pixels.
@@ -28,6 +30,10 @@
 -- order: "area" or "score", descending.
 -- output: "exact"; "cut" to whole pixels, x and y not below zero; "rounded" and
 -- held within the image.
+--
+-- RetinaFace's: threshold: the least score of a face. overlap: over it, over the
+-- union, the less sure of two boxes goes. candidates, faces: the most boxes
+-- before and after that.
 
 return {
   ["facenet-pytorch"] = {
@@ -66,5 +72,10 @@ return {
     ties = "last", cells = "floor", lone = "transposed", regress_first = false,
     suppression = "greedy", union_plus = 1, least_plus = 1, fix = true,
     mirror_points = true, order = "score", output = "exact",
+  },
+  retinaface = {
+    about = "RetinaFace on MobileNet-0.25, as biubug6/Pytorch_Retinaface's detect.py",
+    network = "retinaface",
+    threshold = 0.6, overlap = 0.4, candidates = 5000, faces = 750,
   },
 }

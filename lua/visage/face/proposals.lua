@@ -5,6 +5,7 @@ local inputs = require "visage.face.inputs"
 
 local proposals = {}
 
+local f32 = boxes.f32
 local STRIDE, CELL = 2, 12 -- P-Net's step and field of view, in pixels
 local LEAST = 11 -- P-Net has no output for fewer pixels
 
@@ -42,10 +43,6 @@ local scaled_size = {
   ceil = function(size, scale) return math.ceil(size * scale) end,
   floor = function(size, scale) return math.floor(size * scale) end,
 }
-
-local function f32(x)
-  return (string.unpack("f", string.pack("f", x)))
-end
 
 -- A coordinate of the scaled image on the image.
 local unscaled = {

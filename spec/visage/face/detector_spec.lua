@@ -5,7 +5,7 @@ describe("face.detector", function()
   it("raises for a profile that there is not", function()
     assert.has_error(function() face.detector { profile = "best" } end,
       "face.detector: no profile best; there are facenet-pytorch, ipazc-0.1.1, ipazc-1.0.0, "
-      .. "matlab")
+      .. "matlab, retinaface")
   end)
 
   it("raises for an option that neither it nor the profile has", function()
