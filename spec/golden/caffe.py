@@ -13,7 +13,7 @@ caffe.json: mtcnn.PART[] {photo, box (x, y, w, h) or noise (seed)[, pixels: sha2
   for how each is drawn), their f64 sums, the input's seed, and of layers shape, norm and first and last values;
   feature: its first 64 values; controls: how far they move with Keras's eps.
 OpenCV has no Axpy and no training phase, so it gets the same sum as a Scale and an Eltwise, which is checked against
-numpy, and none of the layers of that phase.
+numpy, none of the layers of that phase, and a transposed InnerProduct the other way round (caffe_proto.deployed).
 """
 import os
 
@@ -32,16 +32,20 @@ PARTS = {"pnet": ("det1", (36, 28)), "rnet": ("det2", (24, 24)), "onet": ("det3"
 PLACES = [("ivan.jpg", 277, 99), ("ivan.jpg", 120, 200), ("multiface.jpg", 60, 40)]
 
 
-def opencv(net):
-    """The net without the rearranged arithmetic that makes OpenCV fast."""
+def opencv(prototxt, caffemodel):
+    """The net of two files' bytes, without the rearranged arithmetic that makes OpenCV fast."""
+    net = cv2.dnn.readNetFromCaffe(bytearray(prototxt), bytearray(caffemodel))
     net.enableFusion(False)
     net.enableWinograd(False)
     return net
 
 
+def made(net):
+    return opencv(text_of(net).encode(), net.SerializeToString())
+
+
 def run(net, x):
-    """Every layer's output by its name."""
-    net = opencv(cv2.dnn.readNetFromCaffe(bytearray(text_of(net).encode()), bytearray(net.SerializeToString())))
+    """Every layer's output by its name, of a net that is made."""
     net.setInput(x)
     names = list(net.getLayerNames())
     return dict(zip(names, net.forward(names)))
@@ -76,7 +80,7 @@ def write_net(name, net, binary=None):
 def small(arrays):
     for seed, (name, net) in enumerate(SMALL.items(), 60):
         x = noise(seed, (1 if name == "squeezed" else 2,) + shape_of(net)[1:])
-        taps = run(deployed(net), x)
+        taps = run(made(deployed(net)), x)
         if name == "squeezed":
             check_axpy(taps)
             net = nets.squeezed()
@@ -96,7 +100,7 @@ def mtcnn(arrays):
     found = {}
     for part, (file, size) in PARTS.items():
         path = os.path.join(WEIGHTS, "mtcnn", file)
-        net = opencv(cv2.dnn.readNetFromCaffe(path + ".prototxt", path + ".caffemodel"))
+        net = opencv(*(open(path + end, "rb").read() for end in (".prototxt", ".caffemodel")))
         cases = [dict(photo=p, box=[x, y, size[1], size[0]]) for p, x, y in PLACES] + [dict(noise=61)]
         for i, case in enumerate(cases):
             image = crop(case["photo"], *case["box"][:2], size) if "photo" in case else pixels(61, size + (3,))
@@ -123,7 +127,7 @@ def senet50():
     net = nets.senet50(axpy=False)
     write_net("senet50", nets.senet50())
     x = noise(65, (1, 3, 224, 224))
-    taps = run(net, x)
+    taps = run(made(net), x)
     check_axpy(taps)
     feature = taps["pool5/7x7_s1"].ravel()[:64]
     wrong = nets.senet50(axpy=False)
@@ -141,7 +145,7 @@ def senet50():
                         "first": y.ravel()[:4].tolist(), "last": y.ravel()[-4:].tolist()}
                  for name, y in taps.items() if name in kept},
         "feature": feature.tolist(),
-        "controls": {"eps": relative(run(wrong, x)["pool5/7x7_s1"].ravel()[:64], feature)}}
+        "controls": {"eps": relative(run(made(wrong), x)["pool5/7x7_s1"].ravel()[:64], feature)}}
 
 
 def main():

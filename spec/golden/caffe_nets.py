@@ -100,27 +100,33 @@ def conv_bn(b, name, bottom, out, kernel, relu=None, **param):
     return b.layer(relu, "ReLU", x, x) if relu else x
 
 
-def excite(b, name, x, shortcut, width, axpy):
-    """A squeeze-and-excitation block's end: x times a factor per channel plus the shortcut. OpenCV has no Axpy; the same
-    sum is a Scale by a second input and an Eltwise."""
-    c = b.channels[x]
+def factors(b, name, x, width):
+    """A squeeze-and-excitation block's factor per channel."""
     s = b.layer(name + "_global_pool", "Pooling", x, pooling_param={"pool": 1, "global_pooling": True})
     s = b.conv(name + "_1x1_down", s, width, (1, 1))
     s = b.layer(name + "_1x1_down/relu", "ReLU", s, s)
-    s = b.conv(name + "_1x1_up", s, c, (1, 1))
-    s = b.layer(name + "_prob", "Sigmoid", s, s)
-    if axpy:
+    s = b.conv(name + "_1x1_up", s, b.channels[x], (1, 1))
+    return b.layer(name + "_prob", "Sigmoid", s, s)
+
+
+def joined(b, name, x, shortcut, squeeze, axpy):
+    """A block's end: x, times its factors where there are some, plus the shortcut. OpenCV has no Axpy; the same sum is a
+    Scale by a second input and an Eltwise."""
+    if squeeze:
+        s = factors(b, name, x, b.channels[x] // squeeze)
+    if squeeze and axpy:
         x = b.layer(name, "Axpy", [s, x, shortcut])
     else:
-        s = b.layer(name + "_flat", "Reshape", s, reshape_param={"shape": {"dim": [0, 0]}})
-        x = b.layer(name + "_scaled", "Scale", [x, s], scale_param={"axis": 0})
+        if squeeze:
+            s = b.layer(name + "_flat", "Reshape", s, reshape_param={"shape": {"dim": [0, 0]}})
+            x = b.layer(name + "_scaled", "Scale", [x, s], scale_param={"axis": 0})
         x = b.layer(name, "Eltwise", [x, shortcut])
     return b.layer(name + "/relu", "ReLU", x, x)
 
 
 def residual(name, seed, size, stages, first, classes, axpy=True, squeeze=16):
     """The layout of the published Caffe nets of VGGFace2: stem 7x7 with padding 3, pooling that rounds up, the stride on
-    the first 1x1, BatchNorm with its default eps, Axpy. stages: (number, blocks, inner, outer)."""
+    the first 1x1, BatchNorm with its default eps, Axpy. stages: (number, blocks, inner, outer); squeeze None: no SE."""
     b = Builder(name, seed, (1, 3, size, size))
     x = b.input_layer()
     x = conv_bn(b, "conv1/7x7_s2", x, first, 7, "conv1/relu_7x7_s2", pad=[3], stride=[2])
@@ -134,7 +140,7 @@ def residual(name, seed, size, stages, first, classes, axpy=True, squeeze=16):
             y = conv_bn(b, n + "_1x1_increase", y, outer, 1)
             if i == 1:
                 x = conv_bn(b, n + "_1x1_proj", x, outer, 1, stride=[stride])
-            x = excite(b, n, y, x, outer // squeeze, axpy)
+            x = joined(b, n, y, x, squeeze, axpy)
     side = (size // 2 // 2) // 2 ** (len(stages) - 1)
     x = b.layer("pool5/7x7_s1", "Pooling", x, pooling_param={"pool": 1, "kernel_size": side, "stride": 1})
     b.layer("prob", "Softmax", b.dense("classifier", x, classes, b.channels[x]))
@@ -144,8 +150,12 @@ def residual(name, seed, size, stages, first, classes, axpy=True, squeeze=16):
 OXFORD = [(2, 3, 64, 256), (3, 4, 128, 512), (4, 6, 256, 1024), (5, 3, 512, 2048)]
 
 
-def senet50(axpy=True):
-    return residual("senet50", 50, 224, OXFORD, 64, 10, axpy)
+def resnet50(seed):
+    return residual("resnet50", seed, 224, OXFORD, 64, 10, squeeze=None)
+
+
+def senet50(axpy=True, seed=50):
+    return residual("senet50", seed, 224, OXFORD, 64, 10, axpy)
 
 
 def squeezed(axpy=True):

@@ -7,6 +7,7 @@
 -- it wrote. feature: the node that is the embedding. per_layer, embedding: the
 -- largest relative errors allowed.
 local loader = require "visage.loader"
+local nn = require "visage.nn"
 
 -- A variant's graph with the tensors of a file.
 local function built(module, variant_name, options, path)
@@ -31,8 +32,22 @@ local function keras(network, name, feature, options)
   }
 end
 
+-- The published Caffe layout, as the files that the framework's side writes.
+local function caffe(network, name)
+  return {
+    name = name, reference = "Caffe's net in OpenCV", environment = "caffe",
+    script = "caffe_layers.py", arguments = { network }, seeds = 8, feature = "pool5/7x7_s1",
+    per_layer = 1e-5, embedding = 1e-4,
+    build = function(folder)
+      return assert(nn.import { folder .. "/net.prototxt", folder .. "/net.caffemodel" })
+    end,
+  }
+end
+
 return {
   keras("vgg16", "VGG16", "fc7/relu", { include_top = true, classes = 2622 }),
   keras("resnet50", "ResNet-50", "flatten", { pooling = "max" }),
   keras("senet50", "SE-ResNet-50", "flatten", { pooling = "max" }),
+  caffe("resnet50", "ResNet-50 of Caffe"),
+  caffe("senet50", "SE-ResNet-50 of Caffe"),
 }
