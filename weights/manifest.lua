@@ -191,6 +191,15 @@ local manifest = {
     "ce53d2c9c08c0bd1c1660fb8a5b6d0e3e4ec19eb92f1036d2d83a85e83082dce", { "retail-0095-bin" }),
   retail("retail-0095-bin", "bin", 2213628,
     "241229ca3d206321868d46ce74a3c0b06c49cea58db7dc70b2e842ff287545d1"),
+  {
+    -- MD5 3d6cd504bf9c98af4a561aad059565d1, by those who have it.
+    name = "vgg16-matconvnet", file = "vgg-face.mat",
+    source = { kind = "url", url = "https://www.vlfeat.org/matconvnet/models/vgg-face.mat" },
+    megabytes = 1086.1, licence = "non-commercial (robots.ox.ac.uk/~vgg/software/vgg_face)",
+    loader = "mat", model = "vgg16", variant = "matconvnet", trained_on = "VGGFace",
+    data_terms = "research only; photos of people collected from the web",
+    withdrawn = "not known",
+  },
   keras("vgg16", true, 580.0, "VGGFace"),
   keras("vgg16", false, 58.9, "VGGFace"),
   keras("resnet50", true, 165.0, "VGGFace2 (which release: not stated)"),

@@ -1,4 +1,5 @@
---- VGG16 of VGGFace (the first data set) as keras-vggface 0.6 distributes it.
+--- VGG16 of VGGFace (the first data set): as its authors publish it for
+-- MatConvNet, and as keras-vggface 0.6 distributes it.
 -- Parkhi et al. 2015, "Deep Face Recognition"; Simonyan & Zisserman 2014.
 -- Keras keeps a convolution's ReLU inside the layer, so its output "conv1_1"
 -- is the node "conv1_1/relu" here.
@@ -56,7 +57,73 @@ function vgg16.build(options)
   return g
 end
 
+-- The places of the layers with weights among vgg-face.mat's 39, which count
+-- ReLU, pooling and, behind fc6 and fc7, dropout.
+local function places()
+  local list, at = {}, 1
+  for b, block in ipairs(blocks) do
+    for i = 1, block[1] do
+      list[("conv%d_%d"):format(b, i)] = at
+      at = at + 2
+    end
+    at = at + 1
+  end
+  list.fc6, list.fc7, list.fc8 = at, at + 3, at + 6
+  return list
+end
+
+local place = places()
+
+-- The filters of fc6 are those of a convolution over all of pool5: rows,
+-- columns, in, out.
+local function as_dense(filters)
+  return filters:reshape({ -1, filters:size(filters:dims()) }):permute { 2, 1 }
+end
+
+local function matconvnet_names(node, slot)
+  local path = ("layers.%d.weights."):format(place[node])
+  if slot == "bias" then return { name = path .. 2, reshape = { -1 } } end
+  if node:find "^fc" then return { name = path .. 1, transform = as_dense } end
+  return { name = path .. 1, permute = { 4, 3, 1, 2 } }
+end
+
+-- The weights alone, whether the network is a variable of its own or not, and in
+-- either of the two ways to keep them.
+local function matconvnet_weights(tensors)
+  local old, kept = { filters = "weights.1", biases = "weights.2" }, {}
+  for name, value in pairs(tensors) do
+    local layer, field = name:gsub("^net%.", ""):match "layers%.(%d+)%.(.+)$"
+    local today = old[field]
+    if layer and (today or field:find "^weights%.") then
+      local path = ("layers.%s.%s"):format(layer, today or field)
+      if not (today and kept[path]) then kept[path] = value end
+    end
+  end
+  return kept
+end
+
 vgg16.variants = {
+  matconvnet = {
+    about = "the authors' release for MatConvNet, trained on VGGFace (1)",
+    input = { width = 224, height = 224, channels = 3 },
+    least = 48,
+    -- The file's averageImage, one colour.
+    preprocess = { order = "rgb", mean = { 129.1863, 104.7624, 93.5940 }, scale = 1 },
+    resize = "bicubic",
+    feature = "fc7/relu",
+    pooled_feature = "pool5",
+    distance = "cosine",
+    classes = 2622,
+    labels = "v1",
+    names = matconvnet_names,
+    adapt = matconvnet_weights,
+    head = {
+      ["fc7/relu"] = { "layers%.38%." }, ["fc6/relu"] = { "layers%.35%.", "layers%.38%." },
+    },
+    top = { "layers%.3[258]%." },
+    weights = { "vgg16-matconvnet" },
+    weights_top = { "vgg16-matconvnet" },
+  },
   keras = {
     about = "keras-vggface 0.6, trained on VGGFace (1)",
     input = { width = 224, height = 224, channels = 3 },

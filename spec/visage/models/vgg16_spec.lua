@@ -35,6 +35,31 @@ describe("vgg16", function()
     assert.same(wanted, shapes(build { include_top = true }))
   end)
 
+  it("takes MatConvNet's filters, of rows, columns, in and out, by their places", function()
+    local data = vgg16.variants.matconvnet
+    local filters = tensor.arange(1, 2 * 3 * 4 * 5):reshape { 2, 3, 4, 5 }
+    local adapted = data.adapt {
+      ["net.layers.1.filters"] = filters, ["net.layers.1.biases"] = tensor.ones { 1, 5 },
+      ["layers.32.weights.1"] = filters, ["layers.32.filters"] = tensor.ones { 1 },
+      ["layers.32.momentum.1"] = filters, ["meta.normalization.averageImage"] = filters,
+    }
+    local names = {}
+    for name in pairs(adapted) do names[#names + 1] = name end
+    table.sort(names)
+    assert.same({ "layers.1.weights.1", "layers.1.weights.2", "layers.32.weights.1" }, names)
+    assert.equal(filters, adapted["layers.32.weights.1"])
+    assert.same({ name = "layers.1.weights.1", permute = { 4, 3, 1, 2 } },
+      data.names("conv1_1", "weight"))
+    assert.same({ name = "layers.29.weights.2", reshape = { -1 } }, data.names("conv5_3", "bias"))
+    for node, at in pairs { fc6 = 32, fc7 = 35, fc8 = 38 } do
+      assert.equal(("layers.%d.weights.1"):format(at), data.names(node, "weight").name)
+    end
+    -- Flattening height, width, channels: row o is filter o.
+    local rows = data.names("fc6", "weight").transform(filters)
+    assert.same({ 5, 24 }, rows:shape())
+    assert.equal(filters[{ 2, 1, 3, 4 }], rows[{ 4, (2 - 1) * 12 + (1 - 1) * 4 + 3 }])
+  end)
+
   it("ends at fc7 after its ReLU unless it is told otherwise", function()
     local listing = shapes(build { feature = variant.feature })
     assert.same({ 4096 }, listing["fc7/bias:0"])
@@ -48,7 +73,7 @@ describe("vgg16", function()
     end
     local face = networks.pixels(1, { 48, 64, 3 })
     local function out_of(pooling)
-      local model = assert(models.load("vgg16", {
+      local model = assert(models.load("vgg16:keras", {
         weights = tensors, pooling = pooling, width = 64, height = 48, batch = 1,
       }))
       local found = { model.dimension, model.feature, model:embed({ face }):size(2) }
