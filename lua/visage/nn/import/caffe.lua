@@ -19,6 +19,8 @@ local text = require "visage.nn.text"
 
 local caffe = {}
 
+local CHANNELS_MOST = 1 << 20
+
 -- V1LayerParameter.LayerType of caffe.proto, in today's words.
 local TYPES = {
   CONCAT = "Concat", CONVOLUTION = "Convolution", DATA = "Data", DROPOUT = "Dropout",
@@ -55,15 +57,14 @@ local function is_for_testing(op)
   return not meets_any(op.attributes, "exclude")
 end
 
--- Adds the inputs that a layer stands for, but for those that are there. Only
--- Input tells sizes: one shape for each top or one for all.
-local function add_sources(inputs, op)
-  local known = {}
-  for _, input in ipairs(inputs) do known[input.name] = true end
+-- Adds the inputs that a layer stands for, but for those that are there (known
+-- by name). Only Input tells sizes: one shape for each top or one for all.
+local function add_sources(inputs, known, op)
   for i, name in ipairs(op.outputs) do
     local shape = op.attributes[("input_param.shape[%d].dim"):format(i)]
       or op.attributes["input_param.shape"] == 1 and op.attributes["input_param.shape[1].dim"]
     if not known[name] then inputs[#inputs + 1] = { name = name, shape = shape or {} } end
+    known[name] = true
   end
 end
 
@@ -84,18 +85,19 @@ end
 -- stands for an input where the testing phase has none.
 function caffe.prepare(b)
   local network = { inputs = { table.unpack(b.network.inputs) }, operators = {} }
-  local training = {}
+  local known, training = {}, {}
+  for _, input in ipairs(network.inputs) do known[input.name] = true end
   for _, op in ipairs(b.network.operators) do
     local kind = TYPES[op.type] or op.type
     if not is_for_testing(op) then
       if SOURCES[kind] then table.insert(training, op) end
     elseif SOURCES[kind] then
-      add_sources(network.inputs, op)
+      add_sources(network.inputs, known, op)
     else
       table.insert(network.operators, setmetatable({ type = kind }, { __index = op }))
     end
   end
-  for _, op in ipairs(training) do add_sources(network.inputs, op) end
+  for _, op in ipairs(training) do add_sources(network.inputs, known, op) end
   network.outputs = unread(network.operators)
   b.network = network
 end
@@ -179,6 +181,14 @@ local function blobs(b, op, has, first, shape, second, length)
   return { [first] = blob(b, op, 1, shape), [second] = has and blob(b, op, 2, { length }) or nil }
 end
 
+-- The same number for each channel of the node. No blob bounds how many those
+-- are, so this does.
+local function repeated(b, node, number)
+  local channels = b:size(node, 1)
+  if channels > CHANNELS_MOST then b:fail("its input has %d channels", channels) end
+  return tensor.full({ channels }, number)
+end
+
 -- ---- layers ----
 
 local operators = {}
@@ -256,7 +266,7 @@ function operators.PReLU(b, op)
   local shared = get(op, "prelu_param.channel_shared", 0) ~= 0
   check_blobs(b, op, 1)
   local slope = blob(b, op, 1, { shared and 1 or channels })
-  if shared then slope = tensor.full({ channels }, slope:item()) end
+  if shared then slope = repeated(b, x, slope:item()) end
   b:set(op, b:add(op, "prelu", x, {}, { slope = slope }))
 end
 
@@ -320,7 +330,7 @@ function operators.Bias(b, op)
   local shape = { b:size(x, 1) }
   check_blobs(b, op, 1)
   b:set(op, b:add(op, "scale", x, {},
-    { gamma = tensor.ones(shape), beta = blob(b, op, 1, shape) }))
+    { gamma = repeated(b, x, 1), beta = blob(b, op, 1, shape) }))
 end
 
 -- a x + y, where a is a number per channel.
@@ -351,7 +361,7 @@ end
 local function multiplied(b, op, x, factor)
   if factor == 1 then return x end
   return b:add(op, "scale", x, { name = b:name(op, "scaled"), bias = false },
-    { gamma = tensor.full({ b:size(x, 1) }, factor) })
+    { gamma = repeated(b, x, factor) })
 end
 
 function operators.Eltwise(b, op)

@@ -237,6 +237,15 @@ describe("a Caffe net", function()
     { "type: 'Axpy'", "1 bottoms" },
   }
 
+  it("does not make gigabytes of a few bytes", function()
+    local file = assert(loader.decode("input: 'x' input_dim: [1, 2000000000, 1, 1]\n"
+      .. "layer { name: 'e' type: 'Eltwise' bottom: 'x' bottom: 'x' top: 'y' "
+      .. "eltwise_param { coeff: [2, 3] } }", "a"))
+    local g, text = nn.import(file)
+    assert.same({ nil, "import: prototxt: Eltwise 'e': its input has 2000000000 channels" },
+      { g, text })
+  end)
+
   it("is refused with the layer and what is wrong", function()
     for _, case in ipairs(CASES) do
       local text = fault(layer("name: 'l' " .. case[1]), case[3])
