@@ -8,6 +8,8 @@ local VOCABULARIES = {
   caffemodel = "visage.nn.import.caffe",
   mat = "visage.nn.import.matconvnet",
   prototxt = "visage.nn.import.caffe",
+  keras = "visage.nn.import.keras",
+  keras_h5 = "visage.nn.import.keras",
   onnx = "visage.nn.import.onnx",
   openvino = "visage.nn.import.openvino",
 }
@@ -32,13 +34,28 @@ local function argument_fault(source, options)
   end
 end
 
+--- A file with its network, where that is a text of which the format's vocabulary
+-- makes one; or nil, text, code.
+local function completed(file, what)
+  local name = not file.network and VOCABULARIES[file.format]
+  local network_of = name and require(name).network
+  if not network_of then return file end
+  local network, why = network_of(file)
+  if not network then return nil, ("import: %s: %s"):format(what, why), "FORMAT" end
+  return setmetatable({ network = network }, { __index = file })
+end
+
 --- The files of a source, each as loader.read gives it, and how to call them; or
 -- nil, text, code.
 local function open(source)
-  if type(source) == "table" and source.tensors then return { source }, source.format end
+  if type(source) == "table" and source.tensors then
+    local file, why, code = completed(source, source.format)
+    return file and { file }, file and source.format or why, code
+  end
   local files, paths = {}, type(source) == "string" and { source } or source
   for i, path in ipairs(paths) do
     local file, why, code = require("visage.loader").read(path)
+    if file then file, why, code = completed(file, path) end
     if not file then return nil, why, code end
     files[i] = file
   end

@@ -5,6 +5,8 @@
 --   operators   type -> function(b, op)
 --   prepare     (optional) function(b), called first: b.meta and b.tensors are the
 --               file's, and so is b.network until it sets another
+--   network     (optional) function(file), for a format whose network the loader
+--               gives as a text: that network, or nil, text
 -- An operator's function takes its inputs by name from the builder, adds layers
 -- and sets its outputs:
 --
