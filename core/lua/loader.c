@@ -3,6 +3,7 @@
 #include "core/loader/loader.h"
 
 #include "core/loader/npy.h"
+#include "core/loader/parts.h"
 #include "core/lua/bind.h"
 #include "core/lua/network.h"
 
@@ -115,6 +116,28 @@ static int loader_write_npz(lua_State *L) {
   return 1;
 }
 
+/* write_parts(path, {string or tensor, ...}) -> true */
+static int loader_write_parts(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  size_t n = lua_rawlen(L, 2);
+  /* Scratch that Lua frees; what it points to stays in the caller's table. */
+  vsg_part *parts = lua_newuserdatauv(L, (n + 1) * sizeof *parts, 0);
+  vsg_error err;
+  for (size_t i = 0; i < n; i++) {
+    parts[i] = (vsg_part){NULL, 0, NULL};
+    if (lua_geti(L, 2, (lua_Integer)i + 1) == LUA_TSTRING) {
+      parts[i].data = lua_tolstring(L, -1, &parts[i].size);
+    } else {
+      parts[i].tensor = tensor_check(L, -1);
+    }
+    lua_pop(L, 1);
+  }
+  if (vsg_parts_write(path, n, parts, &err)) return bind_fail(L, &err);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
 static const luaL_Reg metamethods[] = {
     {"__gc", weights_close},
     {"__close", weights_close},
@@ -126,6 +149,7 @@ static const luaL_Reg functions[] = {
     {"read_bytes", loader_read_bytes},
     {"write_npy", loader_write_npy},
     {"write_npz", loader_write_npz},
+    {"write_parts", loader_write_parts},
     {NULL, NULL},
 };
 

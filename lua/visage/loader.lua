@@ -35,6 +35,15 @@ function loader.decode(bytes, name)
   return core.read_bytes(bytes, name or "bytes")
 end
 
+-- Layouts of tables of tensors, by the path's extension; others are .npz. Each
+-- has fault(items), what keeps them from being written, and parts(items).
+local LAYOUTS = {
+  safetensors = require "visage.loader.safetensors",
+  h5 = require "visage.loader.h5",
+}
+
+local BYTES = { u8 = 1, f16 = 2, bf16 = 2, i32 = 4, f32 = 4, i64 = 8, f64 = 8 }
+
 --- What keeps what from being written, or nil.
 local function fault_of(what)
   if tensor.is(what) then return nil end
@@ -49,22 +58,56 @@ local function fault_of(what)
   end
 end
 
---- Writes one tensor as .npy or a table of tensors as .npz, as numpy reads them.
--- The file appears whole under its name or not at all; in an .npz the names are
--- in byte order, so equal tensors give equal files.
--- @tparam string path
--- @tparam core.tensor|table what a tensor, or name -> tensor
--- @treturn boolean true
--- @return or nil, text, code: `"IO"` with the system's reason
-function loader.write(path, what)
-  local fault = type(path) ~= "string" and "the path is a " .. type(path) or fault_of(what)
-  if fault then error("write: " .. fault, 2) end
-  if tensor.is(what) then return core.write_npy(path, what) end
-  local names, tensors = {}, {}
+--- What keeps order from being the tensors' order, or nil.
+local function order_fault(what, order)
+  if order == nil then return nil end
+  if tensor.is(what) or type(order) ~= "table" then return "order is a list of a table's names" end
+  local seen, count = {}, 0
+  for _, name in ipairs(order) do
+    if not what[name] or seen[name] then
+      return ("order has '%s', which is no name of the table or came before"):format(name)
+    end
+    seen[name] = true
+  end
+  for _ in pairs(what) do count = count + 1 end
+  if count ~= #order then return ("order has %d names, the table %d"):format(#order, count) end
+end
+
+local function names_of(what)
+  local names = {}
   for name in pairs(what) do names[#names + 1] = name end
   table.sort(names)
-  for i, name in ipairs(names) do tensors[i] = what[name] end
-  return core.write_npz(path, names, tensors)
+  return names
+end
+
+--- Writes tensors: one as .npy; a table of them as .safetensors or .h5 by the
+-- path's extension, otherwise as .npz. The file appears whole under its name or
+-- not at all. Equal tensors give equal files: the names are in byte order, or in
+-- the order given (an .h5 keeps it within a layer; a .safetensors has its own).
+-- @tparam string path
+-- @tparam core.tensor|table what a tensor, or name -> tensor
+-- @tparam[opt] table order the table's names
+-- @treturn boolean true
+-- @return or nil, text, code: `"IO"` with the system's reason
+function loader.write(path, what, order)
+  local fault = type(path) ~= "string" and "the path is a " .. type(path) or fault_of(what)
+    or order_fault(what, order)
+  if fault then error("write: " .. fault, 2) end
+  local extension = path:match "%.(%w+)$"
+  local layout = LAYOUTS[extension]
+  if tensor.is(what) then
+    if layout then error(("write: a .%s holds tensors by name"):format(extension), 2) end
+    return core.write_npy(path, what)
+  end
+  local names, tensors, items = order or names_of(what), {}, {}
+  for i, name in ipairs(names) do
+    local t = what[name]
+    tensors[i], items[i] = t, { name = name, tensor = t, bytes = t:numel() * BYTES[t:dtype()] }
+  end
+  if not layout then return core.write_npz(path, names, tensors) end
+  fault = layout.fault(items)
+  if fault then error("write: " .. fault, 2) end
+  return core.write_parts(path, layout.parts(items))
 end
 
 return loader
