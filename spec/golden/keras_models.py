@@ -9,9 +9,11 @@ WIDTHS = {2: (64, 64, 256), 3: (128, 128, 512), 4: (256, 256, 1024), 5: (512, 51
 BLOCKS = {2: 3, 3: 4, 4: 6, 5: 3}
 
 
-def resnet50(squeeze=False, include_top=False, momentum=0.99, size=224, classes=8631):
-    """squeeze=False: ResNet-50, BN eps 1e-3; True: SE-ResNet-50, eps 1e-4. Without top: max pooling, 2048 numbers."""
-    eps = 1e-4 if squeeze else 1e-3
+def resnet50(squeeze=False, include_top=False, momentum=0.99, size=224, classes=8631, eps=None, pool="valid",
+             strided="reduce"):
+    """squeeze=False: ResNet-50, BN eps 1e-3; True: SE-ResNet-50, eps 1e-4. Without top: max pooling, 2048 numbers. eps,
+    pool and strided ("reduce" or "3x3") break a rule, for negative controls."""
+    eps = eps or (1e-4 if squeeze else 1e-3)
 
     def conv_bn(x, out, kernel, name, stride=1, padding="valid"):
         x = L.Conv2D(out, kernel, strides=stride, padding=padding, use_bias=False, name=name)(x)
@@ -28,13 +30,14 @@ def resnet50(squeeze=False, include_top=False, momentum=0.99, size=224, classes=
 
     image = L.Input((size, size, 3))
     x = relu(conv_bn(image, 64, 7, "conv1/7x7_s2", 2, "same"), "conv1/7x7_s2")
-    x = L.MaxPooling2D(3, strides=2, name="pool1")(x)
+    x = L.MaxPooling2D(3, strides=2, padding=pool, name="pool1")(x)
     for stage, (a, b, c) in WIDTHS.items():
         for block in range(1, BLOCKS[stage] + 1):
             name = "conv%d_%d" % (stage, block)
             stride = 2 if block == 1 and stage > 2 else 1
-            y = relu(conv_bn(x, a, 1, name + "_1x1_reduce", stride), name + "_1x1_reduce")
-            y = relu(conv_bn(y, b, 3, name + "_3x3", 1, "same"), name + "_3x3")
+            first = stride if strided == "reduce" else 1
+            y = relu(conv_bn(x, a, 1, name + "_1x1_reduce", first), name + "_1x1_reduce")
+            y = relu(conv_bn(y, b, 3, name + "_3x3", stride // first, "same"), name + "_3x3")
             y = conv_bn(y, c, 1, name + "_1x1_increase")
             if squeeze:
                 y = excite(y, c, name)

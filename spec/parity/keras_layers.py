@@ -8,6 +8,7 @@ NETWORK is vgg16, resnet50 or senet50, built as keras-vggface 0.6 does (spec/gol
   embeddings.npy  (32, D)
   people.json     whose each photo is
   layers.npz      layer -> its output for two of the photos, N,C,H,W; "data" is the input
+  controls.npz    mistake -> the embeddings (32, D) of a reference that makes it
 """
 import csv
 import glob
@@ -23,10 +24,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 
 from common import DATA
-from experiment1 import calibrate, crop_of, preprocess, resized, seeded
+from experiment1 import MEAN, calibrate, crop_of, preprocess, resized, seeded
 from keras_models import resnet50, vgg16
 
 SHOWN = 2  # photos whose layers are written
+
+# Mistakes in the network; those in its input are in wrong_inputs.
+BROKEN = {"eps 1e-5": {"eps": 1e-5}, "pool 56": {"pool": "same"}, "stride in the 3x3": {"strided": "3x3"}}
 
 BUILD = {"vgg16": lambda: vgg16(True), "resnet50": lambda: resnet50(False, momentum=0.0),
          "senet50": lambda: resnet50(True, momentum=0.0)}
@@ -40,18 +44,31 @@ def photos():
     root = os.path.join(DATA, "vggface2/samples/loose")
     files = sorted(glob.glob(root + "/*/*.jpg"))
     names = [os.path.relpath(f, root).replace(os.sep, "/")[:-4] for f in files]
-    crops = [resized(crop_of(np.asarray(Image.open(f).convert("RGB")), boxes[n])) for f, n in zip(files, names)]
+    crops = [crop_of(np.asarray(Image.open(f).convert("RGB")), boxes[n]) for f, n in zip(files, names)]
     return crops, [n.split("/")[0] for n in names]
 
 
-def inputs(network, crops):
+def inputs(network, crops, filter=Image.BICUBIC):
+    small = [resized(c, filter) for c in crops]
     if network != "vgg16":
-        return np.stack([preprocess(c) for c in crops])
-    return np.stack([c[..., ::-1].astype(np.float32) - np.float32(MEAN_V1) for c in crops])
+        return np.stack([preprocess(c) for c in small])
+    return np.stack([c[..., ::-1].astype(np.float32) - np.float32(MEAN_V1) for c in small])
+
+
+def wrong_inputs(network, crops, x):
+    mean = np.float32(MEAN_V1 if network == "vgg16" else MEAN)
+    return {"RGB for BGR": (x + mean)[..., ::-1] - mean, "no mean": x + mean,
+            "NEAREST": inputs(network, crops, Image.NEAREST)}
 
 
 def nchw(a):
     return np.ascontiguousarray(a.transpose(0, 3, 1, 2)) if a.ndim == 4 else a
+
+
+def embeddings(model, network, x):
+    feature = EMBEDDING[network]
+    embed = keras.Model(model.input, model.get_layer(feature).output) if feature else model
+    return np.concatenate([embed(x[i:i + 8], training=False).numpy() for i in range(0, len(x), 8)])
 
 
 def node(layer):
@@ -74,9 +91,13 @@ def main():
     probe = keras.Model(model.input, [l.output for l in layers])
     values = {node(l): nchw(v.numpy()) for l, v in zip(layers, probe(shown, training=False))}
     np.savez(os.path.join(folder, "layers.npz"), data=nchw(shown), **values)
-    feature = EMBEDDING[network]
-    embed = keras.Model(model.input, model.get_layer(feature).output) if feature else model
-    y = np.concatenate([embed(x[i:i + 8], training=False).numpy() for i in range(0, len(x), 8)])
+    y = embeddings(model, network, x)
+    controls = {k: embeddings(model, network, v) for k, v in wrong_inputs(network, crops, x).items()}
+    for name, rule in BROKEN.items() if network != "vgg16" else ():
+        wrong = resnet50(network == "senet50", **rule)
+        wrong.set_weights(model.get_weights())
+        controls[name] = embeddings(wrong, network, x)
+    np.savez(os.path.join(folder, "controls.npz"), **controls)
     np.save(os.path.join(folder, "inputs.npy"), nchw(x))
     np.save(os.path.join(folder, "embeddings.npy"), y)
     json.dump({"people": people, "framework": "Keras " + keras.__version__}, open(os.path.join(folder, "people.json"), "w"))

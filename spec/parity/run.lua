@@ -42,6 +42,15 @@ local function note(row, layers, plain, centred, share)
   row.share = math.max(row.share, share)
 end
 
+-- How far a reference that makes a mistake is from ours, the least over the
+-- seeds: what would be seen if visage made it.
+local function note_controls(row, controls, y, people)
+  for name, wrong in pairs(controls) do
+    local plain = compare.embeddings(y, wrong, people)
+    row.controls[name] = math.min(row.controls[name] or math.huge, plain)
+  end
+end
+
 local function one_seed(entry, row, python, seed)
   local folder <close> = setmetatable({ path = assert(system.temp_dir()) },
     { __close = function(self) assert(system.remove_tree(self.path)) end })
@@ -56,7 +65,10 @@ local function one_seed(entry, row, python, seed)
   local _, wanted = next(read("embeddings.npy").tensors)
   local _, inputs = next(read("inputs.npy").tensors)
   local layers = compare.layers(g, read("layers.npz").tensors)
-  note(row, layers, compare.embeddings(embed(g, entry.feature, inputs), wanted, about.people))
+  local y = embed(g, entry.feature, inputs)
+  note(row, layers, compare.embeddings(y, wanted, about.people))
+  local controls = loader.read(folder.path .. "/controls.npz")
+  note_controls(row, controls and controls.tensors or {}, y, about.people)
   row.photos = inputs:size(1)
 end
 
@@ -64,7 +76,8 @@ end
 local function measured(entry, seeds)
   local python, why = environments.python(entry.environment)
   if not python then return nil, why end
-  local row = { layer = 0, plain = 0, centred = 0, share = 0, seeds = seeds, entry = entry }
+  local row = { layer = 0, plain = 0, centred = 0, share = 0, seeds = seeds, entry = entry,
+    controls = {} }
   for seed = 1, seeds do
     one_seed(entry, row, python, seed)
     print(("%s, seed %d: layer %.1e (%s), embedding %.1e"):format(entry.name, seed, row.layer,
@@ -78,6 +91,17 @@ local function line(row)
   return ("| %s | %s (%s) | %d | %.1e (`%s`) | %.1e | %.1e | %.1e | %d x %d |"):format(e.name,
     e.reference, row.framework, row.layers, row.layer, row.worst, row.plain, row.centred,
     row.share, row.seeds, row.photos)
+end
+
+-- Sorted lines of the table of controls, and whether all are seen.
+local function control_lines(row)
+  local list, seen = {}, true
+  for name, error in pairs(row.controls) do
+    list[#list + 1] = ("| %s | %s | %.1e |"):format(row.entry.name, name, error)
+    seen = seen and error > 10 * row.entry.embedding
+  end
+  table.sort(list)
+  return list, seen
 end
 
 local HEAD = [[
@@ -94,7 +118,16 @@ statistics measured on the photos: real ones where a row says so.
 |---|---|---|---|---|---|---|---|
 ]]
 
-local parity, lines, whole = steps.new(), {}, not next(asked)
+local CONTROLS = [[
+
+Negative controls: the embedding's error, plain, when the reference makes the mistake, the least
+over the seeds. Each must be over ten times what is allowed.
+
+| network | mistake | embedding |
+|---|---|---|
+]]
+
+local parity, lines, controls, whole = steps.new(), {}, {}, not next(asked)
 for _, entry in ipairs(networks) do
   if whole or asked[entry.name] then
     local seeds = math.min(most_seeds or entry.seeds, entry.seeds)
@@ -102,7 +135,9 @@ for _, entry in ipairs(networks) do
     local row, why = measured(entry, seeds)
     if row then
       lines[#lines + 1] = line(row)
-      local good = row.layer <= entry.per_layer and row.plain <= entry.embedding
+      local rows, seen = control_lines(row)
+      table.move(rows, 1, #rows, #controls + 1, controls)
+      local good = row.layer <= entry.per_layer and row.plain <= entry.embedding and seen
       parity:count(good and 1 or 0, good and 0 or 1, 0)
     else
       whole = false
@@ -110,7 +145,8 @@ for _, entry in ipairs(networks) do
     end
   end
 end
-local text = HEAD .. table.concat(lines, "\n") .. "\n"
+local text = HEAD .. table.concat(lines, "\n") .. "\n" .. CONTROLS
+  .. table.concat(controls, "\n") .. "\n"
 io.write(text)
 if whole then assert(system.write_file(TABLE, text)) end
 parity:finish()
