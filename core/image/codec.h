@@ -12,6 +12,7 @@
 
 typedef struct vsg_picture {
   long most_pixels; /* what vsg_codec_new allows */
+  bool fast_dct;    /* of vsg_decoding */
   int orientation;  /* EXIF's; a codec whose files have one sets it */
 } vsg_picture;
 

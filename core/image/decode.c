@@ -66,7 +66,7 @@ vsg_status vsg_image_decode(vsg_tensor **out, const unsigned char *data,
                             size_t size, const char *name, vsg_decoding how,
                             vsg_error *err) {
   vsg_reader r = {data, size, 0, name};
-  vsg_picture p = {how.most_pixels, 1};
+  vsg_picture p = {how.most_pixels, how.fast_dct, 1};
   *out = NULL;
   if (size == 0) return vsg_read_fail(&r, err, "the file is empty");
   if (codec_of(data, size)->decode(out, &p, &r, err)) return err->code;

@@ -27,17 +27,19 @@ const char *vsg_image_codec(const unsigned char *data, size_t size);
 
 typedef struct vsg_decoding {
   bool exif;        /* turn a JPEG upright as its EXIF says */
+  bool fast_dct;    /* a JPEG by libjpeg's faster, less exact DCT */
   long most_pixels; /* a larger picture is VSG_FORMAT, before any is decoded */
 } vsg_decoding;
 
 /* Decodes a whole file in memory. The kind is told by its first bytes: JPEG,
  * PNG, else BMP, GIF (first frame), TGA, PNM. The pixels of JPEG and PNG
- * equal Pillow's open(...).convert("RGB"), with its peculiarities: alpha and
- * transparency are dropped and CMYK is taken as Adobe's inverted kind; 16-bit
- * values keep the high byte (Pillow clips grey ones at 255 instead). A file cut
- * short is VSG_FORMAT, with name and offset; nothing half-decoded is returned.
- * So is a JPEG whose data end before its end marker, which Pillow fills up with
- * grey. */
+ * equal Pillow's open(...).convert("RGB") (those of a JPEG with fast_dct
+ * TensorFlow's decode_jpeg, a few levels away), with its peculiarities: alpha
+ * and transparency are dropped and CMYK is taken as Adobe's inverted kind;
+ * 16-bit values keep the high byte (Pillow clips grey ones at 255 instead). A
+ * file cut short is VSG_FORMAT, with name and offset; nothing half-decoded is
+ * returned. So is a JPEG whose data end before its end marker, which Pillow
+ * fills up with grey. */
 vsg_status vsg_image_decode(vsg_tensor **out, const unsigned char *data,
                             size_t size, const char *name, vsg_decoding how,
                             vsg_error *err);

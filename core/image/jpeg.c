@@ -129,6 +129,7 @@ static vsg_status decode(vsg_tensor **out, vsg_picture *p, decoder *d,
   jpeg_save_markers(&d->info, JPEG_APP0 + 1, 0xffff);
   jpeg_read_header(&d->info, TRUE);
   find_orientation(&p->orientation, &d->info);
+  if (p->fast_dct) d->info.dct_method = JDCT_IFAST;
   d->info.out_color_space = d->info.num_components == 4 ? JCS_CMYK : JCS_RGB;
   r->at = position(d, r);
   if (vsg_codec_new(out, p, r, d->info.image_width, d->info.image_height,

@@ -86,10 +86,11 @@ static double *map_check(lua_State *L, int index) {
 
 /* ---- files ---- */
 
-/* From the arguments exif and most_pixels (nil: a file's usual limit). */
+/* From the arguments exif, most_pixels (nil: the usual limit), fast_dct. */
 static vsg_decoding decoding_check(lua_State *L, int index) {
   vsg_decoding how = {
       .exif = lua_toboolean(L, index),
+      .fast_dct = lua_toboolean(L, index + 2),
       .most_pixels = luaL_optinteger(L, index + 1, VSG_IMAGE_FILE_PIXELS),
   };
   luaL_argcheck(L,

@@ -24,7 +24,7 @@ local function triple(value, fallback)
   return type(value) == "number" and { value, value, value } or value
 end
 
-local DECODING = { exif = true, most_pixels = true, name = true }
+local DECODING = { exif = true, fast_dct = true, most_pixels = true, name = true }
 
 --- The image in a file: JPEG, PNG, BMP, GIF (first frame), TGA or PNM, told by content.
 -- Pixels of JPEG and PNG equal Pillow's `convert("RGB")`, alpha dropped; 16-bit values keep the
@@ -32,20 +32,22 @@ local DECODING = { exif = true, most_pixels = true, name = true }
 -- @tparam string path
 -- @tparam[opt] table options exif=true turns a JPEG upright as its EXIF says; most_pixels: a
 -- larger picture is an error, before any of it is decoded; default 64 megapixels (2^26), at most
--- 2^28
+-- 2^28; fast_dct=true decodes a JPEG as TensorFlow does, with libjpeg's less exact DCT: most pixels
+-- are a few levels away
 -- @treturn core.tensor|nil u8 (H,W,3), or nil, text, code
 function image.load(path, options)
   options = check("image.load", options, DECODING)
-  return core.load(path, options.exif, options.most_pixels)
+  return core.load(path, options.exif, options.most_pixels, options.fast_dct)
 end
 
 --- As load, of a file's bytes.
 -- @tparam string bytes
--- @tparam[opt] table options exif and most_pixels as in load; name stands for the file in errors
+-- @tparam[opt] table options those of load; name stands for the file in errors
 -- @treturn core.tensor|nil u8 (H,W,3), or nil, text, code
 function image.decode(bytes, options)
   options = check("image.decode", options, DECODING)
-  return core.decode(bytes, options.name or "image", options.exif, options.most_pixels)
+  return core.decode(bytes, options.name or "image", options.exif, options.most_pixels,
+    options.fast_dct)
 end
 
 local ENCODING = { quality = true }

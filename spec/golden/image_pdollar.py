@@ -2,8 +2,8 @@
 What imResample of Piotr Dollar's Matlab toolbox makes of small images: image_pdollar.npz.
 
 Made by the toolbox's own channels/private/imResampleMex.cpp (github.com/pdollar/toolbox at e873326), compiled by g++
-into a library and called from Python; see matlab.py for where it is looked for. imResample.m itself only hands an
-image of the wanted size back as it is. Run: python spec/golden/image_pdollar.py
+into a library and called from Python (requirements-matlab.txt); matlab.py says where it is looked for. imResample.m
+only hands an image of the wanted size back as it is. Run: python spec/golden/image_pdollar.py
 Sources, as in image.py: noise = floor(PCG64(7).random((37, 53, 3)) * 256), even with PCG64(9), (36, 52, 3), as single.
 
 image_pdollar.npz: SOURCE/WxH, f32

@@ -1,7 +1,9 @@
 """Environment: mtcnn1
-What TensorFlow's image.resize (AREA) and image.crop_and_resize make of small images: image_tf.npz.
+What TensorFlow's image.resize (AREA) and image.crop_and_resize make of small images, and its decode_jpeg of photos:
+image_tf.npz, image_tf.json.
 
-Made by TensorFlow 2.21 (requirements-mtcnn1.txt). Run: python spec/golden/image_tf.py
+Made by TensorFlow 2.21 (requirements-mtcnn1.txt). Run: python spec/golden/image_tf.py; photos from
+$VISAGE_DATA or ../shared/data.
 Sources, as in image.py: noise = floor(PCG64(7).random((37, 53, 3)) * 256), even with PCG64(9), (36, 52, 3), as f32,
 minus 127.5, divided by 128, as mtcnn 1.0.0 does before it resizes.
 
@@ -9,6 +11,8 @@ image_tf.npz, all f32:
   area/SOURCE/WxH                 tf.image.resize to W x H
   crop/boxes                      x1, y1, x2, y2 in fractions of noise
   crop/WxH                        tf.image.crop_and_resize of each to W x H
+image_tf.json: decode.FILE: of every eighth photo and of photos/: sha256 of the u8 RGB pixels, by the DCT that TensorFlow takes unless told otherwise (libjpeg's
+JDCT_IFAST).
 """
 import os
 
@@ -17,7 +21,8 @@ import numpy as np
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import tensorflow as tf
 
-from common import pixels, save_npz
+import photos
+from common import DATA, pixels, save_npz, sha256, write_json
 
 SOURCES = {"noise": pixels(7, (37, 53, 3)), "even": pixels(9, (36, 52, 3))}
 SIZES = {"noise": [(24, 24), (31, 22), (54, 9), (7, 40), (1, 1), (53, 37)],
@@ -38,6 +43,10 @@ def main():
                                          [0] * len(BOXES), (h, w))
         arrays["crop/%dx%d" % (w, h)] = crops.numpy()
     save_npz("image_tf.npz", arrays)
+    some = [f for i, f in enumerate(photos.files()) if i % 8 == 0 or f.startswith("photos/")]
+    read = lambda f: tf.io.decode_jpeg(tf.io.read_file(os.path.join(DATA, f)), channels=3).numpy()
+    write_json("image_tf.json", {"made_by": "spec/golden/image_tf.py", "versions": {"tensorflow": tf.__version__},
+                                 "decode": {f: sha256(read(f)) for f in some}})
 
 
 if __name__ == "__main__":

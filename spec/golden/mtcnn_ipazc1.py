@@ -5,7 +5,7 @@ Made by mtcnn 1.0.0, TensorFlow 2.21 (requirements-mtcnn1.txt), with its default
 thresholds 0.6 0.7 0.8. Run: python spec/golden/mtcnn_ipazc1.py; photos from $VISAGE_DATA or ../shared/data.
 
 The answer for ivan.jpg that the package's documentation shows, 276,92,50,63 with score 0.9999972581863403, is that for
-pixels as TensorFlow decodes them (libjpeg's fast integer DCT, which is up to 4 levels off in 2/3 of the pixels); for
+pixels as TensorFlow decodes them (libjpeg's fast integer DCT, here up to 4 levels off in 2/3 of the pixels); for
 those of the accurate DCT, which Pillow and OpenCV use, the package answers 278,89,49,67 with score 0.99715.
 
 The package sorts by numpy's argsort, which leaves the order of equal scores open (with AVX2 or AVX-512 it is another

@@ -1,7 +1,7 @@
 """Environment: keras
 What mtcnn 0.1.1 (ipazc) finds in every photo of the data folder: mtcnn_ipazc_photos.json.
 
-Made as mtcnn_ipazc.py says, which has the stages of some of them. Run: python spec/golden/mtcnn_ipazc_photos.py
+Made as mtcnn_ipazc.py says (requirements-keras.txt), which has the stages of some of them. Run: python spec/golden/mtcnn_ipazc_photos.py
 
 JSON: photos.FILE: one row a face, see photos.py, in the package's order, before it cuts fractions off.
 """

@@ -21,6 +21,17 @@ local function bytes_of(name)
   return assert(system.read_file(file(name)))
 end
 
+it("decoding with fast_dct equals TensorFlow's", function()
+  if not shared.data "photos" then return pending "the photos are not here" end
+  for name, want in pairs(golden.load("image_tf").decode) do
+    local path = shared.data(name)
+    local fast = assert(image.load(path, { fast_dct = true }))
+    assert.equal(want, pixels.sha256(fast), name)
+    assert.not_equal(want, pixels.sha256(assert(image.load(path))), name)
+    assert.is_true(pixels.distance(fast, assert(image.load(path))) <= 16, name)
+  end
+end)
+
 describe("decoding equals Pillow for", function()
   for _, name in ipairs(sorted_names(expected.images)) do
     it(name, function()
