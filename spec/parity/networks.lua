@@ -3,9 +3,9 @@
 -- name, reference: for the table. environment: of spec/golden/requirements-*.txt.
 -- script, arguments: the framework's side, a file of this folder, run as
 -- `script ARGUMENTS SEED FOLDER` for the seeds 1 to `seeds`; it writes to FOLDER
--- what keras_layers.py describes. build(folder): the graph with the weights that
--- it wrote (controls.npz is optional). feature: the node that is the embedding. per_layer, embedding: the
--- largest relative errors allowed.
+-- what keras_layers.py describes. build(folder): the graph with the weights
+-- that it wrote (controls.npz is optional). feature: the node that is the
+-- embedding. per_layer, embedding: the largest relative errors allowed.
 local loader = require "visage.loader"
 local nn = require "visage.nn"
 
