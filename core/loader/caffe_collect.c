@@ -16,6 +16,8 @@ enum {
   DEPTH_MOST = 8,     /* the table has messages in messages in messages */
 };
 
+static const double INTEGER_MOST = 0x1p53;
+
 /* Values of one key: numbers, or texts one after another, each with its end
  * mark. A message that repeats has neither, only a count. */
 typedef struct item {
@@ -138,7 +140,12 @@ vsg_status vsg_caffe_number(vsg_caffe *c, const vsg_caffe_field *f,
                             double number, vsg_error *err) {
   char key[KEY_MOST];
   item *i;
-  if (value_of(&i, c, path_of(key, c, f->name), f->list, err)) return err->code;
+  path_of(key, c, f->name);
+  /* Beyond that a double is not the number that the file has. */
+  if (f->kind == VSG_CAFFE_INTEGER && !(fabs(number) <= INTEGER_MOST)) {
+    return vsg_read_fail(c->r, err, "'%s' is %g", key, number);
+  }
+  if (value_of(&i, c, key, f->list, err)) return err->code;
   void *numbers = i->number; /* vsg_list_grow's type */
   if (vsg_list_grow(&numbers, i->count, &i->number_room, sizeof number,
                     c->r->name, err)) {

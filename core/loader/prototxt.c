@@ -63,7 +63,7 @@ static vsg_status decode(parser *p, vsg_error *err) {
   const char *at = p->token.text + 1;
   const char *end = p->token.text + p->token.length - 1;
   while (at < end) {
-    size_t used = 1;
+    size_t used;
     if (*at != '\\') {
       p->text[p->text_size++] = *at++;
       continue;
@@ -233,11 +233,12 @@ static vsg_status read_list(parser *p, const vsg_caffe_field *f, int depth,
 /* The token is the field's name. */
 static vsg_status read_field(parser *p, const vsg_caffe_field *fields,
                              int depth, vsg_error *err) {
-  const vsg_caffe_field *f =
-      vsg_caffe_named(fields, p->token.text, p->token.length);
+  const vsg_caffe_field *f;
   bool colon;
-  if (p->token.kind != VSG_TOKEN_NAME)
+  if (p->token.kind != VSG_TOKEN_NAME) {
     return unexpected(p, "a field's name", err);
+  }
+  f = vsg_caffe_named(fields, p->token.text, p->token.length);
   if (!f && fields &&
       vsg_caffe_unknown(p->net, p->token.text, p->token.length, err)) {
     return err->code;
@@ -257,8 +258,8 @@ static vsg_status read_field(parser *p, const vsg_caffe_field *fields,
 static vsg_status read_fields(parser *p, const vsg_caffe_field *fields,
                               char close, int depth, vsg_error *err) {
   for (;;) {
-    if (close ? at_sign(p, close) : p->token.kind == VSG_TOKEN_END)
-      return VSG_OK;
+    bool ends = close ? at_sign(p, close) : p->token.kind == VSG_TOKEN_END;
+    if (ends) return VSG_OK;
     if (read_field(p, fields, depth, err)) return err->code;
     if ((at_sign(p, ',') || at_sign(p, ';')) && advance(p, err)) {
       return err->code;
@@ -276,7 +277,7 @@ static bool sniff(const unsigned char *data, size_t size) {
   return !vsg_token_next(&name, &r, &err) && name.kind == VSG_TOKEN_NAME &&
          vsg_caffe_named(vsg_caffe_net, name.text, name.length) &&
          !vsg_token_next(&sign, &r, &err) && sign.kind == VSG_TOKEN_SIGN &&
-         strchr(":{<", sign.text[0]);
+         memchr(":{<", sign.text[0], 3);
 }
 
 static vsg_status read_prototxt(vsg_weights *out, vsg_reader *r,

@@ -111,6 +111,7 @@ describe("prototxt", function()
       ["layers { type: WHATEVER }"] = "'WHATEVER' came, one of the field's choices wanted",
       ["layer { pooling_param { stride: 1.5 } }"] = "'1.5' came, an integer wanted",
       ["layer { pooling_param { stride: x } }"] = "'x' came, an integer wanted",
+      ["layer { pooling_param { stride: 1e300 } }"] = "'pooling_param.stride' is 1e+300",
       ["layer { relu_param { negative_slope: 1.2.3 } }"] = "'1.2.3' came, a number wanted",
       ["layer { pooling_param { global_pooling: 2 } }"] = "'2' came, true or false wanted",
       ["layer { pooling_param: 2 }"] = "'2' came, a message wanted",

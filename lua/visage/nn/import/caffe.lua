@@ -199,6 +199,7 @@ function operators.Convolution(b, op)
   local kernel, pad = pair(b, op, key .. "kernel_size"), pair(b, op, key .. "pad", 0)
   local bias = get(op, key .. "bias_term", 1) ~= 0
   if axis_of(b, op, key .. "axis", x, 1) ~= 1 then b:refuse("axis is not 1") end
+  if groups < 1 then b:fail("group is %d", groups) end
   local weights = blobs(b, op, bias, "weight",
     { out, b:size(x, 1) // groups, kernel[1], kernel[2] }, "bias", out)
   b:set(op, b:add(op, "conv2d", x, {
@@ -230,6 +231,7 @@ end
 -- and mean are no numbers.
 local function check_windows(b, x, o)
   for i = 1, 2 do
+    if o.stride[i] < 1 then b:fail("stride is %d", o.stride[i]) end
     if o.ceil and o.pad[1] + o.pad[3] == 0 and o.stride[i] > o.kernel[i] then
       local size = b:size(x, i + 1)
       local places = (size - o.kernel[i] + o.stride[i] - 1) // o.stride[i]
@@ -387,8 +389,8 @@ function operators.Eltwise(b, op)
 end
 
 function operators.Concat(b, op)
-  local nodes = {}
-  for i, name in ipairs(op.inputs) do nodes[i] = b:input(name) end
+  local nodes = { b:input(op.inputs[1]) }
+  for i = 2, #op.inputs do nodes[i] = b:input(op.inputs[i]) end
   local old = get(op, "concat_param.concat_dim", 1)
   b:set(op, b:add(op, "concat", nodes,
     { axis = axis_of(b, op, "concat_param.axis", nodes[1], old) }))

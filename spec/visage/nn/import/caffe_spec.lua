@@ -1,3 +1,4 @@
+local corrupt = require "spec.support.corrupt"
 local golden = require "spec.support.golden"
 local loader = require "visage.loader"
 local image = require "visage.image"
@@ -6,6 +7,7 @@ local nn = require "visage.nn"
 local networks = require "spec.support.networks"
 local pixels = require "spec.support.pixels"
 local shared = require "spec.support.shared"
+local system = require "visage.system"
 local tensor = require "visage.tensor"
 
 -- Of float32 sums in another order than OpenCV's, some thousand products each.
@@ -236,6 +238,31 @@ describe("a Caffe net", function()
     { "type: 'Sigmoid' top: 'z'", "1 bottoms and 2 tops" },
     { "type: 'Axpy'", "1 bottoms" },
   }
+
+  it("survives broken files: none raises", function()
+    local function survives(text, tensors, what)
+      local file, why = loader.decode(text, what)
+      if not file then return end
+      for name, value in pairs(tensors) do file.tensors[name] = value end
+      local g, told, code = nn.import(file)
+      assert(g or code == "FORMAT" or code == "UNSUPPORTED", why)
+      -- What the importer did not foresee is told with its own place.
+      assert(g or not told:find("lua/visage", 1, true), told)
+    end
+    for _, name in ipairs { "first", "second" } do
+      local text = assert(system.read_file(path(name .. ".prototxt")))
+      local tensors = assert(loader.read(path(name .. ".caffemodel"))).tensors
+      corrupt.each(text, function(bytes, what) survives(bytes, tensors, what) end, 7)
+      for at, number in text:gmatch "()(%d+)" do
+        for _, other in ipairs { "0", "-1", "-7", "1000000007", "9007199254740992", "'x'" } do
+          survives(text:sub(1, at - 1) .. other .. text:sub(at + #number), tensors, other)
+        end
+      end
+      for at, line in text:gmatch "()(  [^\n{}]*\n)" do -- a field less
+        survives(text:sub(1, at - 1) .. text:sub(at + #line), tensors, line)
+      end
+    end
+  end)
 
   it("does not make gigabytes of a few bytes", function()
     local file = assert(loader.decode("input: 'x' input_dim: [1, 2000000000, 1, 1]\n"
