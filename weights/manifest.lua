@@ -174,6 +174,19 @@ local manifest = {
     withdrawn = "not known",
   },
   {
+    name = "mobilefacenet-ms1m", file = "mobilefacenet/mobilefacenet.pt",
+    source = {
+      kind = "path",
+      origin = "the state dict of the repository foamliu/MobileFaceNet, release v1.0",
+    },
+    bytes = 4135271,
+    sha256 = "90a00ba1d8b0b688af3deb731ed53dca582e6106805d1bc3cfdef55f570493f4",
+    licence = "Apache-2.0", loader = "pytorch", model = "mobilefacenet",
+    variant = "ms1m", trained_on = "MS-Celeb-1M, refined",
+    data_terms = "non-commercial research only; photos taken from the web",
+    withdrawn = "MS-Celeb-1M, by Microsoft in 2019",
+  },
+  {
     name = "retinaface-mobilenet0.25", file = "retinaface/mobilenet0.25_Final.pth",
     source = {
       kind = "path",

@@ -7,7 +7,7 @@
 -- short (the shorter side of a face image before its middle is cut out; without
 -- it the image is resized to the input, whatever its aspect),
 -- align (a name of visage.face.align), feature (the embedding's node), mirror
--- (embedding is f(x) joined with f(mirrored x)), distance ("cosine" or
+-- ("join" or "sum": the embedding is made of f(x) and f(mirrored x)), distance ("cosine" or
 -- "euclidean"), threshold, classes, labels, build (options of the builder), names
 -- (for g:load), prefix (taken off the file's names), ignore (patterns of names
 -- that are no weights), adapt (function of the file's tensors, for what no rule of
@@ -215,10 +215,10 @@ end
 
 -- Why a file is not for this network, or nil. A file that nobody registered is
 -- taken at the caller's word, who must name the variant where there are several.
-local function mismatch(network, spec, from)
+local function mismatch(network, variant, spec, from)
   local entry = from.entry
-  if entry and entry.model ~= network.name then
-    return ("model %s: %s is for %s"):format(network.name, from.path, entry.model)
+  if entry and (entry.model ~= network.name or network.variants[entry.variant] ~= variant) then
+    return ("model %s: %s is for %s:%s"):format(spec, from.path, entry.model, entry.variant)
   end
   local variants = sorted_keys(network.variants)
   if not from.known and not spec:find(":", 1, true) and #variants > 1 then
@@ -240,7 +240,7 @@ local function load_graph(network, variant, o, spec, given)
   local names, skip = wanted(variant, o)
   local from, text, code = source.resolve(names or {}, given)
   if not from then return nil, text, code end
-  local wrong = mismatch(network, spec, from)
+  local wrong = mismatch(network, variant, spec, from)
   if wrong then return nil, wrong, "VALUE" end
   if variant.import then return import_graph(o, from) end
   local tensors

@@ -88,7 +88,7 @@ describe("experiment 1", function()
   end)
 
   it("feeds the network the reference's numbers", function()
-    local model = assert(models.load("resnet50", { weights = folder .. "/resnet50.npz" }))
+    local model = assert(models.load("resnet50:keras", { weights = folder .. "/resnet50.npz" }))
     for i = 1, #expected.photos, 4 do
       local photo = expected.photos[i]
       local img = assert(image.load(photos .. photo.file))
@@ -110,7 +110,7 @@ describe("experiment 1", function()
   end
 
   local function run_network(name, ...)
-    return run("--model", name, "--weights", ("%s/%s.npz"):format(folder, name), ...)
+    return run("--model", name .. ":keras", "--weights", ("%s/%s.npz"):format(folder, name), ...)
   end
 
   -- The subjects' matrices by the library, without the script.
@@ -139,7 +139,7 @@ describe("experiment 1", function()
     local most = 0
     for c, cell in ipairs(CELLS) do
       most = math.max(most,
-        math.abs(found.metrics[("%s/similarity.%s"):format(name, cell)] - mean[c]))
+        math.abs(found.metrics[("%s:keras/similarity.%s"):format(name, cell)] - mean[c]))
     end
     return most
   end
@@ -159,13 +159,13 @@ describe("experiment 1", function()
   end)
 
   it("gives the reference's matrices, by both networks", function()
-    local found = run("--model", "resnet50,senet50", "--weights",
+    local found = run("--model", "resnet50:keras,senet50:keras", "--weights",
       folder .. "/resnet50.npz," .. folder .. "/senet50.npz")
     for _, name in ipairs { "resnet50", "senet50" } do
       assert.is_true(difference(found, name, wanted(name).mean) < TOLERANCE)
     end
     for _, row in ipairs(found.tables.per_subject.rows) do
-      for c, value in ipairs(wanted(row[1]).subjects[row[2]]) do
+      for c, value in ipairs(wanted(row[1]:match "^(.*):keras$").subjects[row[2]]) do
         assert.near(value, row[3 + c], TOLERANCE)
       end
     end
@@ -204,7 +204,7 @@ describe("experiment 1", function()
 
     it("RGB for BGR", function()
       -- The same means in the same places, on planes in the other order.
-      local model = assert(models.load("resnet50", { weights = folder .. "/resnet50.npz" }))
+      local model = assert(models.load("resnet50:keras", { weights = folder .. "/resnet50.npz" }))
       local preprocess = { order = "rgb" }
       for key, value in pairs(model.preprocess) do
         preprocess[key] = preprocess[key] or value

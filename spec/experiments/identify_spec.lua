@@ -127,7 +127,8 @@ describe("identify", function()
     end)
 
     it("gives five classes with probabilities, numbered without names", function()
-      local status, text, out = run("--weights", file, PHOTOS .. "/ivan.jpg")
+      local status, text, out = run("--model", "resnet50:keras", "--weights", file,
+        PHOTOS .. "/ivan.jpg")
       assert.equal(0, status, text)
       assert.truthy(text:find("they keep their numbers, from 0", 1, true), text)
       local found, last, sum = results.load(out), 1, 0
@@ -148,15 +149,15 @@ describe("identify", function()
     it("names the classes from identity_meta.csv, and says that they are rebuilt", function()
       local meta = shared.data "vggface2/meta/identity_meta.csv"
       if not meta then return pending "no identity_meta.csv here" end
-      local status, text, out = run("--weights", file, "--identity-meta", meta,
-        PHOTOS .. "/ivan.jpg")
+      local status, text, out = run("--model", "resnet50:keras", "--weights", file,
+        "--identity-meta", meta, PHOTOS .. "/ivan.jpg")
       assert.equal(0, status, text)
       assert.truthy(text:find("names rebuilt from " .. meta, 1, true), text)
       local found = results.load(out)
       assert.equal("v2, rebuilt", found.run.metric_rules.labels)
       assert.is_nil(tonumber(found.tables.faces.rows[1][9]))
-      status, text = run("--weights", file, "--identity-meta", folder .. "/absent.csv",
-        PHOTOS .. "/ivan.jpg")
+      status, text = run("--model", "resnet50:keras", "--weights", file,
+        "--identity-meta", folder .. "/absent.csv", PHOTOS .. "/ivan.jpg")
       assert.equal(1, status)
       assert.truthy(text:find("absent.csv: No such file", 1, true), text)
     end)

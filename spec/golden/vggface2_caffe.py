@@ -9,15 +9,12 @@ Weights: the seeded ones of experiment1.py (names, seeds and shapes from experim
 from Keras's layout; feat_extract.1 is (u * 2 - 1) * sqrt(6 / 2048) from PCG64(dimension). Input: experiment1's picture
 without a person, blue first, minus the means. Modules are named as the layers of the .prototxt.
 
-JSON: networks.NAME.layers [[name, norm, p1 .. p4]] (common.digest) in the order of the forward pass; alone [[name, shape of
-the input, norm, p1 .. p4]]: row i's layer fed PCG64(1000 + i).random(shape) * 2 - 1, i from 0, where layers' row i is one
-layer and not a block's end; outputs: the first 64
+JSON: networks.NAME.layers [[name, norm, p1 .. p4]] (common.digest) in the order of the forward pass; outputs: the first 64
 numbers of the average, of the 128-D and of the 256-D head; controls: the average's first 64 numbers with one rule broken;
 float64: relative error of the float32 average against double precision.
 """
 import json
 import os
-from collections import namedtuple
 
 import numpy as np
 import torch
@@ -45,9 +42,6 @@ def experiment1(name):
         scale = np.sqrt(6 / np.prod(shape[:-1])) if kind == "kernel:0" else 0.1 if kind == "bias:0" else 0.5
         out[key] = (0.5 + u if kind == "gamma:0" else (u * 2 - 1) * scale).astype(np.float32)
     return out
-
-
-Row = namedtuple("Row", "name output layer shape")  # shape of the input
 
 
 class Net(nn.Module):
@@ -93,21 +87,21 @@ class Net(nn.Module):
         return self.eval()
 
     def forward(self, x):
-        """[Row] of the layers with parameters or a window, in order, and of the blocks' ends."""
-        seen = []
+        """The outputs of the layers with parameters or a window, and of the blocks, by name, in order."""
+        seen = {}
 
-        def run(name, layer, x):
-            seen.append(Row(name, layer(x), layer, x.shape))
-            return seen[-1].output
+        def keep(name, y):
+            seen[name] = y
+            return y
 
         def conv_bn(name, x, stride=1, pad=(0, 0)):
             before, after = pad
-            weight = self.parts[name].weight
-            x = run(name, lambda x: F.conv2d(F.pad(x, (before, after, before, after)), weight, None, stride), x)
-            return run(name + "/bn", self.parts[name + "/bn"], x)
+            x = F.pad(x, (before, after, before, after))
+            x = keep(name, F.conv2d(x, self.parts[name].weight, None, stride))
+            return keep(name + "/bn", self.parts[name + "/bn"](x))
 
         x = F.relu(conv_bn("conv1/7x7_s2", x, 2, self.rules["pad"]))
-        x = run("pool1", lambda x: F.max_pool2d(x, 3, 2, ceil_mode=self.rules["ceil"]), x)
+        x = keep("pool1", F.max_pool2d(x, 3, 2, ceil_mode=self.rules["ceil"]))
         for stage, blocks, _, _ in STAGES:
             for i in range(1, blocks + 1):
                 name, stride = "conv%d_%d" % (stage, i), 2 if i == 1 and stage > 2 else 1
@@ -116,16 +110,15 @@ class Net(nn.Module):
                 y = F.relu(conv_bn(name + "_3x3", y, stride // first, (1, 1)))
                 y = conv_bn(name + "_1x1_increase", y)
                 if self.squeeze:
-                    s = run(name + "_1x1_down", self.parts[name + "_1x1_down"], y.mean((2, 3), keepdim=True))
-                    s = run(name + "_1x1_up", self.parts[name + "_1x1_up"], F.relu(s))
+                    s = keep(name + "_1x1_down", self.parts[name + "_1x1_down"](y.mean((2, 3), keepdim=True)))
+                    s = keep(name + "_1x1_up", self.parts[name + "_1x1_up"](F.relu(s)))
                     y = y * torch.sigmoid(s)
                 if i == 1:
                     x = conv_bn(name + "_1x1_proj", x, stride)
-                x = F.relu(y + x)
-                seen.append(Row(name, x, None, None))
-        x = run("pool5/7x7_s1", lambda x: F.avg_pool2d(x, 7, 1), x)
+                x = keep(name, F.relu(y + x))
+        x = keep("pool5/7x7_s1", F.avg_pool2d(x, 7, 1))
         for d in self.heads:
-            run("feat_extract_%d" % d, self.parts["feat_extract_%d" % d], x)
+            keep("feat_extract_%d" % d, self.parts["feat_extract_%d" % d](x))
         return seen
 
 
@@ -135,19 +128,8 @@ def picture():
     return torch.from_numpy(np.ascontiguousarray(rgb[::-1]) - np.array(MEAN, np.float32).reshape(3, 1, 1))[None]
 
 
-def output(seen, name):
-    return next(row.output for row in seen if row.name == name)
-
-
 def first(seen, name):
-    return output(seen, name).flatten()[:64].tolist()
-
-
-def alone(seen):
-    """Each layer's output for an input of its own, so that no error of an earlier layer is in it."""
-    inputs = ((row, rng(1000 + i).random(tuple(row.shape)) * 2 - 1) for i, row in enumerate(seen) if row.layer)
-    return [[row.name, list(x.shape)] + digest(row.layer(torch.from_numpy(x.astype(np.float32))).numpy())
-            for row, x in inputs]
+    return seen[name].flatten()[:64].tolist()
 
 
 @torch.no_grad()
@@ -155,14 +137,13 @@ def network(name):
     keras, x, squeeze = experiment1(name), picture(), name == "senet50"
     net = Net(squeeze).load(keras)
     seen = net(x)
-    average = output(seen, "pool5/7x7_s1").double()
+    average = seen["pool5/7x7_s1"].double()
     controls = {k: first(Net(squeeze, {**RIGHT, **broken}).load(keras)(x), "pool5/7x7_s1")
                 for k, broken in CONTROLS.items()}
-    named = [row for row in seen if not row.name.startswith("feat_extract")]
-    result = {"layers": [[row.name] + digest(row.output.numpy()) for row in named], "alone": alone(named),
+    result = {"layers": [[n] + digest(y.numpy()) for n, y in seen.items() if not n.startswith("feat_extract")],
               "outputs": {n: first(seen, n) for n in ("pool5/7x7_s1", "feat_extract_128", "feat_extract_256")},
               "controls": controls}
-    exact = output(net.double()(x.double()), "pool5/7x7_s1")
+    exact = net.double()(x.double())["pool5/7x7_s1"]
     result["float64"] = float((average - exact).norm() / exact.norm())
     return result
 

@@ -83,25 +83,6 @@ function networks.relative_error(a, b)
   return (a:to "f64" - b:to "f64"):norm() / b:to "f64":norm()
 end
 
---- Runs one node of a graph by itself.
--- @tparam graph g with its tensors
--- @tparam string name the node's
--- @tparam tensor x (N, ...) its only input
--- @treturn tensor
-function networks.alone(g, name, x)
-  local single, node = nn.graph { name = name }, nil
-  for _, n in ipairs(g:nodes()) do
-    if n.name == name then node = n end
-  end
-  local options = { name = name }
-  for key, value in pairs(node.parameters) do options[key] = value end
-  local input = single:input { "input", table.unpack(x:shape(), 2) }
-  single:output(single[node.layer](single, input, options))
-  for _, t in ipairs(single:tensors()) do single:set(name, t.slot, g:get(name, t.slot)) end
-  local net <close> = single:compile { batch = x:size(1) }
-  return (net:run(x))
-end
-
 -- PCG64(k)'s first numbers in [-1, 1), k = 1 to 4; longer as they are asked for.
 local streams = {}
 local function stream(k, n)

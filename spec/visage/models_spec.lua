@@ -67,7 +67,8 @@ describe("models.load", function()
   it("refuses a known file of another network", function()
     local path = networks.weight "mobilefacenet-casia"
     if not path then return pending "068.ckpt is not here" end
-    fails("resnet50", { weights = path }, "is for mobilefacenet")
+    fails("resnet50", { weights = path }, "is for mobilefacenet:casia")
+    fails("mobilefacenet:ms1m", { weights = path }, "is for mobilefacenet:casia")
   end)
 
   -- keras_vggface/models.py.

@@ -48,14 +48,26 @@ local function scaled(side, points)
   return out
 end
 
+-- The five points that SphereFace was trained with, on 96x112 pixels.
+local sphereface = {
+  { 30.2946, 51.6963 }, { 65.5318, 51.5014 }, { 48.0252, 71.7366 },
+  { 33.5493, 92.3655 }, { 62.7299, 92.2041 },
+}
+
+local function moved(points, dx)
+  local out = {}
+  for i, p in ipairs(points) do out[i] = { p[1] + dx, p[2] } end
+  return out
+end
+
 align.templates = {
   ["sphereface-112x96"] = {
     about = "the five points that SphereFace and MobileFaceNet were trained with",
-    width = 96, height = 112,
-    points = {
-      { 30.2946, 51.6963 }, { 65.5318, 51.5014 }, { 48.0252, 71.7366 },
-      { 33.5493, 92.3655 }, { 62.7299, 92.2041 },
-    },
+    width = 96, height = 112, points = sphereface,
+  },
+  ["arcface-112x112"] = {
+    about = "SphereFace's points in a square, as ArcFace was trained with",
+    width = 112, height = 112, points = moved(sphereface, 8),
   },
   ["retail-0095"] = {
     about = "the five points that face-reidentification-retail-0095 asks for (its README)",

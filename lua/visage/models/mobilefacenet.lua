@@ -1,6 +1,7 @@
---- MobileFaceNet (Chen et al. 2018, arXiv 1804.07573): inverted bottlenecks with
--- PReLU and a depthwise "global" convolution instead of pooling.
--- Nodes carry the module paths of the PyTorch checkpoint.
+--- MobileFaceNet (Chen et al. 2018, arXiv 1804.07573): inverted bottlenecks and
+-- a depthwise "global" convolution instead of pooling. Two published forms of
+-- it: Xiaoccer's with PReLU, as in the paper, and foamliu's with ReLU6.
+-- Nodes carry the module paths of the PyTorch checkpoints.
 
 local names = require "visage.models.names"
 local nn = require "visage.nn"
@@ -16,40 +17,66 @@ local bottlenecks = {
   { 2, 128, 2, 1 },
 }
 
-local function conv_bn(g, x, path, params)
-  params.name, params.bias = path .. ".conv", false
+local activations = {
+  prelu = function(g, x, name) return g:prelu(x, { name = name }) end,
+  relu6 = function(g, x, name) return g:clip(x, { name = name, low = 0, high = 6 }) end,
+  relu = function(g, x, name) return g:relu(x, { name = name }) end,
+}
+
+-- Where a form keeps its units: convolution, batch norm, activation. A unit
+-- without the third is linear. `kind` is the activation of units that name none.
+local forms = {
+  xiaoccer = {
+    kind = "prelu",
+    first = { "conv1.conv", "conv1.bn", "conv1.prelu" },
+    depthwise = { "dw_conv1.conv", "dw_conv1.bn", "dw_conv1.prelu" },
+    block = "blocks.%d.conv.",
+    up = { "0", "1", "2" }, across = { "3", "4", "5" }, down = { "6", "7" },
+    last = { "conv2.conv", "conv2.bn", "conv2.prelu" },
+    global = { "linear7.conv", "linear7.bn" },
+    embedding = { "linear1.conv", "linear1.bn" },
+  },
+  foamliu = {
+    kind = "relu6",
+    first = { "conv1.0", "conv1.1", "conv1.2" },
+    depthwise = { "dw_conv.depthwise", "dw_conv.bn1", "dw_conv.relu1", kind = "relu" },
+    pointwise = { "dw_conv.pointwise", "dw_conv.bn2", "dw_conv.relu2", kind = "relu" },
+    block = "features.%d.conv.",
+    up = { "0.0", "0.1", "0.2" }, across = { "1.0", "1.1", "1.2" }, down = { "2", "3" },
+    last = { "conv2.0", "conv2.1", "conv2.2" },
+    global = { "gdconv.depthwise", "gdconv.bn" },
+    embedding = { "conv3", "bn", bias = true },
+  },
+}
+
+-- One unit; prefix comes before its names.
+local function unit(g, x, form, at, params, prefix)
+  prefix = prefix or ""
+  params.name, params.bias = prefix .. at[1], at.bias or false
   x = g:conv2d(x, params)
-  return g:batch_norm(x, { name = path .. ".bn", eps = 1e-5 })
+  x = g:batch_norm(x, { name = prefix .. at[2], eps = 1e-5 })
+  return at[3] and activations[at.kind or form.kind](g, x, prefix .. at[3]) or x
 end
 
-local function conv_bn_prelu(g, x, path, params)
-  return g:prelu(conv_bn(g, x, path, params), { name = path .. ".prelu" })
-end
-
--- 1x1 up, depthwise 3x3, 1x1 down; the sequence's numbers are the checkpoint's.
-local function bottleneck(g, x, path, o)
-  local y, inner = x, o.width * o.expansion
-  local function step(number, params, prelu)
-    params.name, params.bias = path .. number, false
-    y = g:conv2d(y, params)
-    y = g:batch_norm(y, { name = path .. number + 1, eps = 1e-5 })
-    if prelu then y = g:prelu(y, { name = path .. number + 2 }) end
-  end
-  step(0, { out = inner, kernel = 1 }, true)
-  step(3, { out = inner, kernel = 3, stride = o.stride, pad = 1, groups = inner }, true)
-  step(6, { out = o.out, kernel = 1 }, false)
+-- 1x1 up, depthwise 3x3, 1x1 down.
+local function bottleneck(g, x, form, path, o)
+  local inner = o.width * o.expansion
+  local y = unit(g, x, form, form.up, { out = inner, kernel = 1 }, path)
+  y = unit(g, y, form, form.across,
+    { out = inner, kernel = 3, stride = o.stride, pad = 1, groups = inner }, path)
+  y = unit(g, y, form, form.down, { out = o.out, kernel = 1 }, path)
   if o.stride == 1 and o.width == o.out then
     y = g:add(x, y, { name = path .. "add" })
   end
   return y
 end
 
-local function body(g, x)
+local function body(g, x, form)
   local width, index = 64, 0
   for _, row in ipairs(bottlenecks) do
     local expansion, out, repeats, stride = table.unpack(row)
     for i = 1, repeats do
-      x = bottleneck(g, x, ("blocks.%d.conv."):format(index), {
+      x = bottleneck(g, x, form, form.block:format(index), {
         width = width, expansion = expansion, out = out, stride = i == 1 and stride or 1,
       })
       width, index = out, index + 1
@@ -59,19 +86,20 @@ local function body(g, x)
 end
 
 --- Builds the graph.
--- @tparam table options width, height: a multiple of 16; the last map is
--- covered by one depthwise kernel
+-- @tparam table options form: "xiaoccer" or "foamliu"; width, height: a multiple
+-- of 16; the last map is covered by one depthwise kernel
 -- @treturn graph
 function mobilefacenet.build(options)
-  local g = nn.graph { name = options.name }
+  local g, form = nn.graph { name = options.name }, forms[options.form]
   local x = g:input { "data", 3, options.height, options.width }
-  x = conv_bn_prelu(g, x, "conv1", { out = 64, kernel = 3, stride = 2, pad = 1 })
-  x = conv_bn_prelu(g, x, "dw_conv1", { out = 64, kernel = 3, pad = 1, groups = 64 })
-  x = body(g, x)
-  x = conv_bn_prelu(g, x, "conv2", { out = 512, kernel = 1 })
+  x = unit(g, x, form, form.first, { out = 64, kernel = 3, stride = 2, pad = 1 })
+  x = unit(g, x, form, form.depthwise, { out = 64, kernel = 3, pad = 1, groups = 64 })
+  if form.pointwise then x = unit(g, x, form, form.pointwise, { out = 64, kernel = 1 }) end
+  x = body(g, x, form)
+  x = unit(g, x, form, form.last, { out = 512, kernel = 1 })
   local map = { options.height // 16, options.width // 16 }
-  x = conv_bn(g, x, "linear7", { out = 512, kernel = map, groups = 512 })
-  x = conv_bn(g, x, "linear1", { out = 128, kernel = 1 })
+  x = unit(g, x, form, form.global, { out = 512, kernel = map, groups = 512 })
+  x = unit(g, x, form, form.embedding, { out = 128, kernel = 1 })
   g:output(g:flatten(x, { name = "flatten" }))
   return g
 end
@@ -79,18 +107,36 @@ end
 mobilefacenet.variants = {
   casia = {
     about = "Xiaoccer/MobileFaceNet_Pytorch 068.ckpt, trained on CASIA-WebFace",
+    build = { form = "xiaoccer" },
     input = { width = 96, height = 112, channels = 3 },
     preprocess = { order = "rgb", mean = { 127.5, 127.5, 127.5 }, scale = 1 / 128 },
     resize = "bilinear",
     align = "sphereface-112x96",
     feature = "flatten",
-    -- The embedding is f(x) joined with f(mirrored x).
-    mirror = true,
+    mirror = "join",
     distance = "cosine",
     names = names.torch,
     prefix = "net_state_dict.",
     ignore = { "%.num_batches_tracked$" },
     weights = { "mobilefacenet-casia" },
+  },
+  ms1m = {
+    about = "foamliu/MobileFaceNet, trained on MS-Celeb-1M",
+    build = { form = "foamliu" },
+    input = { width = 112, height = 112, channels = 3 },
+    -- torchvision's ImageNet means and deviations, of 0..1, here of 0..255.
+    preprocess = {
+      order = "rgb", mean = { 255 * 0.485, 255 * 0.456, 255 * 0.406 },
+      std = { 255 * 0.229, 255 * 0.224, 255 * 0.225 },
+    },
+    resize = "bilinear",
+    align = "arcface-112x112",
+    feature = "flatten",
+    mirror = "sum", -- lfw_eval.py of the release
+    distance = "cosine",
+    names = names.torch,
+    ignore = { "%.num_batches_tracked$" },
+    weights = { "mobilefacenet-ms1m" },
   },
 }
 

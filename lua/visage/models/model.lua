@@ -16,7 +16,7 @@ local function output_of(graph, data, o)
   local shape, numbers = graph:node(graph:outputs()[1]).shape, 1
   for axis = 2, #shape do numbers = numbers * shape[axis] end
   if o.include_top then return numbers, "softmax" end
-  if data.mirror then numbers = 2 * numbers end
+  if data.mirror == "join" then numbers = 2 * numbers end
   return numbers, data.head and o.pooling and data.pooled_feature or o.feature
 end
 
@@ -115,7 +115,13 @@ local function flat(y)
   return y:reshape { y:size(1), -1 }
 end
 
---- Embeddings of face images, a batch at a time; with f(x) joined to
+-- What is made of f(x) and f(mirrored x), by the variant's `mirror`.
+local both = {
+  join = function(y, mirrored) return tensor.cat({ y, mirrored }, 2) end,
+  sum = function(y, mirrored) return y + mirrored end,
+}
+
+--- Embeddings of face images, a batch at a time; with f(x) joined or added to
 -- f(mirrored x) where the variant says so. With top: class probabilities.
 -- @tparam {tensor,...} faces u8 images of any size
 -- @treturn tensor (N, dimension)
@@ -126,7 +132,7 @@ function model:embed(faces)
     local y = flat((self:run(stacked(self, faces, first, count))))
     if self.mirror and not self.include_top then
       local x = stacked(self, faces, first, count, image.flip)
-      y = tensor.cat({ y, flat((self:run(x))) }, 2)
+      y = both[self.mirror](y, flat((self:run(x))))
     end
     rows[#rows + 1] = y
   end

@@ -1,8 +1,11 @@
---- MobileFaceNet with the weights of 068.ckpt, against PyTorch on noise.
+--- MobileFaceNet in both forms against PyTorch: the weights of 068.ckpt on noise,
+-- those of mobilefacenet.pt on photos.
 local golden = require "spec.support.golden"
 local image = require "visage.image"
 local models = require "visage.models"
 local networks = require "spec.support.networks"
+local pixels = require "spec.support.pixels"
+local shared = require "spec.support.shared"
 local tensor = require "visage.tensor"
 
 -- The golden's two pictures as (H, W, 3): noise, and noise in 8x8 cells.
@@ -15,7 +18,7 @@ local function pictures()
     cells:permute({ 2, 3, 1 }):contiguous()
 end
 
-describe("mobilefacenet", function()
+describe("mobilefacenet:casia", function()
   local path = networks.weight "mobilefacenet-casia"
 
   it("gives PyTorch's features, plain and mirrored", function()
@@ -41,6 +44,69 @@ describe("mobilefacenet", function()
     assert.equal(127.5 / 128, x:get(1, 5, 5))
     assert.equal(-127.5 / 128, x:get(3, 5, 5))
     assert.tensor(model:prepare(image.flip(img))).near(x, 0)
+    model:close()
+  end)
+end)
+
+describe("mobilefacenet:ms1m", function()
+  local path = networks.weight "mobilefacenet-ms1m"
+  local wanted = golden.load "mobilefacenet_ms1m"
+
+  -- The golden's crops, or nil where the photos are not here.
+  local function photos()
+    local list = {}
+    for i, row in ipairs(wanted.photos) do
+      local file = shared.data("lfw10/" .. row[1])
+      if not file then return nil end
+      list[i] = image.crop(assert(image.load(file)), 69, 69, 112, 112)
+      assert.equal(row[2], pixels.sha256(list[i]))
+    end
+    return list
+  end
+
+  local function load(taps)
+    return assert(models.load("mobilefacenet:ms1m", { weights = path, taps = taps, batch = 4 }))
+  end
+
+  local function prepared(model, faces)
+    local inputs = {}
+    for i, img in ipairs(faces) do inputs[i] = model:prepare(img) end
+    return tensor.stack(inputs, 1)
+  end
+
+  it("gives PyTorch's features of photos at every layer, plain and mirrored", function()
+    local faces = photos()
+    if not (path and faces) then return pending "mobilefacenet.pt or lfw10 is not here" end
+    local taps = {}
+    for i, row in ipairs(wanted.layers) do taps[i] = row[1] end
+    local model = load(taps)
+    local x = prepared(model, faces)
+    local y, seen = model:run(x)
+    local worst = 0
+    for _, row in ipairs(wanted.layers) do
+      worst = math.max(worst, networks.distance(seen[row[1]], { table.unpack(row, 2) }))
+    end
+    -- f32 through 50 layers: the golden measures 8e-7 against double precision.
+    assert.is_true(worst < 1e-5, ("worst layer: %g"):format(worst))
+    assert.is_true(networks.distance(y, wanted.output) < 1e-5)
+    for i, img in ipairs(faces) do faces[i] = image.flip(img) end
+    local mirrored = model:run(prepared(model, faces))
+    assert.is_true(networks.distance(mirrored, wanted.flipped) < 1e-5)
+    assert.tensor(model:embed(faces)).near(y + mirrored, 1e-4)
+    model:close()
+  end)
+
+  it("notices blue first and another range", function()
+    local faces = photos()
+    if not (path and faces) then return pending "mobilefacenet.pt or lfw10 is not here" end
+    local model = load()
+    model.preprocess = { order = "bgr", mean = model.preprocess.mean, std = model.preprocess.std }
+    local y = model:run(prepared(model, faces))
+    assert.is_true(networks.distance(y, wanted.output) > 0.1)
+    model.preprocess = { mean = 127.5, std = 127.5 }
+    y = model:run(prepared(model, faces))
+    assert.is_true(networks.distance(y, wanted.controls.range) < 1e-5)
+    assert.is_true(networks.distance(y, wanted.output) > 0.1)
     model:close()
   end)
 end)
