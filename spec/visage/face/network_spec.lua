@@ -2,6 +2,8 @@
 local mtcnn = require "visage.models.mtcnn"
 local network = require "visage.face.network"
 local networks = require "spec.support.networks"
+local shared = require "spec.support.shared"
+local tensor = require "visage.tensor"
 
 describe("network.open", function()
   it("takes each part's own file and says which it was", function()
@@ -12,6 +14,21 @@ describe("network.open", function()
       assert.equal(weights[part], from.path)
       assert.is_true(from.known)
       net:close()
+    end
+  end)
+
+  it("takes the original Caffe files, which hold the same numbers", function()
+    local weights = networks.mtcnn()
+    local there = shared.weights "mtcnn/det1.caffemodel"
+    if not (weights and there) then return pending "mtcnn's weights are not here" end
+    for i, part in ipairs(mtcnn.parts) do
+      local caffe = { [part] = shared.weights(("mtcnn/det%d.caffemodel"):format(i)) }
+      local side = ({ pnet = 40, rnet = 24, onet = 48 })[part]
+      local x = tensor.generator(i):rand({ 2, 3, side, side }) * 2 - 1
+      local ours = { assert(network.open(mtcnn, part, { weights = caffe }, 2)):run(x) }
+      local theirs = { assert(network.open(mtcnn, part, { weights = weights }, 2)):run(x) }
+      assert.equal(#theirs, #ours)
+      for k, y in ipairs(theirs) do assert.tensor(ours[k]).near(y, 0) end
     end
   end)
 
