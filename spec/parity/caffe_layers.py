@@ -6,8 +6,6 @@ statistics are those of eight of the 32 photos of vggface2/samples/loose. Writes
 net.caffemodel, by Google's protobuf, and inputs.npy, embeddings.npy, people.json and layers.npz as keras_layers.py
 does. OpenCV has no Axpy: it gets the same sum as a Scale and an Eltwise.
 """
-import csv
-import glob
 import json
 import os
 import sys
@@ -19,7 +17,7 @@ import numpy as np
 import caffe_nets as nets
 from caffe import made, run
 from caffe_proto import NetParameter, text_of
-from common import DATA
+from faces import cut, faces
 
 SHOWN = 2  # photos whose layers are written
 MEAN = (91.4953, 103.8827, 131.0912)  # B, G, R
@@ -28,17 +26,9 @@ FEATURE = "pool5/7x7_s1"
 
 def photos():
     """(32, 3, 224, 224) and whose each is."""
-    rows = csv.reader(open(os.path.join(DATA, "vggface2/meta/loose_bb_test.csv")))
-    boxes = {r[0]: [int(v) for v in r[1:]] for r in rows if r[0] != "NAME_ID"}
-    root = os.path.join(DATA, "vggface2/samples/loose")
-    images, people = [], []
-    for path in sorted(glob.glob(root + "/*/*.jpg")):
-        name = os.path.relpath(path, root).replace(os.sep, "/")[:-4]
-        x, y, w, h = (max(0, v) for v in boxes[name])
-        image = cv2.resize(cv2.imread(path)[y:y + h, x:x + w], (224, 224))
-        images.append((image.astype(np.float32) - np.float32(MEAN)).transpose(2, 0, 1))
-        people.append(name.split("/")[0])
-    return np.stack(images), people
+    images = [cv2.resize(cut(cv2.imread(path), box), (224, 224)) for path, box, _ in faces()]
+    x = np.stack([(i.astype(np.float32) - np.float32(MEAN)).transpose(2, 0, 1) for i in images])
+    return x, [person for _, _, person in faces()]
 
 
 def one_layer(layer, values):

@@ -10,8 +10,6 @@ NETWORK is vgg16, resnet50 or senet50, built as keras-vggface 0.6 does (spec/gol
   layers.npz      layer -> its output for two of the photos, N,C,H,W; "data" is the input
   controls.npz    mistake -> the embeddings (32, D) of a reference that makes it
 """
-import csv
-import glob
 import json
 import os
 import sys
@@ -23,8 +21,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 
-from common import DATA
-from experiment1 import MEAN, calibrate, crop_of, preprocess, resized, seeded
+from experiment1 import MEAN, calibrate, preprocess, resized, seeded
+from faces import cut, faces
 from keras_models import resnet50, vgg16
 
 SHOWN = 2  # photos whose layers are written
@@ -36,16 +34,6 @@ BUILD = {"vgg16": lambda: vgg16(True), "resnet50": lambda: resnet50(False, momen
          "senet50": lambda: resnet50(True, momentum=0.0)}
 EMBEDDING = {"vgg16": "fc7/relu", "resnet50": None, "senet50": None}
 MEAN_V1 = (93.5940, 104.7624, 129.1863)  # B, G, R; preprocess version 1
-
-
-def photos():
-    rows = csv.reader(open(os.path.join(DATA, "vggface2/meta/loose_bb_test.csv")))
-    boxes = {r[0]: [int(v) for v in r[1:]] for r in rows if r[0] != "NAME_ID"}
-    root = os.path.join(DATA, "vggface2/samples/loose")
-    files = sorted(glob.glob(root + "/*/*.jpg"))
-    names = [os.path.relpath(f, root).replace(os.sep, "/")[:-4] for f in files]
-    crops = [crop_of(np.asarray(Image.open(f).convert("RGB")), boxes[n]) for f, n in zip(files, names)]
-    return crops, [n.split("/")[0] for n in names]
 
 
 def inputs(network, crops, filter=Image.BICUBIC):
@@ -79,7 +67,8 @@ def node(layer):
 
 def main():
     network, seed, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-    crops, people = photos()
+    crops = [cut(np.asarray(Image.open(path).convert("RGB")), box) for path, box, _ in faces()]
+    people = [person for _, _, person in faces()]
     x = inputs(network, crops)
     model = BUILD[network]()
     seeded(model, seed)

@@ -6,19 +6,18 @@
 -- what keras_layers.py describes. build(folder): the graph with the weights
 -- that it wrote (controls.npz is optional). feature: the node that is the
 -- embedding. per_layer, embedding: the largest relative errors allowed.
-local loader = require "visage.loader"
 local nn = require "visage.nn"
 
 -- A variant's graph with the tensors of a file.
 local function built(module, variant_name, options, path)
   local network = require("visage.models." .. module)
   local variant = network.variants[variant_name]
-  local o = { name = network.name, width = variant.input.width, height = variant.input.height }
+  local input = variant.input or {}
+  local o = { name = network.name, width = input.width, height = input.height }
   for _, from in ipairs { variant.build or {}, options } do
     for k, v in pairs(from) do o[k] = v end
   end
-  local file = assert(loader.read(path))
-  return assert(network.build(o):load(file.tensors, variant.names))
+  return assert(network.build(o):load(path, variant.names, { ignore = variant.ignore }))
 end
 
 local function keras(network, name, feature, options)
@@ -44,10 +43,24 @@ local function caffe(network, name)
   }
 end
 
+-- A network of torch_layers.py; one with its real weights has one "seed".
+local function torch(module, variant, name, feature, seeds)
+  return {
+    name = name, reference = seeds == 1 and "PyTorch, its real weights" or "PyTorch",
+    environment = "torch", script = "torch_layers.py", arguments = { module }, seeds = seeds,
+    feature = feature, per_layer = 1e-5, embedding = 1e-4,
+    build = function(folder)
+      return built(module, variant, {}, folder .. "/weights.pt")
+    end,
+  }
+end
+
 return {
   keras("vgg16", "VGG16", "fc7/relu", { include_top = true, classes = 2622 }),
   keras("resnet50", "ResNet-50", "flatten", { pooling = "max" }),
   keras("senet50", "SE-ResNet-50", "flatten", { pooling = "max" }),
   caffe("resnet50", "ResNet-50 of Caffe"),
   caffe("senet50", "SE-ResNet-50 of Caffe"),
+  torch("mobilefacenet", "casia", "MobileFaceNet 112x96", "flatten", 1),
+  torch("retinaface", "mobilenet0.25", "RetinaFace MobileNet-0.25", "ClassHead", 1),
 }
