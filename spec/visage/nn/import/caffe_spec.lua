@@ -241,11 +241,11 @@ describe("a Caffe net", function()
 
   it("survives broken files: none raises", function()
     local function survives(text, tensors, what)
-      local file, why = loader.decode(text, what)
+      local file = loader.decode(text, what)
       if not file then return end
       for name, value in pairs(tensors) do file.tensors[name] = value end
       local g, told, code = nn.import(file)
-      assert(g or code == "FORMAT" or code == "UNSUPPORTED", why)
+      assert(g or code == "FORMAT" or code == "UNSUPPORTED", told)
       -- What the importer did not foresee is told with its own place.
       assert(g or not told:find("lua/visage", 1, true), told)
     end
