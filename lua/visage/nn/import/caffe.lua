@@ -1,5 +1,6 @@
 --- Caffe's layers as layers of a graph: a net of a .prototxt with the blobs of
--- a .caffemodel, or of a .caffemodel alone. See builder.lua.
+-- a .caffemodel, or of a .caffemodel alone. See builder.lua, and caffe/phase.lua
+-- for which layers a net has.
 --
 -- What Caffe does in its own way, and is done here:
 --   a layer may write into its input's place (top == bottom): a value's name
@@ -9,11 +10,10 @@
 --   InnerProduct lays its input out in rows by itself;
 --   BatchNorm only normalises, by statistics times a factor, which is its third
 --     blob; the Scale after it multiplies and adds;
---   layers of the training phase are left out;
---   blobs of old files have four axes, 1 in front: (1,1,1,C), (1,1,out,in);
---   the net's outputs are the values that no layer reads, by name in byte order.
--- Source: Caffe 1.0, src/caffe/layers and net.cpp, and for Axpy the layer of
+--   blobs of old files have four axes, 1 in front: (1,1,1,C), (1,1,out,in).
+-- Source: Caffe 1.0, src/caffe/layers, and for Axpy the layer of
 -- Hu et al.'s SENet.
+local phase = require "visage.nn.import.caffe.phase"
 local tensor = require "visage.tensor"
 local text = require "visage.nn.text"
 
@@ -21,85 +21,9 @@ local caffe = {}
 
 local CHANNELS_MOST = 1 << 20
 
--- V1LayerParameter.LayerType of caffe.proto, in today's words.
-local TYPES = {
-  CONCAT = "Concat", CONVOLUTION = "Convolution", DATA = "Data", DROPOUT = "Dropout",
-  DUMMY_DATA = "DummyData", ELTWISE = "Eltwise", FLATTEN = "Flatten", HDF5_DATA = "HDF5Data",
-  IMAGE_DATA = "ImageData", INNER_PRODUCT = "InnerProduct", MEMORY_DATA = "MemoryData",
-  POOLING = "Pooling", RELU = "ReLU", SIGMOID = "Sigmoid", SOFTMAX = "Softmax", SPLIT = "Split",
-  WINDOW_DATA = "WindowData",
-}
-
--- Layers whose tops the net is fed with.
-local SOURCES = {
-  Input = true, Data = true, DummyData = true, HDF5Data = true, ImageData = true,
-  MemoryData = true, WindowData = true,
-}
-
--- ---- before the layers ----
-
--- Whether a net for testing (no level but 0, no stages) meets a NetStateRule.
-local function meets(attributes, rule)
-  local function of(key) return attributes[rule .. "." .. key] end
-  return (of "phase" or "TEST") == "TEST" and (of "min_level" or 0) <= 0
-    and (of "max_level" or 0) >= 0 and not of "stage"
-end
-
-local function meets_any(attributes, rules)
-  for i = 1, attributes[rules] or 0 do
-    if meets(attributes, ("%s[%d]"):format(rules, i)) then return true end
-  end
-  return false
-end
-
-local function is_for_testing(op)
-  if op.attributes.include then return meets_any(op.attributes, "include") end
-  return not meets_any(op.attributes, "exclude")
-end
-
--- Adds the inputs that a layer stands for, but for those that are there (known
--- by name). Only Input tells sizes: one shape for each top or one for all.
-local function add_sources(inputs, known, op)
-  for i, name in ipairs(op.outputs) do
-    local shape = op.attributes[("input_param.shape[%d].dim"):format(i)]
-      or op.attributes["input_param.shape"] == 1 and op.attributes["input_param.shape[1].dim"]
-    if not known[name] then inputs[#inputs + 1] = { name = name, shape = shape or {} } end
-    known[name] = true
-  end
-end
-
--- The values that operators give and none reads afterwards.
-local function unread(operators)
-  local open, names = {}, {}
-  for _, op in ipairs(operators) do
-    for _, name in ipairs(op.inputs) do open[name] = nil end
-    for _, name in ipairs(op.outputs) do open[name] = true end
-  end
-  for name in pairs(open) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
---- Makes the file's network one for testing, with inputs and outputs. What a
--- trained net was fed with is in its .caffemodel the training phase's: that
--- stands for an input where the testing phase has none.
+--- What the file's network becomes first (builder.lua).
 function caffe.prepare(b)
-  local network = { inputs = { table.unpack(b.network.inputs) }, operators = {} }
-  local known, training = {}, {}
-  for _, input in ipairs(network.inputs) do known[input.name] = true end
-  for _, op in ipairs(b.network.operators) do
-    local kind = TYPES[op.type] or op.type
-    if not is_for_testing(op) then
-      if SOURCES[kind] then table.insert(training, op) end
-    elseif SOURCES[kind] then
-      add_sources(network.inputs, known, op)
-    else
-      table.insert(network.operators, setmetatable({ type = kind }, { __index = op }))
-    end
-  end
-  for _, op in ipairs(training) do add_sources(network.inputs, known, op) end
-  network.outputs = unread(network.operators)
-  b.network = network
+  b.network = phase.testing(b.network)
 end
 
 -- ---- parameters ----
