@@ -1,30 +1,13 @@
 local corrupt = require "spec.support.corrupt"
 local golden = require "spec.support.golden"
 local loader = require "visage.loader"
+local protobuf = require "spec.support.protobuf"
 local shared = require "spec.support.shared"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
 
--- A writer of protobuf's wire format.
-
-local function varint(value)
-  local bytes = ""
-  repeat
-    local low = value & 0x7f
-    value = value >> 7
-    bytes = bytes .. string.char(low | (value ~= 0 and 0x80 or 0))
-  until value == 0
-  return bytes
-end
-
-local function integer(number, value) return varint(number << 3) .. varint(value) end
-
-local function bytes(number, ...)
-  local text = table.concat { ... }
-  return varint(number << 3 | 2) .. varint(#text) .. text
-end
-
-local function floats(...) return string.pack(("<f"):rep(select("#", ...)), ...) end
+local bytes, floats = protobuf.bytes, protobuf.floats
+local integer, varint = protobuf.integer, protobuf.varint
 
 -- BlobProto: 5 is data, 7 shape, 8 double_data; 1 to 4 the old shape.
 local function shape(...)

@@ -19,6 +19,9 @@
 -- that a file computes are numbers by the time a layer needs them. In such
 -- shapes the batch, and any other open size, is -1.
 --
+-- Attributes come through b:attribute, which checks their kind, and what may raise
+-- for numbers of the file is called through b:try.
+--
 -- A function gives up by b:refuse(...), for what no layer does, or b:fail(...),
 -- for a file that is wrong. Both raise, for they are called deep inside others;
 -- build, below, makes nil and a text of it.
@@ -82,9 +85,48 @@ function methods.is_constant(b, name)
   return tensor.is(b:value(name))
 end
 
---- The numbers of a constant of one axis, or of none, as a list.
+--- The numbers of a constant as a list.
 function methods.numbers(b, name)
   return b:constant(name):reshape({ -1 }):totable()
+end
+
+--- A constant of one number.
+function methods.scalar(b, name)
+  local value = b:constant(name)
+  if value:numel() ~= 1 then b:fail("'%s' has %d numbers, wants 1", name, value:numel()) end
+  return value:item()
+end
+
+--- A constant, or a plain number, as one f64 number per channel of the node, with
+-- which it is broadcast; refused where it is not the same within a channel.
+function methods.per_channel(b, name, node)
+  local channels = b:size(node, 1)
+  local value = type(name) == "number" and tensor.from(name, "f64") or b:constant(name):to "f64"
+  if value:numel() == 1 then return tensor.full({ channels }, value:item(), "f64") end
+  local shape = value:shape()
+  for i, size in ipairs(shape) do
+    local axis = i + #node.shape - #shape
+    if size ~= 1 and (axis ~= 2 or size ~= channels) then
+      b:refuse("%s beside %s is not one number per channel", text.shape(shape),
+        text.shape(node.shape))
+    end
+  end
+  return value:reshape { channels }
+end
+
+-- How an attribute's kinds are called where it is another.
+local KINDS = { number = "a number", string = "a text", table = "a list" }
+
+--- An attribute of that kind: "number", "string" or "list"; default where there is
+-- none.
+function methods.attribute(b, op, key, kind, default)
+  local value = op.attributes[key]
+  if value == nil then return default end
+  local lua = kind == "list" and "table" or kind
+  if type(value) ~= lua then
+    b:fail("%s is %s, wants %s", key, KINDS[type(value)], KINDS[lua])
+  end
+  return value
 end
 
 --- Makes value, a node or a tensor, the operator's output: its first, or the one
@@ -115,12 +157,13 @@ function methods.name(b, op, part)
   return name
 end
 
--- What does not fit raises in a graph, for whoever writes one is mistaken; here
--- the file is.
-local function try(b, f, ...)
+--- f's result. What does not fit raises in graphs and tensors, for there whoever
+-- wrote it is mistaken; here the file is.
+function methods.try(b, f, ...)
   local ok, result = pcall(f, ...)
-  if not ok then b:fail("%s", result) end
-  return result
+  if ok then return result end
+  if getmetatable(result) == fault then error(result, 0) end
+  b:fail("%s", (result:gsub("^[^\n]-%.lua:%d+: ", "")))
 end
 
 --- Adds a layer: input is a node or a list of them, options the layer's
@@ -129,10 +172,10 @@ end
 function methods.add(b, op, layer, input, options, weights)
   local given = { name = options and options.name or b:name(op) }
   for key, value in pairs(options or {}) do given[key] = value end
-  local node = try(b, b.graph[layer], b.graph, input, given)
+  local node = b:try(b.graph[layer], b.graph, input, given)
   for slot, value in pairs(weights or {}) do
     if not value:dtype():find "f%d" then value = value:to "f32" end
-    try(b, b.graph.set, b.graph, node, slot, value)
+    b:try(b.graph.set, b.graph, node, slot, value)
   end
   return node
 end
@@ -213,7 +256,7 @@ local function add_input(b, name, shape)
     for i, size in ipairs(shape) do given[i + 1] = size > 0 and size or nil end
   end
   b.taken[name] = true
-  b.values[name] = try(b, b.graph.input, b.graph, given)
+  b.values[name] = b:try(b.graph.input, b.graph, given)
 end
 
 -- The graph's inputs: those of the file that are no tensors, with the sizes that
@@ -283,6 +326,7 @@ function builder.build(file, vocabulary, what, options)
     values = {}, -- name -> node or tensor
     taken = {},  -- names of nodes
     outputs = nil, -- the names of the values that are wanted
+    open = {},   -- tensor -> true: a shape with sizes that are not known yet
     batch = nil, -- the file's, of its first input; -1 for an open one
     operator = nil,
   }, methods)
