@@ -119,6 +119,43 @@ local function cydonia(model, release)
   }
 end
 
+-- facenet-pytorch's conversions of davidsandberg/facenet's checkpoints; the code
+-- of both is under MIT, about the weights they say nothing.
+local function facenet(date, data_set, classes, megabytes)
+  local file = ("%s-%s.pt"):format(date, data_set)
+  return {
+    name = "inception-resnet-v1-" .. data_set, file = "facenet/" .. file,
+    source = {
+      kind = "url",
+      url = "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/" .. file,
+    },
+    megabytes = megabytes, licence = "none stated", loader = "pytorch",
+    model = "inception-resnet-v1", variant = data_set, include_top = true,
+    trained_on = data_set == "vggface2" and "VGGFace2" or "CASIA-WebFace", classes = classes,
+    data_terms = "research only; photos of people collected from the web",
+    withdrawn = "not known",
+  }
+end
+
+-- The model zoo of insightface's recognition/arcface_torch, linked from its README.
+local function arcface(depth, data_set, folder)
+  local name = ("iresnet-%s-%s"):format(depth, data_set:lower())
+  return {
+    name = name, file = ("arcface/%s/backbone.pth"):format(folder),
+    source = {
+      kind = "path",
+      origin = folder .. "/backbone.pth of"
+        .. " https://1drv.ms/u/s!AswpsDO2toNKq0lWY69vN58GR6mw?e=p9Ov5d",
+    },
+    licence = "non-commercial research only", loader = "pytorch",
+    model = "iresnet", variant = ("%s-%s"):format(depth, data_set:lower()),
+    trained_on = data_set == "MS1MV3" and "MS1MV3, of MS-Celeb-1M"
+      or "Glint360K, of MS-Celeb-1M and Celeb-500K",
+    data_terms = "non-commercial research only; photos taken from the web",
+    withdrawn = "MS-Celeb-1M, by Microsoft in 2019",
+  }
+end
+
 local function labels(version, classes, trained_on)
   local file = ("rcmalli_vggface_labels_%s.npy"):format(version)
   return {
@@ -242,6 +279,12 @@ local manifest = {
   keras("resnet50", false, 94.2, "VGGFace2 (which release: not stated)"),
   keras("senet50", true, 175.1, "VGGFace2 (which release: not stated)"),
   keras("senet50", false, 104.4, "VGGFace2 (which release: not stated)"),
+  facenet("20180402-114759", "vggface2", 8631, 107),
+  facenet("20180408-102900", "casia-webface", 10575, 111),
+  arcface("r50", "MS1MV3", "ms1mv3_arcface_r50_fp16"),
+  arcface("r100", "MS1MV3", "ms1mv3_arcface_r100_fp16"),
+  arcface("r50", "Glint360K", "glint360k_cosface_r50_fp16_0.1"),
+  arcface("r100", "Glint360K", "glint360k_cosface_r100_fp16_0.1"),
   labels("v1", 2622, "VGGFace"),
   labels("v2", 8631, "VGGFace2"),
   photo("32bit.png", 887446,

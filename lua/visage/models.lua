@@ -32,6 +32,8 @@ local modules = {
   { "senet50", "visage.models.senet50" },
   { "vgg16", "visage.models.vgg16" },
   { "mobilefacenet", "visage.models.mobilefacenet" },
+  { "inception-resnet-v1", "visage.models.inception_resnet_v1" },
+  { "iresnet", "visage.models.iresnet" },
   { "dlib-resnet", "visage.models.dlib_resnet" },
   { "retail-0095", "visage.models.retail_0095" },
   { "mtcnn", "visage.models.mtcnn" },

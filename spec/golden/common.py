@@ -32,6 +32,30 @@ def digest(x):
     return [float(np.linalg.norm(x))] + [float(x @ (rng(k).random(x.size) * 2 - 1)) for k in (1, 2, 3, 4)]
 
 
+def seed_torch(net, stream, gain=6):
+    """Gives a torch module seeded weights, in the order of its state dict; returns [[name, shape]] of it. Kernels of
+    convolutions and dense layers are (u * 2 - 1) * sqrt(gain / fan_in), batch norm's gamma and variance 0.5 + u, PReLU's slope
+    u / 2, everything else (biases, beta, means) (u * 2 - 1) / 2; u is random() of the shape, cast to float32 at the end."""
+    import torch
+    state, listing = net.state_dict(), []
+    slopes = {name + ".weight" for name, m in net.named_modules() if isinstance(m, torch.nn.PReLU)}
+    for name, value in state.items():
+        if name.endswith("num_batches_tracked"):
+            continue
+        u, shape = stream.random(tuple(value.shape)), list(value.shape)
+        if name in slopes:
+            drawn = u / 2
+        elif len(shape) > 1:
+            drawn = (u * 2 - 1) * np.sqrt(gain / np.prod(shape[1:]))
+        elif name.endswith(("weight", "running_var")):
+            drawn = 0.5 + u
+        else:
+            drawn = (u * 2 - 1) / 2
+        value.copy_(torch.from_numpy(drawn.astype(np.float32)))
+        listing.append([name, shape])
+    return listing
+
+
 def sha256(x):
     """sha256 of bytes, or of an array's little-endian C-order bytes."""
     if isinstance(x, np.ndarray):

@@ -83,6 +83,32 @@ function networks.relative_error(a, b)
   return (a:to "f64" - b:to "f64"):norm() / b:to "f64":norm()
 end
 
+-- A tensor of a PyTorch module by the rules of common.seed_torch.
+local function seeded(u, name, shape, gain)
+  if name:find "prelu%.weight$" then return u * 0.5 end
+  if #shape > 1 then
+    local fan = 1
+    for axis = 2, #shape do fan = fan * shape[axis] end
+    return (u * 2 - 1) * math.sqrt(gain / fan)
+  end
+  if name:find "weight$" or name:find "running_var$" then return u + 0.5 end
+  return (u * 2 - 1) * 0.5
+end
+
+--- The seeded weights of a PyTorch module (seed_torch of spec/golden/common.py).
+-- @tparam {{string,table},...} listing names and shapes, in the stream's order
+-- @tparam integer seed
+-- @tparam[opt=6] number gain
+-- @treturn table name -> tensor
+function networks.torch(listing, seed, gain)
+  local stream_of, drawn = tensor.generator(seed), {}
+  for _, row in ipairs(listing) do
+    local name, shape = row[1], row[2]
+    drawn[name] = seeded(stream_of:rand(shape, "f64"), name, shape, gain or 6):to "f32"
+  end
+  return drawn
+end
+
 -- PCG64(k)'s first numbers in [-1, 1), k = 1 to 4; longer as they are asked for.
 local streams = {}
 local function stream(k, n)
@@ -105,6 +131,23 @@ function networks.distance(a, digest)
   end
   -- The mean square of the stream is 1/3.
   return math.sqrt(3 * squares / 4) / digest[1]
+end
+
+--- The largest distance of the tapped layers from a golden's.
+-- @tparam table taps node -> tensor
+-- @tparam {table,...} rows { layer, norm, p1 .. p4 }
+-- @tparam[opt] function node_of layer -> node; the name itself without it
+-- @treturn number
+-- @treturn string the layer
+function networks.worst(taps, rows, node_of)
+  local worst, where = 0, nil
+  for _, row in ipairs(rows) do
+    local node = node_of and node_of(row[1]) or row[1]
+    local distance = networks.distance(taps[node], { table.unpack(row, 2) })
+    -- Not a number is the worst.
+    if not (distance <= worst) then worst, where = distance, row[1] end
+  end
+  return worst, where
 end
 
 return networks
