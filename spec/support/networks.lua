@@ -145,7 +145,7 @@ function networks.worst(taps, rows, node_of)
     local node = node_of and node_of(row[1]) or row[1]
     local distance = networks.distance(taps[node], { table.unpack(row, 2) })
     -- Not a number is the worst.
-    if not (distance <= worst) then worst, where = distance, row[1] end
+    if distance > worst or distance ~= distance then worst, where = distance, row[1] end
   end
   return worst, where
 end
