@@ -2,10 +2,11 @@
  * Python's Lib/pickletools.py; names of opcodes here are those there.
  *
  * A pickle is a program for a stack machine. Its three dangerous opcodes are
- * GLOBAL (and STACK_GLOBAL), which names any function of any module, REDUCE,
- * which calls it, and BUILD, which sets attributes; the first two go to
- * pickle_torch.c, where only a short list of names has a meaning, and BUILD is
- * believed on dictionaries alone, whose attributes are dropped. */
+ * GLOBAL (and STACK_GLOBAL), which names any function of any module, REDUCE
+ * (and NEWOBJ), which calls it, and BUILD, which sets attributes. Here a name
+ * is compared with a short list (pickle_torch.c), whose functions are acted
+ * out; what is not on it stays a name (pickle_object.c). Nothing is ever
+ * called. */
 #include "core/loader/pickle.h"
 
 #include <stdlib.h>
@@ -122,6 +123,16 @@ static vsg_status find_mark(size_t *out, vsg_pickle *p, vsg_error *err) {
   return vsg_read_fail(p->r, err, "pickle: no mark on the stack");
 }
 
+/* The top value, a container of that kind or an object. */
+static vsg_status pop_container(vsg_pickle_ref *out, vsg_pickle *p,
+                                vsg_pickle_kind kind, vsg_error *err) {
+  if (p->depth > 0 && p->stack[p->depth - 1] != VSG_PICKLE_MARK &&
+      vsg_pickle_at(p, p->stack[p->depth - 1])->kind == VSG_PICKLE_OBJECT) {
+    kind = VSG_PICKLE_OBJECT;
+  }
+  return vsg_pickle_pop_kind(out, p, kind, err);
+}
+
 /* Moves the values after the last mark into the container under it. */
 static vsg_status take_marked(vsg_pickle *p, vsg_pickle_kind kind,
                               vsg_error *err) {
@@ -132,9 +143,9 @@ static vsg_status take_marked(vsg_pickle *p, vsg_pickle_kind kind,
     return vsg_read_fail(p->r, err, "pickle: a key without a value");
   }
   p->depth = first - 1;
-  if (vsg_pickle_pop_kind(&list, p, kind, err)) return err->code;
+  if (pop_container(&list, p, kind, err)) return err->code;
   for (size_t i = first; i < last; i++) {
-    if (vsg_pickle_append(p, list, p->stack[i], err)) return err->code;
+    if (vsg_pickle_put(p, list, kind, p->stack[i], err)) return err->code;
   }
   return vsg_pickle_push(p, list, err);
 }
@@ -176,9 +187,9 @@ static vsg_status take_top(vsg_pickle *p, vsg_pickle_kind kind, int n,
   for (int i = n - 1; i >= 0; i--) {
     if (vsg_pickle_pop(&items[i], p, err)) return err->code;
   }
-  if (vsg_pickle_pop_kind(&list, p, kind, err)) return err->code;
+  if (pop_container(&list, p, kind, err)) return err->code;
   for (int i = 0; i < n; i++) {
-    if (vsg_pickle_append(p, list, items[i], err)) return err->code;
+    if (vsg_pickle_put(p, list, kind, items[i], err)) return err->code;
   }
   return vsg_pickle_push(p, list, err);
 }
@@ -263,23 +274,22 @@ static vsg_status stack_global(vsg_pickle *p, vsg_error *err) {
                                 n->as.string.text, n->as.string.length, err);
 }
 
-static vsg_status reduce(vsg_pickle *p, vsg_error *err) {
+/* REDUCE and NEWOBJ. */
+static vsg_status call(vsg_pickle *p, vsg_error *err) {
   vsg_pickle_ref arguments, function;
-  if (vsg_pickle_pop_kind(&arguments, p, VSG_PICKLE_TUPLE, err)) {
+  if (vsg_pickle_pop_kind(&arguments, p, VSG_PICKLE_TUPLE, err) ||
+      vsg_pickle_pop(&function, p, err)) {
     return err->code;
   }
-  if (vsg_pickle_pop_kind(&function, p, VSG_PICKLE_GLOBAL, err)) {
-    return err->code;
-  }
-  return vsg_pickle_reduce(p, function, arguments, err);
+  return vsg_pickle_apply(p, function, arguments, err);
 }
 
-/* A state dictionary carries its layers' versions as an attribute. */
 static vsg_status build(vsg_pickle *p, vsg_error *err) {
   vsg_pickle_ref state, target;
-  if (vsg_pickle_pop(&state, p, err)) return err->code;
-  if (vsg_pickle_pop_kind(&target, p, VSG_PICKLE_DICT, err)) return err->code;
-  return vsg_pickle_push(p, target, err);
+  if (vsg_pickle_pop(&state, p, err) || vsg_pickle_pop(&target, p, err)) {
+    return err->code;
+  }
+  return vsg_pickle_build(p, target, state, err);
 }
 
 static vsg_status persistent(vsg_pickle *p, vsg_error *err) {
@@ -291,9 +301,9 @@ static vsg_status persistent(vsg_pickle *p, vsg_error *err) {
 static vsg_status protocol(vsg_pickle *p, vsg_error *err) {
   uint64_t version;
   if (read_number(&version, p, 1, err)) return err->code;
-  if (version < 2 || version > 4) {
+  if (version < 2 || version > 5) {
     return vsg_fail(err, VSG_UNSUPPORTED,
-                    "%s: offset %zu: pickle protocol %d came, 2 to 4 wanted",
+                    "%s: offset %zu: pickle protocol %d came, 2 to 5 wanted",
                     p->r->name, p->r->at, (int)version);
   }
   return VSG_OK;
@@ -306,7 +316,7 @@ static vsg_status unknown(vsg_pickle *p, uint8_t code, vsg_error *err) {
   return vsg_fail(
       err, VSG_UNSUPPORTED, "%s: offset %zu: pickle opcode 0x%02x%s",
       p->r->name, p->r->at, code,
-      strchr("FILSVPpgio", code) && code ? " (protocol 0; 2 to 4 wanted)" : "");
+      strchr("FILSVPpgio", code) && code ? " (protocol 0; 2 to 5 wanted)" : "");
 }
 
 static vsg_status step(vsg_pickle *p, uint8_t code, vsg_error *err) {
@@ -352,6 +362,12 @@ static vsg_status step(vsg_pickle *p, uint8_t code, vsg_error *err) {
       return push_text(p, VSG_PICKLE_BYTES, 8, err);
     case ']':
       return push_empty(p, VSG_PICKLE_LIST, err);
+    case 0x8f: /* EMPTY_SET: as a list */
+      return push_empty(p, VSG_PICKLE_LIST, err);
+    case 0x90: /* ADDITEMS */
+      return take_marked(p, VSG_PICKLE_LIST, err);
+    case 0x91: /* FROZENSET */
+      return wrap_marked(p, VSG_PICKLE_LIST, err);
     case ')':
       return push_empty(p, VSG_PICKLE_TUPLE, err);
     case '}':
@@ -399,7 +415,8 @@ static vsg_status step(vsg_pickle *p, uint8_t code, vsg_error *err) {
     case 0x93:
       return stack_global(p, err);
     case 'R':
-      return reduce(p, err);
+    case 0x81: /* NEWOBJ */
+      return call(p, err);
     case 'b':
       return build(p, err);
     case 'Q':

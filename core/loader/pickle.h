@@ -2,9 +2,11 @@
  * make nothing but tensors, dictionaries, lists, tuples, numbers, strings,
  * booleans and None, and calls nothing: the few classes and functions that a
  * state dictionary names (pickle_torch.c) are known by name and acted out here.
- * Any other class is VSG_UNSUPPORTED with its name and offset.
+ * Any other is foreign (pickle_object.c): what it would have made is an object
+ * of which no more is known than the state that the file gives it, and where
+ * it was to get a tensor by other ways it is VSG_UNSUPPORTED with its name.
  *
- * Protocols 2 to 4; the text opcodes of protocol 0 are VSG_UNSUPPORTED. Depth,
+ * Protocols 2 to 5; the text opcodes of protocol 0 are VSG_UNSUPPORTED. Depth,
  * values, memo and storages are limited, and no opcode makes more than one
  * value, so a small file cannot ask for much memory or time. */
 #ifndef VSG_LOADER_PICKLE_H
@@ -30,6 +32,8 @@ typedef enum vsg_pickle_kind {
   VSG_PICKLE_TUPLE,
   VSG_PICKLE_DICT, /* items are key, value, key, value */
   VSG_PICKLE_GLOBAL,
+  VSG_PICKLE_FOREIGN, /* a class or function that is not known */
+  VSG_PICKLE_OBJECT,  /* what one would have made; items as a dict's */
   VSG_PICKLE_STORAGE,
   VSG_PICKLE_TENSOR,
 } vsg_pickle_kind;
@@ -41,8 +45,9 @@ typedef uint32_t vsg_pickle_ref;
 typedef enum vsg_pickle_call {
   VSG_PICKLE_ORDERED_DICT,
   VSG_PICKLE_REBUILD_TENSOR,
-  VSG_PICKLE_REBUILD_PARAMETER,
-  VSG_PICKLE_SIZE,
+  VSG_PICKLE_REBUILD_FROM_TYPE,
+  VSG_PICKLE_FIRST,      /* gives its first argument */
+  VSG_PICKLE_EMPTY_DICT, /* a dictionary, whatever its arguments */
   VSG_PICKLE_DEVICE,
   VSG_PICKLE_INERT, /* a dtype or storage class: never called */
 } vsg_pickle_call;
@@ -55,6 +60,8 @@ typedef struct vsg_pickle_global {
 
 typedef struct vsg_pickle_value {
   vsg_pickle_kind kind;
+  bool has_tensor;  /* a container: among what was put into it is one */
+  uint32_t foreign; /* of a foreign one and its objects: which */
   union {
     int64_t integer; /* and bool */
     double real;
@@ -65,7 +72,7 @@ typedef struct vsg_pickle_value {
     struct {
       vsg_pickle_ref *items; /* owned */
       uint32_t count, room;
-    } list; /* and tuple, dict */
+    } list; /* and tuple, dict, object */
     const vsg_pickle_global *global;
     uint32_t index; /* of a storage or tensor */
   } as;
@@ -89,6 +96,13 @@ typedef struct vsg_pickle_tensor {
   long offset;
 } vsg_pickle_tensor;
 
+/* The name of a class or function, where the file has it. */
+typedef struct vsg_pickle_foreign {
+  const char *module, *name; /* borrowed from the file; not terminated */
+  size_t module_length, name_length;
+  size_t at;
+} vsg_pickle_foreign;
+
 typedef struct vsg_pickle {
   vsg_reader *r; /* borrowed; every error names its offset */
   vsg_pickle_value *values;
@@ -102,6 +116,8 @@ typedef struct vsg_pickle {
   size_t storage_count, storage_room;
   vsg_pickle_tensor *tensors;
   size_t tensor_count, tensor_room;
+  vsg_pickle_foreign *foreigns; /* each time one is named */
+  size_t foreign_count, foreign_room;
 } vsg_pickle;
 
 /* Begins with an empty *p (all zero) on r. Reads one pickle, up to its STOP; r
@@ -112,7 +128,12 @@ vsg_status vsg_pickle_read(vsg_pickle_ref *root, vsg_pickle *p, vsg_error *err);
 /* Frees all but p itself; fine on an empty one and after a failure. */
 void vsg_pickle_free(vsg_pickle *p);
 
-/* ---- between pickle.c, pickle_value.c and pickle_torch.c ---- */
+/* VSG_UNSUPPORTED with the name and the place of a foreign class. */
+vsg_status vsg_pickle_refuse(const vsg_pickle *p, uint32_t foreign,
+                             vsg_error *err);
+
+/* ---- between pickle.c, pickle_value.c, pickle_torch.c, pickle_object.c ----
+ */
 
 /* What MARK leaves on the stack; no value has this name. */
 #define VSG_PICKLE_MARK UINT32_MAX
@@ -129,11 +150,13 @@ vsg_status vsg_pickle_pop(vsg_pickle_ref *out, vsg_pickle *p, vsg_error *err);
 /* As pop, and the value must be of that kind. */
 vsg_status vsg_pickle_pop_kind(vsg_pickle_ref *out, vsg_pickle *p,
                                vsg_pickle_kind kind, vsg_error *err);
-/* Appends to a list, tuple or dict. */
+/* Whether the value is a tensor or storage, or was filled with some. */
+bool vsg_pickle_has_tensor(const vsg_pickle *p, vsg_pickle_ref ref);
+/* Appends to a list, tuple, dict or object. */
 vsg_status vsg_pickle_append(vsg_pickle *p, vsg_pickle_ref list,
                              vsg_pickle_ref item, vsg_error *err);
 
-/* Pushes the class or function of that name if it is a permitted one. */
+/* Pushes the class or function of that name, which may be foreign. */
 vsg_status vsg_pickle_push_global(vsg_pickle *p, const char *module,
                                   size_t module_length, const char *name,
                                   size_t name_length, vsg_error *err);
@@ -143,5 +166,21 @@ vsg_status vsg_pickle_reduce(vsg_pickle *p, vsg_pickle_ref function,
 /* BINPERSID: pushes the storage that a tuple describes. */
 vsg_status vsg_pickle_persistent(vsg_pickle *p, vsg_pickle_ref id,
                                  vsg_error *err);
+
+vsg_status vsg_pickle_push_foreign(vsg_pickle *p, const char *module,
+                                   size_t module_length, const char *name,
+                                   size_t name_length, vsg_error *err);
+/* REDUCE and NEWOBJ of any function or class: vsg_pickle_reduce, or for what is
+ * foreign an object. */
+vsg_status vsg_pickle_apply(vsg_pickle *p, vsg_pickle_ref function,
+                            vsg_pickle_ref arguments, vsg_error *err);
+/* BUILD: gives a state to an object; a dictionary's is dropped. */
+vsg_status vsg_pickle_build(vsg_pickle *p, vsg_pickle_ref target,
+                            vsg_pickle_ref state, vsg_error *err);
+/* Appends to a container that the file takes for a list or a dict: list items
+ * of an object are dropped. */
+vsg_status vsg_pickle_put(vsg_pickle *p, vsg_pickle_ref container,
+                          vsg_pickle_kind kind, vsg_pickle_ref item,
+                          vsg_error *err);
 
 #endif

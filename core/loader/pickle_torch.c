@@ -1,4 +1,4 @@
-/* What PyTorch's pickles name: the permitted classes and functions, and
+/* What PyTorch's pickles name: the classes and functions that are known, and
  * storages that lie outside the pickle; see pickle.h.
  *
  * A tensor is REDUCE of torch._utils._rebuild_tensor_v2 with (storage, offset,
@@ -22,8 +22,20 @@ static const vsg_pickle_global globals[] = {
     {"collections", "OrderedDict", VSG_PICKLE_ORDERED_DICT, NULL},
     {"torch._utils", "_rebuild_tensor", VSG_PICKLE_REBUILD_TENSOR, NULL},
     {"torch._utils", "_rebuild_tensor_v2", VSG_PICKLE_REBUILD_TENSOR, NULL},
-    {"torch._utils", "_rebuild_parameter", VSG_PICKLE_REBUILD_PARAMETER, NULL},
-    {"torch", "Size", VSG_PICKLE_SIZE, NULL},
+    {"torch._utils", "_rebuild_parameter", VSG_PICKLE_FIRST, NULL},
+    {"torch._utils", "_rebuild_parameter_with_state", VSG_PICKLE_FIRST, NULL},
+    {"torch._tensor", "_rebuild_from_type", VSG_PICKLE_REBUILD_FROM_TYPE, NULL},
+    {"torch._tensor", "_rebuild_from_type_v2", VSG_PICKLE_REBUILD_FROM_TYPE,
+     NULL},
+    {"torch.jit._pickle", "restore_type_tag", VSG_PICKLE_FIRST, NULL},
+    {"torch.jit._pickle", "build_intlist", VSG_PICKLE_FIRST, NULL},
+    {"torch.jit._pickle", "build_doublelist", VSG_PICKLE_FIRST, NULL},
+    {"torch.jit._pickle", "build_boollist", VSG_PICKLE_FIRST, NULL},
+    {"torch.jit._pickle", "build_tensorlist", VSG_PICKLE_FIRST, NULL},
+    {"builtins", "set", VSG_PICKLE_FIRST, NULL},
+    {"__builtin__", "set", VSG_PICKLE_FIRST, NULL},
+    {"collections", "defaultdict", VSG_PICKLE_EMPTY_DICT, NULL},
+    {"torch", "Size", VSG_PICKLE_FIRST, NULL},
     {"torch", "device", VSG_PICKLE_DEVICE, NULL},
     {"torch", "FloatStorage", VSG_PICKLE_INERT, "f4"},
     {"torch", "DoubleStorage", VSG_PICKLE_INERT, "f8"},
@@ -63,12 +75,8 @@ vsg_status vsg_pickle_push_global(vsg_pickle *p, const char *module,
       return VSG_OK;
     }
   }
-  return vsg_fail(
-      err, VSG_UNSUPPORTED,
-      "%s: offset %zu: the file holds a %.*s.%.*s, only tensors and plain data "
-      "are read (save the state dictionary)",
-      p->r->name, p->r->at, module_length < 120 ? (int)module_length : 120,
-      module, name_length < 120 ? (int)name_length : 120, name);
+  return vsg_pickle_push_foreign(p, module, module_length, name, name_length,
+                                 err);
 }
 
 /* ---- arguments ---- */
@@ -222,32 +230,45 @@ static vsg_status ordered_dict(vsg_pickle *p, vsg_pickle_ref arguments,
   return VSG_OK;
 }
 
+/* Of a subclass, or with attributes: (function, class, its arguments, ...). */
+static vsg_status rebuild_from_type(vsg_pickle *p, vsg_pickle_ref arguments,
+                                    vsg_error *err) {
+  vsg_pickle_value function, inner;
+  if (argument(&function, p, arguments, 0, VSG_PICKLE_GLOBAL, err) ||
+      argument(&inner, p, arguments, 2, VSG_PICKLE_TUPLE, err)) {
+    return err->code;
+  }
+  if (function.as.global->call != VSG_PICKLE_REBUILD_TENSOR) {
+    return vsg_read_fail(p->r, err, "pickle: a tensor made by %s.%s",
+                         function.as.global->module, function.as.global->name);
+  }
+  return rebuild_tensor(p, vsg_pickle_at(p, arguments)->as.list.items[2], err);
+}
+
 vsg_status vsg_pickle_reduce(vsg_pickle *p, vsg_pickle_ref function,
                              vsg_pickle_ref arguments, vsg_error *err) {
   const vsg_pickle_global *global = vsg_pickle_at(p, function)->as.global;
   const vsg_pickle_value *list = vsg_pickle_at(p, arguments);
-  vsg_pickle_value ignored;
+  vsg_pickle_ref ref;
   switch (global->call) {
     case VSG_PICKLE_ORDERED_DICT:
       return ordered_dict(p, arguments, err);
     case VSG_PICKLE_REBUILD_TENSOR:
       return rebuild_tensor(p, arguments, err);
-    case VSG_PICKLE_REBUILD_PARAMETER: /* (tensor, requires_grad, hooks) */
-      if (argument(&ignored, p, arguments, 0, VSG_PICKLE_TENSOR, err)) {
-        return err->code;
-      }
+    case VSG_PICKLE_REBUILD_FROM_TYPE:
+      return rebuild_from_type(p, arguments, err);
+    case VSG_PICKLE_FIRST: /* a parameter's tensor, a size's tuple, ... */
+      if (list->as.list.count == 0) break;
       return vsg_pickle_push(p, list->as.list.items[0], err);
-    case VSG_PICKLE_SIZE: /* (tuple,) */
-      if (argument(&ignored, p, arguments, 0, VSG_PICKLE_TUPLE, err)) {
-        return err->code;
-      }
-      return vsg_pickle_push(p, list->as.list.items[0], err);
+    case VSG_PICKLE_EMPTY_DICT:
+      return vsg_pickle_make(&ref, p, VSG_PICKLE_DICT, err);
     case VSG_PICKLE_DEVICE: /* ("cuda", 0): where it was is of no matter */
       return vsg_pickle_push(p, arguments, err);
     default:
-      return vsg_read_fail(p->r, err, "pickle: a call of %s.%s", global->module,
-                           global->name);
+      break;
   }
+  return vsg_read_fail(p->r, err, "pickle: a call of %s.%s", global->module,
+                       global->name);
 }
 
 /* ---- storages ---- */
@@ -291,8 +312,12 @@ vsg_status vsg_pickle_persistent(vsg_pickle *p, vsg_pickle_ref id,
   vsg_pickle_ref ref;
   uint32_t index;
   long count;
-  if (argument(&tag, p, id, 0, VSG_PICKLE_STRING, err) ||
-      argument(&class, p, id, 1, VSG_PICKLE_GLOBAL, err) ||
+  if (argument(&tag, p, id, 0, VSG_PICKLE_STRING, err)) return err->code;
+  if (same(tag.as.string.text, tag.as.string.length, "module") &&
+      vsg_pickle_at(p, id)->as.list.count > 1) { /* and then its source */
+    return vsg_pickle_push(p, vsg_pickle_at(p, id)->as.list.items[1], err);
+  }
+  if (argument(&class, p, id, 1, VSG_PICKLE_GLOBAL, err) ||
       argument(&key, p, id, 2, VSG_PICKLE_STRING, err) ||
       natural(&count, p, id, 4, err)) {
     return err->code;

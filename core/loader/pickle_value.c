@@ -22,6 +22,7 @@ const char *vsg_pickle_kind_name(vsg_pickle_kind kind) {
       [VSG_PICKLE_STRING] = "a string",    [VSG_PICKLE_BYTES] = "bytes",
       [VSG_PICKLE_LIST] = "a list",        [VSG_PICKLE_TUPLE] = "a tuple",
       [VSG_PICKLE_DICT] = "a dictionary",  [VSG_PICKLE_GLOBAL] = "a class",
+      [VSG_PICKLE_FOREIGN] = "a class",    [VSG_PICKLE_OBJECT] = "an object",
       [VSG_PICKLE_STORAGE] = "a storage",  [VSG_PICKLE_TENSOR] = "a tensor",
   };
   return names[kind];
@@ -77,6 +78,12 @@ vsg_status vsg_pickle_pop_kind(vsg_pickle_ref *out, vsg_pickle *p,
   return VSG_OK;
 }
 
+bool vsg_pickle_has_tensor(const vsg_pickle *p, vsg_pickle_ref ref) {
+  const vsg_pickle_value *v = vsg_pickle_at(p, ref);
+  return v->kind == VSG_PICKLE_TENSOR || v->kind == VSG_PICKLE_STORAGE ||
+         v->has_tensor;
+}
+
 vsg_status vsg_pickle_append(vsg_pickle *p, vsg_pickle_ref list,
                              vsg_pickle_ref item, vsg_error *err) {
   vsg_pickle_value *v = vsg_pickle_at(p, list);
@@ -92,6 +99,7 @@ vsg_status vsg_pickle_append(vsg_pickle *p, vsg_pickle_ref list,
   v->as.list.items = items;
   v->as.list.room = (uint32_t)room;
   v->as.list.items[v->as.list.count++] = item;
+  v->has_tensor = v->has_tensor || vsg_pickle_has_tensor(p, item);
   p->item_count++;
   return VSG_OK;
 }
@@ -102,6 +110,7 @@ void vsg_pickle_free(vsg_pickle *p) {
       case VSG_PICKLE_LIST:
       case VSG_PICKLE_TUPLE:
       case VSG_PICKLE_DICT:
+      case VSG_PICKLE_OBJECT:
         free(p->values[i].as.list.items);
         break;
       default:
@@ -116,5 +125,6 @@ void vsg_pickle_free(vsg_pickle *p) {
   free(p->memo);
   free(p->storages);
   free(p->tensors);
+  free(p->foreigns);
   *p = (vsg_pickle){.r = NULL};
 }

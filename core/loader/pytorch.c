@@ -6,11 +6,15 @@
  *            the machine, the object, a list of storage keys; then for each key
  *            its count of elements, u64, and the elements
  *
- * Tensors get the keys on their way joined with dots ("net_state_dict.conv1.
- * weight"; Python's count for list items, from 0); a prefix "module." stays.
- * They are views of their storages, as in PyTorch: tied ones share memory, and
- * a transposed one is not contiguous. Numbers, strings and booleans become
- * notes under such names. */
+ * TorchScript's (torch.jit.save) are such a zip, whose pickle holds the module
+ * as an object; its code is not looked at. A frozen one has its weights apart
+ * from that, with no names, as a tuple:
+ *
+ *   PREFIX/constants.pkl, and PREFIX/constants/KEY for each storage
+ *
+ * Names are given by pytorch_names.c. */
+#include "core/loader/pytorch.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +22,6 @@
 
 #include "core/base/size.h"
 #include "core/loader/loader.h"
-#include "core/loader/path.h"
 #include "core/loader/pickle.h"
 #include "core/loader/zip.h"
 
@@ -30,145 +33,8 @@ static const char pickle_name[] = "data.pkl";
 enum {
   MAGIC_WITHIN = 32, /* the magic number's pickle is shorter */
   VERSION = 1001,
-  DEPTH_MOST = 64,
-  VISITS_MOST = 1 << 20,
   NAME_MOST = 1024,
 };
-
-/* ---- the object's leaves, named ---- */
-
-typedef struct walk {
-  vsg_weights *out;
-  const vsg_pickle *pickle;
-  vsg_path path;
-  long visits; /* shared containers are walked each time they come */
-} walk;
-
-static vsg_status walk_value(walk *w, vsg_pickle_ref ref, int depth,
-                             vsg_error *err);
-
-static vsg_status walk_item(walk *w, const char *key, size_t length,
-                            vsg_pickle_ref item, int depth, vsg_error *err) {
-  size_t before = w->path.length;
-  if (vsg_path_enter(&w->path, w->pickle->r, key, length, err) ||
-      walk_value(w, item, depth + 1, err)) {
-    return err->code;
-  }
-  w->path.length = before;
-  return VSG_OK;
-}
-
-static vsg_status walk_dict(walk *w, const vsg_pickle_value *dict, int depth,
-                            vsg_error *err) {
-  char number[24];
-  for (uint32_t i = 0; i < dict->as.list.count; i += 2) {
-    const vsg_pickle_value *key =
-        vsg_pickle_at(w->pickle, dict->as.list.items[i]);
-    const char *text = number;
-    size_t length;
-    if (key->kind == VSG_PICKLE_STRING) {
-      text = key->as.string.text;
-      length = key->as.string.length;
-    } else if (key->kind == VSG_PICKLE_INTEGER) {
-      length =
-          (size_t)snprintf(number, sizeof number, "%" PRId64, key->as.integer);
-    } else {
-      return vsg_read_fail(w->pickle->r, err,
-                           "%s is a key of '%.*s', a string or integer wanted",
-                           vsg_pickle_kind_name(key->kind), (int)w->path.length,
-                           w->path.name);
-    }
-    if (walk_item(w, text, length, dict->as.list.items[i + 1], depth, err)) {
-      return err->code;
-    }
-  }
-  return VSG_OK;
-}
-
-static vsg_status walk_list(walk *w, const vsg_pickle_value *list, int depth,
-                            vsg_error *err) {
-  char number[24];
-  for (uint32_t i = 0; i < list->as.list.count; i++) {
-    size_t length = (size_t)snprintf(number, sizeof number, "%" PRIu32, i);
-    if (walk_item(w, number, length, list->as.list.items[i], depth, err)) {
-      return err->code;
-    }
-  }
-  return VSG_OK;
-}
-
-static vsg_status add_tensor(walk *w, const vsg_pickle_tensor *t,
-                             vsg_error *err) {
-  const vsg_pickle_storage *storage = &w->pickle->storages[t->storage];
-  vsg_tensor *view;
-  if (vsg_tensor_view(&view, storage->data, err)) return err->code;
-  view->dims = t->dims;
-  view->offset = t->offset;
-  for (int i = 0; i < t->dims; i++) {
-    view->shape[i] = t->shape[i];
-    view->stride[i] = t->stride[i];
-  }
-  if (w->path.length == 0) {
-    vsg_path_enter(&w->path, w->pickle->r, "tensor", strlen("tensor"), err);
-  }
-  return vsg_weights_add(w->out, w->pickle->r, w->path.name, w->path.length,
-                         view, err);
-}
-
-static vsg_status add_note(walk *w, const char *text, size_t length,
-                           vsg_error *err) {
-  if (w->path.length == 0) return VSG_OK; /* the file is one plain value */
-  return vsg_weights_note(w->out, w->pickle->r, w->path.name, w->path.length,
-                          text, length, err);
-}
-
-static vsg_status walk_value(walk *w, vsg_pickle_ref ref, int depth,
-                             vsg_error *err) {
-  const vsg_pickle_value *v = vsg_pickle_at(w->pickle, ref);
-  char text[32];
-  int n;
-  if (depth > DEPTH_MOST || ++w->visits > VISITS_MOST) {
-    return vsg_read_fail(w->pickle->r, err,
-                         "'%.*s' is over %d deep or behind over %d values",
-                         w->path.length < 80 ? (int)w->path.length : 80,
-                         w->path.name, DEPTH_MOST, VISITS_MOST);
-  }
-  switch (v->kind) {
-    case VSG_PICKLE_DICT:
-      return walk_dict(w, v, depth, err);
-    case VSG_PICKLE_LIST:
-    case VSG_PICKLE_TUPLE:
-      return walk_list(w, v, depth, err);
-    case VSG_PICKLE_TENSOR:
-      return add_tensor(w, &w->pickle->tensors[v->as.index], err);
-    case VSG_PICKLE_STRING:
-      return add_note(w, v->as.string.text, v->as.string.length, err);
-    case VSG_PICKLE_BOOL:
-      n = snprintf(text, sizeof text, "%s", v->as.integer ? "true" : "false");
-      break;
-    case VSG_PICKLE_INTEGER:
-      n = snprintf(text, sizeof text, "%" PRId64, v->as.integer);
-      break;
-    case VSG_PICKLE_REAL:
-      n = snprintf(text, sizeof text, "%.17g", v->as.real);
-      break;
-    default: /* None, bytes, a dtype, a bare storage: nothing to tell */
-      return VSG_OK;
-  }
-  return add_note(w, text, (size_t)n, err);
-}
-
-static vsg_status name_leaves(vsg_weights *out, const vsg_pickle *pickle,
-                              vsg_pickle_ref root, vsg_error *err) {
-  walk *w = calloc(1, sizeof *w);
-  vsg_status status;
-  if (!w) return vsg_fail_memory(err, "pytorch", sizeof *w);
-  w->out = out;
-  w->pickle = pickle;
-  status = walk_value(w, root, 0, err);
-  free(w);
-  return status;
-}
 
 /* ---- storages ---- */
 
@@ -186,6 +52,13 @@ static vsg_status fill_storage(vsg_pickle_storage *s, vsg_reader *r,
     return err->code;
   }
   return vsg_element_fill(s->data, s->type, false, bytes, err);
+}
+
+/* Where no tensor was found, what is foreign was meant to hold them. */
+static vsg_status check_found(const vsg_weights *out, const vsg_pickle *p,
+                              vsg_error *err) {
+  if (out->count > 0 || p->foreign_count == 0) return VSG_OK;
+  return vsg_pickle_refuse(p, 0, err);
 }
 
 /* ---- the zip container ---- */
@@ -233,15 +106,16 @@ static vsg_status check_order(const vsg_zip *z, const vsg_zip_entry *main,
   return VSG_OK;
 }
 
+/* folder is "data/" or "constants/". */
 static vsg_status read_zip_storages(vsg_pickle *p, const vsg_zip *z,
-                                    const vsg_zip_entry *main, vsg_error *err) {
+                                    const vsg_zip_entry *main,
+                                    const char *folder, vsg_error *err) {
   for (size_t i = 0; i < p->storage_count; i++) {
     vsg_pickle_storage *s = &p->storages[i];
-    const vsg_zip_entry *entry =
-        beside(z, main, "data/", s->key, s->key_length);
+    const vsg_zip_entry *entry = beside(z, main, folder, s->key, s->key_length);
     vsg_reader r;
     if (!entry) {
-      return vsg_read_fail(p->r, err, "the archive has no entry data/%.*s",
+      return vsg_read_fail(p->r, err, "the archive has no entry %s%.*s", folder,
                            s->key_length < 80 ? (int)s->key_length : 80,
                            s->key);
     }
@@ -251,18 +125,43 @@ static vsg_status read_zip_storages(vsg_pickle *p, const vsg_zip *z,
   return VSG_OK;
 }
 
+/* The constants of a frozen module, as "constants.0" and so on. */
+static vsg_status read_constants(vsg_weights *out, const vsg_zip *z,
+                                 const vsg_zip_entry *main,
+                                 const vsg_zip_entry *constants,
+                                 vsg_error *err) {
+  vsg_reader r;
+  vsg_pickle p = {.r = &r};
+  vsg_pickle_ref root;
+  vsg_status status = vsg_zip_stored(&r, z, constants, err);
+  if (!status) status = vsg_pickle_read(&root, &p, err);
+  if (!status) status = read_zip_storages(&p, z, main, "constants/", err);
+  if (!status) status = vsg_pytorch_name(out, &p, root, "constants", err);
+  vsg_pickle_free(&p);
+  return status;
+}
+
 static vsg_status read_zip(vsg_weights *out, vsg_pickle *p, const vsg_zip *z,
                            vsg_error *err) {
-  const vsg_zip_entry *main = find_pickle(z);
+  const vsg_zip_entry *main = find_pickle(z), *constants;
   vsg_pickle_ref root;
   vsg_reader r;
   if (!main) return vsg_read_fail(&z->archive, err, "no PREFIX/data.pkl");
-  if (check_order(z, main, err)) return err->code;
-  if (vsg_zip_stored(&r, z, main, err)) return err->code;
+  if (check_order(z, main, err) || vsg_zip_stored(&r, z, main, err)) {
+    return err->code;
+  }
   p->r = &r;
-  if (vsg_pickle_read(&root, p, err)) return err->code;
-  if (read_zip_storages(p, z, main, err)) return err->code;
-  return name_leaves(out, p, root, err);
+  if (vsg_pickle_read(&root, p, err) ||
+      read_zip_storages(p, z, main, "data/", err) ||
+      vsg_pytorch_name(out, p, root, "", err)) {
+    return err->code;
+  }
+  constants = beside(z, main, "constants.pkl", "", 0);
+  if (out->count == 0 && constants &&
+      read_constants(out, z, main, constants, err)) {
+    return err->code;
+  }
+  return check_found(out, p, err);
 }
 
 /* ---- the legacy container ---- */
@@ -349,7 +248,8 @@ static vsg_status read_legacy(vsg_weights *out, vsg_pickle *p, vsg_error *err) {
           p->storages[i].key);
     }
   }
-  return name_leaves(out, p, root, err);
+  if (vsg_pytorch_name(out, p, root, "", err)) return err->code;
+  return check_found(out, p, err);
 }
 
 /* ---- the loader ---- */

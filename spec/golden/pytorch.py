@@ -5,7 +5,8 @@ Made by PyTorch 1.12.1, numpy 1.26 (requirements-torch.txt). Run: python spec/go
 pytorch.json
   files.NAME: what the file holds, or the name of a file that holds the same. A tensor is {"tensor": dtype,
     "shape", "values"}, dtype f64 f32 f16 bf16 u8 bool i32 i64; a tuple is written as a list; OrderedDict and dict
-    alike, in the file's order.
+    alike, in the file's order. Of a module (pickled, or TorchScript) it is the state dictionary, of one that is
+    frozen its constants.
   shared.NAME: pairs of tensors that share storage.
   errors.NAME: must not load; `names` is the class or function that the error must name, if it is about one.
 Nothing harmful is in the hostile files: they name os.system and friends with the argument "true". Do not load them with
@@ -13,7 +14,12 @@ pickle all the same.
 """
 import collections
 import os
+import argparse
+import enum
+import pathlib
 import pickle
+import sys
+import types
 import zipfile
 
 import numpy as np
@@ -116,9 +122,10 @@ def hostile():
     legacy_of("hostile_legacy.pt", call(system, "system"), {})
     out["hostile_legacy.pt"] = {"why": "calls a function", "names": system + ".system"}
 
-    torch.manual_seed(0)
-    torch.save(torch.nn.Linear(2, 1), path("whole_module.pt"))
-    out["whole_module.pt"] = {"why": "a pickled module, not a state dict", "names": "torch.nn.modules.linear.Linear"}
+    around = b"\x80\x02}" + text("w") + b"ctorch._utils\n_rebuild_qtensor\n(" + tensor([4], [1])[9:-2] + b"tRs."
+    zip_of("lost_tensor.pt", around, four)
+    out["lost_tensor.pt"] = {"why": "a tensor that a function would have got", "names": "torch._utils._rebuild_qtensor"}
+    zip_of("hostile_beside.pt", tensor([2, 2], [1, 2])[:-1] + call(system, "system")[3:-1] + b".", four)
 
     big = 1 << 40
     for name, pickled in (("size_past_storage", tensor([5], [1])), ("stride_past_storage", tensor([2, 2], [3, 1])),
@@ -152,6 +159,107 @@ def hostile():
     return out
 
 
+class Net(torch.nn.Module):
+    """A module with submodules, a shared weight, buffers of both kinds and attributes."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 1), torch.nn.BatchNorm2d(2))
+        self.a = torch.nn.Linear(2, 2)
+        self.b = torch.nn.Linear(2, 2, bias=False)
+        self.b.weight = self.a.weight
+        self.register_buffer("scale", torch.tensor([0.5, 2.0]))
+        self.register_buffer("scratch", torch.zeros(3), persistent=False)
+        self.sizes = [1, 2]
+
+    def forward(self, x):
+        return self.b(self.a(self.body(x).mean(3).mean(2))) * self.scale
+
+
+class Part(torch.nn.Module):
+    """A layer whose code is all here: TorchScript files hold the source of what they compile."""
+
+    def __init__(self, n):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.arange(2.0 * n).reshape(2, n) / 4)
+        self.register_buffer("count", torch.tensor(n))
+        self.sizes = [2, n]
+
+    def forward(self, x):
+        return torch.mm(x, self.weight)
+
+
+class Pair(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = Part(2)
+        self.last = Part(3)
+        self.tied = self.first.weight
+
+    def forward(self, x):
+        return self.last(self.first(x) + self.tied)
+
+
+class Settings(dict):
+    """As pytorch_lightning's AttributeDict."""
+
+
+class Stopping:
+    """As a callback of pytorch_lightning, whose class was a key."""
+
+
+class Phase(enum.Enum):
+    TEST = 1
+
+
+def lightning(net):
+    """A checkpoint as pytorch_lightning's Trainer wrote it, its classes among the settings; returns it and what of it is
+    data. The classes are given a module that nobody has."""
+    module = types.ModuleType("somebodys.training")
+    sys.modules.update({"somebodys": types.ModuleType("somebodys"), "somebodys.training": module})
+    for c in (Settings, Stopping, Phase):
+        c.__module__ = "somebodys.training"
+        setattr(module, c.__name__, c)
+    data = {"epoch": 3, "global_step": 120, "pytorch-lightning_version": "1.6.0", "state_dict": net.state_dict(),
+            "lr_schedulers": [{"last_epoch": 3, "base_lrs": [0.5]}], "hparams_name": "config"}
+    rate = 0.125
+    optimizer = {"state": {0: {"step": 4, "exp_avg": draw(2).float()}}, "param_groups": [{"lr": rate, "params": [0]}]}
+    settings = Settings(lr=rate, where=pathlib.PurePosixPath("data"), phase=Phase.TEST, best=np.float64(0.5),
+                        loss=torch.nn.CrossEntropyLoss(), arguments=argparse.Namespace(batch=8, names=["x", "y"]),
+                        ids={4}, counts=collections.defaultdict(int, {"seen": 7}))
+    whole = dict(data, callbacks={Stopping: {"patience": 3}}, optimizer_states=[optimizer], hyper_parameters=settings)
+    kept = {"lr": rate, "arguments": {"batch": 8, "names": ["x", "y"]}, "ids": [4], "counts": {"seen": 7}}
+    return whole, dict(data, optimizer_states=[optimizer], hyper_parameters=kept)
+
+
+def modules():
+    """Writes files that hold a module or other objects; returns files.NAME."""
+    torch.manual_seed(3)
+    net = Net().eval()
+    state = describe(net.state_dict())
+    torch.save(net, path("whole_module.pt"))
+    # Without the source of PyTorch's classes, which it would add.
+    torch.serialization.get_source_lines_and_file = None
+    torch.save(net, path("whole_module_legacy.pt"), _use_new_zipfile_serialization=False)
+    script = torch.jit.script(Pair().eval())
+    torch.jit.save(script, path("script.pt"))
+    out = {"whole_module.pt": state, "whole_module_legacy.pt": state, "script.pt": describe(script.state_dict())}
+    torch.jit.save(torch.jit.freeze(script), path("frozen.pt"))
+    constants = torch.jit.load(path("frozen.pt")).code_with_constants[1].const_mapping
+    out["frozen.pt"] = {"constants": [describe(constants["c%d" % i]) for i in range(len(constants))]}
+    for name, want in (("whole_module.pt", state), ("whole_module_legacy.pt", state)):
+        assert describe(torch.load(path(name)).state_dict()) == want
+    assert describe(torch.jit.load(path("script.pt")).state_dict()) == out["script.pt"]
+    whole, data = lightning(net)
+    torch.save(whole, path("lightning.ckpt"))
+    out["lightning.ckpt"] = describe(data)
+    marked = draw(2, 3).float()
+    marked.mark = "an attribute"
+    torch.save({"marked": marked}, path("attribute.pt"), pickle_protocol=5)
+    out["attribute.pt"] = describe({"marked": marked})
+    return out
+
+
 def main():
     os.makedirs(FOLDER, exist_ok=True)
     data = content()
@@ -166,18 +274,23 @@ def main():
     files["state_dict.pt"] = describe(net.state_dict())
     errors = hostile()
     files["good_by_hand.pt"] = describe(torch.load(path("good_by_hand.pt")))
+    files["hostile_beside.pt"] = files["good_by_hand.pt"]
     for name, what in files.items():
-        assert describe(torch.load(path(name))) == what
+        assert name == "hostile_beside.pt" or describe(torch.load(path(name))) == what
+    objects = modules()
     for name in os.listdir(FOLDER):
-        assert os.path.getsize(path(name)) < 8192 and (name in files or name in errors), name
+        assert os.path.getsize(path(name)) < 16384 and (name in {**files, **objects, **errors}), name
     tied = "net_state_dict/module.tied."
     write_json("pytorch.json", {
         "made_by": "spec/golden/pytorch.py", "versions": {"torch": torch.__version__},
         "files": {"zip.pt": files["zip.pt"], "legacy.pt": "zip.pt", "zip_protocol4.pt": "zip.pt",
-                  "state_dict.pt": files["state_dict.pt"], "good_by_hand.pt": files["good_by_hand.pt"]},
-        "shared": {n: [[tied + "a", tied + k] for k in ("b", "row", "block")] for n in ("zip.pt", "legacy.pt")},
+                  "state_dict.pt": files["state_dict.pt"], "good_by_hand.pt": files["good_by_hand.pt"],
+                  "hostile_beside.pt": "good_by_hand.pt", **objects},
+        "shared": {**{n: [[tied + "a", tied + k] for k in ("b", "row", "block")] for n in ("zip.pt", "legacy.pt")},
+                   **{n: [["a/weight", "b/weight"]] for n in ("whole_module.pt", "whole_module_legacy.pt")},
+                   "script.pt": [["first/weight", "tied"]]},
         "errors": errors})
-    print(len(files), "files", len(errors), "errors")
+    print(len(files) + len(objects), "files", len(errors), "errors")
 
 
 if __name__ == "__main__":

@@ -69,6 +69,19 @@ describe("pytorch", function()
     end
   end)
 
+  it("keeps of classes that it does not know what is data, and nothing else", function()
+    local meta = assert(loader.read(path "lightning.ckpt")).meta
+    local kept = {}
+    for name, value in pairs(meta) do
+      local key = name:match "^hyper_parameters%.(.*)$"
+      if key then kept[key] = value end
+    end
+    assert.same({
+      lr = "0.125", ["arguments.batch"] = "8", ["arguments.names.0"] = "x",
+      ["arguments.names.1"] = "y", ["ids.0"] = "4", ["counts.seen"] = "7",
+    }, kept)
+  end)
+
   for name, what in pairs(facts.errors) do
     it(("refuses %s (%s)"):format(name, what.why), function()
       local got, text, code = loader.read(path(name))
