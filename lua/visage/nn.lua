@@ -16,6 +16,7 @@
 -- outputs, compile) is in core/lua/graph.c, a net (run, nodes, info, close) in
 -- core/lua/net.c.
 local core = require "visage.core.graph"
+local export = require "visage.nn.export"
 local import = require "visage.nn.import"
 local load = require "visage.nn.load"
 local text = require "visage.nn.text"
@@ -81,6 +82,26 @@ end
 function graph.load(g, source, names, options)
   if options == nil then options = {} end
   return load(g, source, names, options)
+end
+
+--- Writes the graph's weights, called "node.slot", to a file that graph.load reads
+-- back: .safetensors, .npz or .h5, by the extension. All of them must be set.
+-- @tparam string path the file appears whole or not at all
+-- @treturn boolean true, or nil, a text and a code
+function graph.save(g, path)
+  return export.save(g, path)
+end
+
+--- Writes the graph with its weights as a model for other programs: an .onnx
+-- (opset 18, any batch), in which nodes, inputs and outputs keep their names and
+-- weights are "node.slot".
+--
+--     assert(g:export "resnet50.onnx")
+-- @tparam string path the file appears whole or not at all
+-- @treturn boolean true, or nil, a text and a code: "UNSUPPORTED" with every node
+--   that ONNX cannot say, or for a model of over 2 GiB
+function graph.export(g, path)
+  return export.export(g, path)
 end
 
 core.graph_type.__tostring = text.graph

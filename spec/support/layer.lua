@@ -15,6 +15,19 @@ local function add_input(g, name, x)
   return g:input { name, shape[2], shape[3], shape[4] }
 end
 
+--- A graph of the layer, called "it", over "input1", "input2", ...
+-- @tparam string name of the layer
+-- @tparam {core.tensor,...} inputs (N,C,H,W) or (N,F)
+-- @tparam[opt] table options the layer's parameters
+function layer.graph(name, inputs, options)
+  local g, nodes = nn.graph { name = name }, {}
+  for i, x in ipairs(inputs) do nodes[i] = add_input(g, "input" .. i, x) end
+  local with_name = { name = "it" }
+  for k, v in pairs(options or {}) do with_name[k] = v end
+  g:output(g[name](g, nodes, with_name))
+  return g
+end
+
 --- The layer's result for inputs of nested tables or tensors.
 -- @tparam string name of the layer
 -- @tparam table inputs list of (N,C,H,W) or (N,F)
@@ -23,14 +36,9 @@ end
 -- @tparam[opt] string engine
 -- @treturn core.tensor
 function layer.run(name, inputs, options, slots, engine)
-  local g, nodes, values = nn.graph { name = name }, {}, {}
-  for i, x in ipairs(inputs) do
-    values[i] = tensor.is(x) and x or tensor.from(x)
-    nodes[i] = add_input(g, "input" .. i, values[i])
-  end
-  local with_name = { name = "it" }
-  for k, v in pairs(options or {}) do with_name[k] = v end
-  g:output(g[name](g, nodes, with_name))
+  local values = {}
+  for i, x in ipairs(inputs) do values[i] = tensor.is(x) and x or tensor.from(x) end
+  local g = layer.graph(name, values, options)
   for slot, value in pairs(slots or {}) do
     g:set("it", slot, tensor.is(value) and value or tensor.from(value))
   end
