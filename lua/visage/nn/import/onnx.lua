@@ -8,6 +8,7 @@
 local arithmetic = require "visage.nn.import.onnx.arithmetic"
 local constants = require "visage.nn.import.onnx.constants"
 local fold = require "visage.nn.import.onnx.fold"
+local normalize = require "visage.nn.import.onnx.normalize"
 local resize = require "visage.nn.import.onnx.resize"
 local tensor = require "visage.tensor"
 local text = require "visage.nn.text"
@@ -22,6 +23,7 @@ function onnx.prepare(b)
   if b.opset < OPSETS[1] or b.opset > OPSETS[2] then
     b:refuse("opset %s; %d to %d are known", b.meta.opset or "of no number", OPSETS[1], OPSETS[2])
   end
+  b.network = normalize(b.network, b.tensors)
 end
 
 -- ---- what several operators share ----
@@ -225,6 +227,13 @@ function operators.LpNormalization(b, op)
   if b:attribute(op, "p", "number", 2) ~= 2 then b:refuse("p is not 2") end
   b:set(op, b:add(op, "l2_normalize", x,
     { axis = axis_of(b, b:attribute(op, "axis", "number", -1), #x.shape), eps = 0 }))
+end
+
+--- See onnx/normalize.lua.
+function operators.L2Normalize(b, op)
+  local x, axis = only(b, op), b:attribute(op, "axis", "number")
+  b:set(op, b:add(op, "l2_normalize", x,
+    { axis = axis_of(b, axis, #x.shape), eps = b:attribute(op, "eps", "number") }))
 end
 
 -- ---- products ----

@@ -177,4 +177,24 @@ describe("nn.import of ONNX", function()
     assert.equal("FORMAT", code)
     assert.truthy(text:find("the constants that it computes have over 10485", 1, true), text)
   end)
+
+  it("takes a division by a norm for what it is, as PyTorch's normalize is exported", function()
+    local axes, least = i64 { -1 }, tensor.from({ 2 }):reshape {}
+    local chain = {
+      op("ReduceL2", { "x", "axes" }, { keepdims = 1 }, "norm"),
+      op("Clip", { "norm", "least" }, {}, "clipped"), op("Shape", { "x" }, {}, "shape"),
+      op("Expand", { "clipped", "shape" }, {}, "expanded"), op("Div", { "x", "expanded" }),
+    }
+    local tensors = { axes = axes, least = least }
+    local g = assert(nn.import(source(18, chain, tensors, { -1, 2 })))
+    assert.same({ "input", "l2_normalize" }, { g:nodes()[1].layer, g:nodes()[2].layer })
+    local net <close> = g:compile { batch = 2 }
+    -- (3, 4) has norm 5; (0, 1) has norm 1, under the least, 2; 0.6 and 0.8 in f32.
+    local y = net:run(tensor.from { { 3, 4 }, { 0, 1 } })
+    assert.tensor(y).near({ { 0.6, 0.8 }, { 0, 0.5 } }, 1e-7)
+    chain[1].attributes.keepdims = 0
+    local none, text = nn.import(source(18, chain, tensors, { -1, 2 }))
+    assert.is_nil(none)
+    assert.truthy(text:find("ReduceL2", 1, true), text)
+  end)
 end)
