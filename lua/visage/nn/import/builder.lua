@@ -33,6 +33,8 @@ local builder = {}
 local methods = {}
 methods.__index = methods
 
+local REPEATED_MOST = 1 << 22
+
 -- What b:refuse and b:fail raise: { code =, text = }.
 local fault = {}
 fault.__index = fault
@@ -97,12 +99,22 @@ function methods.scalar(b, name)
   return value:item()
 end
 
+--- A number count times, as f64. No tensor of the file bounds how many those of a
+-- network are, so this does.
+function methods.repeated(b, number, count)
+  b.repeated_numbers = b.repeated_numbers + count
+  if b.repeated_numbers > REPEATED_MOST then
+    b:fail("over %d numbers of its layers are no tensors of the file", REPEATED_MOST)
+  end
+  return tensor.full({ count }, number, "f64")
+end
+
 --- A constant, or a plain number, as one f64 number per channel of the node, with
 -- which it is broadcast; refused where it is not the same within a channel.
 function methods.per_channel(b, name, node)
   local channels = b:size(node, 1)
   local value = type(name) == "number" and tensor.from(name, "f64") or b:constant(name):to "f64"
-  if value:numel() == 1 then return tensor.full({ channels }, value:item(), "f64") end
+  if value:numel() == 1 then return b:repeated(value:item(), channels) end
   local shape = value:shape()
   for i, size in ipairs(shape) do
     local axis = i + #node.shape - #shape
@@ -148,12 +160,15 @@ end
 -- nodes of one operator.
 function methods.name(b, op, part)
   local base = b:label(op) .. (part and "/" .. part or "")
-  local name, n = base, 1
-  while b.taken[name] do
-    n = n + 1
-    name = ("%s#%d"):format(base, n)
+  local name, n = base, b.taken[base]
+  if n then
+    repeat
+      n = n + 1
+      name = ("%s#%d"):format(base, n)
+    until not b.taken[name]
+    b.taken[base] = n
   end
-  b.taken[name] = true
+  b.taken[name] = 1
   return name
 end
 
@@ -164,6 +179,20 @@ function methods.try(b, f, ...)
   if ok then return result end
   if getmetatable(result) == fault then error(result, 0) end
   b:fail("%s", (result:gsub("^[^\n]-%.lua:%d+: ", "")))
+end
+
+-- Notes a node by the size of its map.
+local function note_map(b, node)
+  local shape = node.shape
+  if #shape == 4 then
+    local size = ("%dx%d"):format(shape[3], shape[4])
+    b.maps[size] = b.maps[size] or node
+  end
+end
+
+--- The first node whose map is that high and wide, or nil.
+function methods.map_of(b, height, width)
+  return b.maps[("%dx%d"):format(height, width)]
 end
 
 --- Adds a layer: input is a node or a list of them, options the layer's
@@ -177,6 +206,7 @@ function methods.add(b, op, layer, input, options, weights)
     if not value:dtype():find "f%d" then value = value:to "f32" end
     b:try(b.graph.set, b.graph, node, slot, value)
   end
+  note_map(b, node)
   return node
 end
 
@@ -255,8 +285,9 @@ local function add_input(b, name, shape)
   else
     for i, size in ipairs(shape) do given[i + 1] = size > 0 and size or nil end
   end
-  b.taken[name] = true
+  b.taken[name] = 1
   b.values[name] = b:try(b.graph.input, b.graph, given)
+  note_map(b, b.values[name])
 end
 
 -- The graph's inputs: those of the file that are no tensors, with the sizes that
@@ -324,7 +355,9 @@ function builder.build(file, vocabulary, what, options)
     graph = require("visage.nn").graph { name = options.name or what:match "[^/]*$" },
     network = file.network, tensors = file.tensors, meta = file.meta,
     values = {}, -- name -> node or tensor
-    taken = {},  -- names of nodes
+    taken = {},  -- names of nodes -> the last number that was put behind one
+    maps = {},   -- "HEIGHTxWIDTH" -> the first such node
+    repeated_numbers = 0,
     outputs = nil, -- the names of the values that are wanted
     open = {},   -- tensor -> true: a shape with sizes that are not known yet
     batch = nil, -- the file's, of its first input; -1 for an open one

@@ -14,12 +14,9 @@
 -- Source: Caffe 1.0, src/caffe/layers, and for Axpy the layer of
 -- Hu et al.'s SENet.
 local phase = require "visage.nn.import.caffe.phase"
-local tensor = require "visage.tensor"
 local text = require "visage.nn.text"
 
 local caffe = {}
-
-local CHANNELS_MOST = 1 << 20
 
 --- What the file's network becomes first (builder.lua).
 function caffe.prepare(b)
@@ -105,14 +102,6 @@ local function blobs(b, op, has, first, shape, second, length)
   return { [first] = blob(b, op, 1, shape), [second] = has and blob(b, op, 2, { length }) or nil }
 end
 
--- The same number for each channel of the node. No blob bounds how many those
--- are, so this does.
-local function repeated(b, node, number)
-  local channels = b:size(node, 1)
-  if channels > CHANNELS_MOST then b:fail("its input has %d channels", channels) end
-  return tensor.full({ channels }, number)
-end
-
 -- ---- layers ----
 
 local operators = {}
@@ -192,7 +181,7 @@ function operators.PReLU(b, op)
   local shared = get(op, "prelu_param.channel_shared", 0) ~= 0
   check_blobs(b, op, 1)
   local slope = blob(b, op, 1, { shared and 1 or channels })
-  if shared then slope = repeated(b, x, slope:item()) end
+  if shared then slope = b:repeated(slope:item(), channels) end
   b:set(op, b:add(op, "prelu", x, {}, { slope = slope }))
 end
 
@@ -256,7 +245,7 @@ function operators.Bias(b, op)
   local shape = { b:size(x, 1) }
   check_blobs(b, op, 1)
   b:set(op, b:add(op, "scale", x, {},
-    { gamma = repeated(b, x, 1), beta = blob(b, op, 1, shape) }))
+    { gamma = b:repeated(1, shape[1]), beta = blob(b, op, 1, shape) }))
 end
 
 -- a x + y, where a is a number per channel.
@@ -287,7 +276,7 @@ end
 local function multiplied(b, op, x, factor)
   if factor == 1 then return x end
   return b:add(op, "scale", x, { name = b:name(op, "scaled"), bias = false },
-    { gamma = repeated(b, x, factor) })
+    { gamma = b:repeated(factor, b:size(x, 1)) })
 end
 
 function operators.Eltwise(b, op)

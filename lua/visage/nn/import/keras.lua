@@ -5,7 +5,6 @@
 -- what Keras calls the layer's output, NAME. Source: the layers of keras 1.2.2,
 -- 2.15 and 3.15, and their documentation at keras.io.
 local config = require "visage.nn.import.keras.config"
-local tensor = require "visage.tensor"
 
 local operators = {}
 
@@ -223,18 +222,18 @@ function operators.BatchNormalization(b, op)
     given[slots[count]] = t
   end
   if affine then
-    given.gamma = given.gamma or tensor.ones { b:size(node, 1) }
-    given.beta = given.beta or tensor.zeros { b:size(node, 1) }
+    given.gamma = given.gamma or b:repeated(1, b:size(node, 1))
+    given.beta = given.beta or b:repeated(0, b:size(node, 1))
   end
   b:set(op, b:add(op, "batch_norm", node, { eps = a.epsilon or 1e-3, affine = affine }, given))
 end
 
 function operators.Rescaling(b, op)
   local node, a = b:input(op.inputs[1]), op.attributes
-  local channels = { b:size(node, 1) }
+  local channels = b:size(node, 1)
   if type(a.scale) ~= "number" or type(a.offset) ~= "number" then b:refuse("by several numbers") end
   b:set(op, b:add(op, "scale", node, nil,
-    { gamma = tensor.full(channels, a.scale), beta = tensor.full(channels, a.offset) }))
+    { gamma = b:repeated(a.scale, channels), beta = b:repeated(a.offset, channels) }))
 end
 
 -- ---- windows without weights ----

@@ -10,7 +10,6 @@ local constants = require "visage.nn.import.onnx.constants"
 local fold = require "visage.nn.import.onnx.fold"
 local normalize = require "visage.nn.import.onnx.normalize"
 local resize = require "visage.nn.import.onnx.resize"
-local tensor = require "visage.tensor"
 local text = require "visage.nn.text"
 
 local OPSETS = { 7, 21 }
@@ -256,8 +255,7 @@ local function row_of(b, t, size)
   if t:numel() ~= 1 and t:size(t:dims()) ~= t:numel() then
     b:refuse("a constant %s is not one row", text.shape(t:shape()))
   end
-  return t:numel() == 1 and tensor.full({ size }, t:reshape({ 1 }):get(1))
-    or t:to("f32"):reshape { -1 }
+  return t:numel() == 1 and b:repeated(t:item(), size) or t:to("f32"):reshape { -1 }
 end
 
 function operators.Gemm(b, op)

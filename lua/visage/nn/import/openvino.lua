@@ -4,7 +4,6 @@
 local attributes = require "visage.nn.import.openvino.attributes"
 local folded = require "visage.nn.import.openvino.fold"
 local shapes = require "visage.nn.import.openvino.shapes"
-local tensor = require "visage.tensor"
 
 local is_true, layer_axis, list = attributes.is_true, attributes.layer_axis, attributes.list
 
@@ -33,8 +32,8 @@ end
 
 -- gamma * node + beta; a number stands for all channels. part: of the node's name.
 local function scale(b, op, node, gamma, beta, part)
-  local channels = { b:size(node, 1) }
-  if type(gamma) == "number" then gamma = tensor.full(channels, gamma) end
+  local channels = b:size(node, 1)
+  if type(gamma) == "number" then gamma = b:repeated(gamma, channels) end
   return b:add(op, "scale", node, { name = b:name(op, part), bias = beta ~= nil },
     { gamma = gamma, beta = beta })
 end

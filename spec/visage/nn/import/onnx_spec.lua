@@ -1,10 +1,13 @@
 --- Models that PyTorch's exporter and onnx's own tools wrote, and their outputs by
 -- ONNX Runtime: spec/golden/onnx_models.py.
+local corrupt = require "spec.support.corrupt"
 local golden = require "spec.support.golden"
+local loader = require "visage.loader"
 local models = require "spec.support.onnx_models"
 local networks = require "spec.support.networks"
 local nn = require "visage.nn"
 local shared = require "spec.support.shared"
+local system = require "visage.system"
 local tensor = require "visage.tensor"
 
 -- Every output of the graph against ONNX Runtime's.
@@ -165,14 +168,31 @@ describe("nn.import of ONNX", function()
     wrong("the constants that it computes have over", "ConstantOfShape", { "far" })
   end)
 
+  it("gives a graph or says why not, for every broken copy of a file", function()
+    for _, name in ipairs { "tiny", "resize_21", "shapes_7", "squeeze_21" } do
+      local bytes = assert(system.read_file(golden.path("onnx/ops/" .. name .. ".onnx")))
+      corrupt.each(bytes, function(broken, what)
+        local file = loader.decode(broken, what)
+        if not (file and file.network) then return end
+        local g, text, code = nn.import(file)
+        assert(g or type(text) == "string" and (code == "FORMAT" or code == "UNSUPPORTED"), what)
+      end)
+    end
+  end)
+
   it("does not make much of little", function()
+    local g, text = nn.import(source(13, { op("Mul", { "x", "one" }, {}, "a"),
+      op("Mul", { "a", "one" }) }, { one = tensor.from(1) }, { -1, 1 << 22, 1, 1 }))
+    assert.same({ nil, "import: onnx: Mul 'n': over 4194304 numbers of its layers are no tensors "
+      .. "of the file" }, { g, text })
     local operators, last = {}, "a"
     for i = 1, 60 do
       operators[i] = op("Concat", { last, last }, { axis = 0 }, "c" .. i)
       last = "c" .. i
     end
     operators[61] = op("Reshape", { "x", last })
-    local g, text, code = nn.import(source(13, operators, { a = i64 { 1 } }))
+    local code
+    g, text, code = nn.import(source(13, operators, { a = i64 { 1 } }))
     assert.is_nil(g)
     assert.equal("FORMAT", code)
     assert.truthy(text:find("the constants that it computes have over 10485", 1, true), text)

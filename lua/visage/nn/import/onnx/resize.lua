@@ -4,24 +4,15 @@ local text = require "visage.nn.text"
 
 local resize = {}
 
---- A node of the graph whose map is that high and wide. A layer upsample has the
--- size of a second input where its own is no multiple.
-local function of_size(b, height, width)
-  for _, node in ipairs(b.graph:nodes()) do
-    if #node.shape == 4 and node.shape[3] == height and node.shape[4] == width then
-      return b.graph:node(node.name)
-    end
-  end
-end
-
---- Enlarges x to that size; exact: only to a multiple.
+--- Enlarges x to that size; exact: only to a multiple. To another size it is that
+-- of a node, a layer's second input.
 local function enlarge(b, op, x, height, width, exact)
   local h, w = b:size(x, 2), b:size(x, 3)
   if h == height and w == width then return x end
   if height % h == 0 and width % w == 0 and height // h == width // w then
     return b:add(op, "upsample", x, { scale = height // h })
   end
-  local like = not (exact and (height % h ~= 0 or width % w ~= 0)) and of_size(b, height, width)
+  local like = not (exact and (height % h ~= 0 or width % w ~= 0)) and b:map_of(height, width)
   if not like then b:refuse("to (%d,%d)", height, width) end
   return b:add(op, "upsample", { x, like })
 end
