@@ -7,13 +7,12 @@
  * Read is all that h5py and Keras write unless told otherwise ("libver
  * earliest"), and what track_order and newer libver change of small files:
  * superblocks 0 to 3, behind a user block too; object headers 1 and 2; groups
- * as symbol tables or link messages; layouts 3 and 4 (compact, contiguous, and
- * chunked with the B-tree of layout 3); deflate, shuffle and fletcher32. Dense
- * groups and attributes, other indexes of chunks, soft and external links,
- * shared messages, external and virtual storage are VSG_UNSUPPORTED. The format
- * is
- * The HDF Group's "HDF5 File Format Specification Version 3.0"; the sections
- * that a part follows are named there.
+ * as symbol tables or link messages; layouts 1 to 4 (compact, contiguous, and
+ * chunked with the B-tree of layouts 1 to 3); deflate, shuffle and fletcher32.
+ * Dense groups and attributes, other indexes of chunks, soft and external
+ * links, shared messages, external and virtual storage are VSG_UNSUPPORTED. The
+ * format is The HDF Group's "HDF5 File Format Specification Version 3.0"; the
+ * sections that a part follows are named there.
  *
  * Errors name the file, the offset and the object. */
 #ifndef VSG_LOADER_H5_H

@@ -56,12 +56,10 @@ static vsg_status read_type(vsg_h5_dataset *d, vsg_reader *r, vsg_error *err) {
   return VSG_OK;
 }
 
-static vsg_status read_chunk_shape(vsg_h5_dataset *d, vsg_reader *r,
+static vsg_status read_chunk_shape(vsg_h5_dataset *d, int dims, vsg_reader *r,
                                    vsg_error *err) {
-  uint8_t dims;
   uint32_t size;
   size_t bytes = 1;
-  if (vsg_read_u8(&dims, r, err)) return err->code;
   if (vsg_read_u64(&d->address, r, err)) return err->code;
   d->chunk_dims = dims - 1; /* the last size is that of an element */
   if (dims < 1 || d->chunk_dims > VSG_MAX_DIMS) {
@@ -78,13 +76,40 @@ static vsg_status read_chunk_shape(vsg_h5_dataset *d, vsg_reader *r,
   return VSG_OK;
 }
 
-static vsg_status read_layout(vsg_h5_dataset *d, vsg_reader *r,
-                              vsg_error *err) {
-  uint8_t version, layout;
-  uint16_t size;
-  if (vsg_read_u8(&version, r, err) || vsg_read_u8(&layout, r, err)) {
+/* Versions 1 and 2, of HDF5 up to 1.6.2 and MATLAB's first 7.3 files. */
+static vsg_status read_old_layout(vsg_h5_dataset *d, vsg_reader *r,
+                                  vsg_error *err) {
+  uint8_t dims, layout;
+  uint32_t size;
+  if (vsg_read_u8(&dims, r, err) || vsg_read_u8(&layout, r, err) ||
+      vsg_h5_skip(r, 5, err)) {
     return err->code;
   }
+  d->layout = layout;
+  switch (layout) {
+    case VSG_H5_COMPACT:
+      if (vsg_h5_skip(r, 4 * (size_t)dims, err) ||
+          vsg_read_u32(&size, r, err)) {
+        return err->code;
+      }
+      return vsg_h5_part(&d->compact, r, size, err);
+    case VSG_H5_CONTIGUOUS: /* its size is not stored */
+      d->stored = VSG_H5_UNDEFINED;
+      return vsg_read_u64(&d->address, r, err);
+    case VSG_H5_CHUNKED:
+      return read_chunk_shape(d, dims, r, err);
+    default:
+      return vsg_read_fail(r, err, "hdf5: a layout of class %d", layout);
+  }
+}
+
+static vsg_status read_layout(vsg_h5_dataset *d, vsg_reader *r,
+                              vsg_error *err) {
+  uint8_t version, layout, dims;
+  uint16_t size;
+  if (vsg_read_u8(&version, r, err)) return err->code;
+  if (version == 1 || version == 2) return read_old_layout(d, r, err);
+  if (vsg_read_u8(&layout, r, err)) return err->code;
   if (version > 3 && layout == VSG_H5_CHUNKED) {
     return vsg_h5_refuse(r,
                          "chunks indexed as by HDF5 1.10 or later (save with "
@@ -94,7 +119,7 @@ static vsg_status read_layout(vsg_h5_dataset *d, vsg_reader *r,
   if (version < 3 || version > 4 || layout > VSG_H5_CHUNKED) {
     return vsg_h5_refuse(r,
                          "a layout other than compact, contiguous or chunked "
-                         "of version 3 or 4",
+                         "of version 1 to 4",
                          err);
   }
   d->layout = layout;
@@ -106,7 +131,8 @@ static vsg_status read_layout(vsg_h5_dataset *d, vsg_reader *r,
       if (vsg_read_u64(&d->address, r, err)) return err->code;
       return vsg_read_u64(&d->stored, r, err);
     default:
-      return read_chunk_shape(d, r, err);
+      if (vsg_read_u8(&dims, r, err)) return err->code;
+      return read_chunk_shape(d, dims, r, err);
   }
 }
 
@@ -182,7 +208,8 @@ static vsg_status read_whole(vsg_tensor **out, const vsg_h5_dataset *d,
   vsg_reader r = d->compact;
   const unsigned char *data;
   if (d->layout == VSG_H5_CONTIGUOUS) {
-    if (d->address == VSG_H5_UNDEFINED || d->stored != bytes) {
+    bool is_told = d->stored != VSG_H5_UNDEFINED;
+    if (d->address == VSG_H5_UNDEFINED || (is_told && d->stored != bytes)) {
       return vsg_read_fail(
           &h5->file, err, "hdf5: %llu bytes are stored, %zu wanted",
           d->address == VSG_H5_UNDEFINED ? 0 : (unsigned long long)d->stored,

@@ -107,7 +107,9 @@ typedef struct vsg_h5_dataset {
   bool references; /* the elements are addresses of objects */
   int layout;
   vsg_reader compact;
-  uint64_t address, stored; /* contiguous; address: also the tree of chunks */
+  uint64_t address,
+      stored; /* contiguous; address: also the tree of chunks;
+                stored: VSG_H5_UNDEFINED when the file tells no size */
   long chunk[VSG_MAX_DIMS];
   int chunk_dims;
   size_t chunk_bytes;

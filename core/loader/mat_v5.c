@@ -96,12 +96,16 @@ static vsg_status read_element(uint32_t *type, vsg_reader *data, vsg_reader *r,
   return vsg_read_bytes(&bytes, r, padding, err);
 }
 
-/* The next element, which must be of that type. */
+/* The next element, which must be of that type. Some writers call sizes natural
+ * numbers and names UTF-8, as MATLAB does not. */
 static vsg_status read_typed(vsg_reader *data, vsg_reader *r, uint32_t wanted,
                              const char *what, vsg_error *err) {
   uint32_t type;
   if (read_element(&type, data, r, err)) return err->code;
-  if (type == wanted) return VSG_OK;
+  if (type == wanted || (type == UINT32 && wanted == INT32) ||
+      (type == UTF8 && wanted == INT8)) {
+    return VSG_OK;
+  }
   return vsg_read_fail(data, err, "mat: %s of type %u, %u wanted", what, type,
                        wanted);
 }
@@ -305,6 +309,8 @@ static vsg_status read_variable(vsg_mat_node *root, mat_v5 *v5, vsg_reader *r,
   matrix m;
   vsg_mat_node *node;
   if (read_matrix_head(&m, &head, err)) return err->code;
+  /* What functions and objects refer to has no name. */
+  if (m.name.at == m.name.size) return VSG_OK;
   /* Text is bytes here. */
   const char *name = (const char *)m.name.data + m.name.at;
   if (vsg_mat_add(&node, root, name, m.name.size - m.name.at, v5->out, r,

@@ -9,6 +9,8 @@ MATLAB and MatConvNet are not to be had here. The networks' files have the field
 published models have; what their layers compute follows the manual: filters are not flipped, max pooling pads with -inf,
 average pooling divides by the pixels that lie inside, moments are means and standard deviations with epsilon in them.
 
+cycle_v73 and doubling_v73 are hostile: cells in cells without end.
+
 JSON  values.FILE {tensors {name: {dtype, shape, values, row by row}}, notes {name: text}}
       networks.FILE {input, of pixels(seed, shape) / 64 - 2; outputs {value: {shape, values}}}
 """
@@ -319,6 +321,37 @@ def dagnn():
     return net, {"input": {"seed": 8, "shape": [1, 3, 10, 12]}, "outputs": {k: output(v) for k, v in out.items()}}
 
 
+def hostile_v73(name, fill):
+    """A 7.3 file whose variable x is a cell array, of what fill(the group #refs#) gives."""
+    with h5py.File(path(name), "w", userblock_size=512) as f:
+        x = f.create_dataset("x", data=fill(f.create_group("#refs#")), dtype=h5py.ref_dtype)
+        x.attrs["MATLAB_class"] = np.bytes_("cell")
+    with open(path(name), "r+b") as f:
+        f.write(b"MATLAB 7.3 MAT-file, by h5py".ljust(124) + b"\0\2IM")
+
+
+def cells(group, name, references):
+    x = group.create_dataset(name, (1, len(references)), dtype=h5py.ref_dtype)
+    x[0] = references
+    x.attrs["MATLAB_class"] = np.bytes_("cell")
+    return x.ref
+
+
+def cycle(group):
+    """A cell that holds itself."""
+    own = cells(group, "a", [None])
+    group["a"][0, 0] = own
+    return [[own]]
+
+
+def doubling(group):
+    """Forty cells, each of which holds the next one twice."""
+    inner = cells(group, "c0", [])
+    for i in range(1, 41):
+        inner = cells(group, "c%d" % i, [inner, inner])
+    return [[inner]]
+
+
 def save_v73(name, values):
     if os.path.exists(path(name)):  # else it is updated
         os.remove(path(name))
@@ -332,6 +365,8 @@ def main():
     scipy.io.savemat(path("scipy_v7.mat"), values, do_compression=True)
     save_v73("hdf5storage_v73.mat", values)
     octave_said = octave_values()
+    hostile_v73("cycle_v73.mat", cycle)
+    hostile_v73("doubling_v73.mat", doubling)
     simple, simple_golden, old, old_golden = simplenn()
     scipy.io.savemat(path("simplenn.mat"), simple, do_compression=True)
     scipy.io.savemat(path("simplenn_old.mat"), {"net": old}, do_compression=True)

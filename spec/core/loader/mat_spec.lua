@@ -110,6 +110,25 @@ describe("mat", function()
     assert.same({ f = "not read: function", n = "not read: uint64" }, got.meta)
   end)
 
+  it("reads datasets laid out as HDF5 1.6 did, in MATLAB's first 7.3 files", function()
+    local bytes = assert(system.read_file(path "matio_v73"))
+    -- A message of 24 bytes: version 3, contiguous, address, size; in version 1
+    -- version, axes, contiguous, 5 unused, address, the axes' sizes.
+    local old, count = bytes:gsub("(\8\0\24\0....)\3\1(........)........",
+      "%1\1\2\1\0\0\0\0\0%2\0\0")
+    assert.is_true(count > 5)
+    assert_says(facts.values.matio_v73, assert(loader.decode(old, "old.mat")))
+  end)
+
+  it("ends at cells that hold themselves, or each other without end", function()
+    for _, name in ipairs { "cycle_v73", "doubling_v73" } do
+      local got, why, code = loader.read(path(name))
+      assert.is_nil(got)
+      assert.equal("FORMAT", code)
+      assert.truthy(why:find("over 64 deep", 1, true) or why:find("share their bytes", 1, true))
+    end
+  end)
+
   local function fails(text, bytes, code)
     local got, why, kind = loader.decode(bytes, "a.mat")
     assert.is_nil(got)
@@ -140,7 +159,7 @@ describe("mat", function()
   it("is not to be had by depth, by counts without bytes or by deflated ones", function()
     local nested = matrix(6, { 1, 1 }, "", element(9, ("\0"):rep(8)))
     for _ = 1, 100 do nested = matrix(1, { 1, 1 }, "", nested) end
-    fails("over 64 deep", file(nested))
+    fails("over 64 deep", file(matrix(1, { 1, 1 }, "x", nested)))
     fails("names and notes of over 64 MiB", file(matrix(2, { 1 << 15, 1 << 15 }, "x",
       element(5, "\32\0\0\0") .. element(1, ""))))
     fails("4 bytes wanted, 0 left", file(matrix(1, { 1 << 15, 1 << 15 }, "x", "")))
