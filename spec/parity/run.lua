@@ -4,6 +4,7 @@
 -- $VISAGE_DATA, and makes the environments that are missing.
 package.path = "./?.lua;" .. package.path
 local compare = require "spec.parity.compare"
+local detectors = require "spec.parity.detectors"
 local dkjson = require "dkjson"
 local environments = require "spec.support.environments"
 local loader = require "visage.loader"
@@ -145,8 +146,21 @@ for _, entry in ipairs(networks) do
     end
   end
 end
+local found = {}
+for _, profile in ipairs(detectors.profiles) do
+  if not next(asked) or asked[profile.name] then
+    local row, good, why = detectors.line(profile)
+    if row then
+      found[#found + 1] = row
+      parity:count(good and 1 or 0, good and 0 or 1, 0)
+    else
+      whole = false
+      parity:skip(profile.name, why)
+    end
+  end
+end
 local text = HEAD .. table.concat(lines, "\n") .. "\n" .. CONTROLS
-  .. table.concat(controls, "\n") .. "\n"
+  .. table.concat(controls, "\n") .. "\n" .. detectors.head .. table.concat(found, "\n") .. "\n"
 io.write(text)
 if whole then assert(system.write_file(TABLE, text)) end
 parity:finish()
