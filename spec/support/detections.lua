@@ -10,7 +10,7 @@ detections.profiles = {
   { name = "ipazc-0.1.1", golden = "mtcnn_ipazc_photos", program = "mtcnn 0.1.1" },
   { name = "ipazc-1.0.0", golden = "mtcnn_ipazc1", program = "mtcnn 1.0.0" },
   { name = "matlab", golden = "mtcnn_matlab", program = "MTCNNv1's .m files in Octave" },
-  { name = "retinaface", golden = "retinaface_photos", program = "PyTorch, the steps of detect.py" },
+  { name = "retinaface", golden = "retinaface_photos", program = "PyTorch, detect.py's steps" },
 }
 
 --- The photos of a golden: sorted names, and name -> rows, each x1, y1, x2, y2,
