@@ -7,11 +7,13 @@
  * and shape; here it is scanned, never evaluated. */
 #include "core/loader/npy.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/size.h"
 #include "core/loader/elements.h"
-#include "core/loader/loader.h"
+#include "core/loader/pickle.h"
+#include "core/loader/pytorch.h"
 
 static const char magic[6] = "\x93NUMPY";
 
@@ -208,9 +210,8 @@ static vsg_status find_type(const vsg_element **out, const header *h,
     if (*out) return VSG_OK;
   }
   return vsg_fail(err, VSG_UNSUPPORTED,
-                  "%s: offset %zu: elements of numpy's type '%s'%s", r->name,
-                  r->at, h->descr,
-                  strchr(h->descr, 'O') ? " (pickled objects)" : "");
+                  "%s: offset %zu: elements of numpy's type '%s'", r->name,
+                  r->at, h->descr);
 }
 
 static void fortran_strides(vsg_tensor *t) {
@@ -221,15 +222,15 @@ static void fortran_strides(vsg_tensor *t) {
   }
 }
 
-vsg_status vsg_npy_read(vsg_tensor **out, vsg_reader *r, vsg_error *err) {
-  header h;
+/* *out is the array whose header was read. */
+static vsg_status read_numbers(vsg_tensor **out, const header *h, vsg_reader *r,
+                               vsg_error *err) {
   const vsg_element *type;
   const unsigned char *data;
   size_t bytes;
   *out = NULL;
-  if (read_header(&h, r, err)) return err->code;
-  if (find_type(&type, &h, r, err)) return err->code;
-  if (!vsg_size_mul(&bytes, h.count, type->bytes)) {
+  if (find_type(&type, h, r, err)) return err->code;
+  if (!vsg_size_mul(&bytes, h->count, type->bytes)) {
     return vsg_read_fail(r, err, "npy header: the shape is too large");
   }
   if (vsg_read_bytes(&data, r, bytes, err)) return err->code;
@@ -237,14 +238,54 @@ vsg_status vsg_npy_read(vsg_tensor **out, vsg_reader *r, vsg_error *err) {
     return vsg_read_fail(r, err, "%zu bytes are left after the last element",
                          r->size - r->at);
   }
-  if (vsg_tensor_new(out, type->dtype, h.dims, h.shape, err)) return err->code;
-  if (vsg_element_fill(*out, type, h.descr[0] == '>', data, err)) {
+  if (vsg_tensor_new(out, type->dtype, h->dims, h->shape, err)) {
+    return err->code;
+  }
+  if (vsg_element_fill(*out, type, h->descr[0] == '>', data, err)) {
     vsg_tensor_free(*out);
     *out = NULL;
     return err->code;
   }
-  if (h.fortran) fortran_strides(*out);
+  if (h->fortran) fortran_strides(*out);
   return VSG_OK;
+}
+
+/* ---- objects ---- */
+
+/* The pickle holds the whole array, its shape once more. */
+static vsg_status add_objects(vsg_weights *out, vsg_reader *r,
+                              const char *prefix, vsg_error *err) {
+  vsg_pickle p = {.r = r, .numpy = true};
+  vsg_pickle_ref root;
+  vsg_status status = vsg_pickle_read(&root, &p, err);
+  if (!status && p.foreign_count > 0) status = vsg_pickle_refuse(&p, 0, err);
+  if (!status && r->at != r->size) {
+    status = vsg_read_fail(r, err, "%zu bytes are left after the pickle",
+                           r->size - r->at);
+  }
+  if (!status) status = vsg_pytorch_name(out, &p, root, prefix, err);
+  vsg_pickle_free(&p);
+  return status;
+}
+
+vsg_status vsg_npy_add(vsg_weights *out, vsg_reader *r, const char *name,
+                       size_t length, vsg_error *err) {
+  static const char nameless[] = "arr_0";
+  header h;
+  vsg_tensor *t;
+  char *prefix;
+  vsg_status status;
+  if (read_header(&h, r, err)) return err->code;
+  if (strcmp(h.descr, "|O") != 0) {
+    if (read_numbers(&t, &h, r, err)) return err->code;
+    return vsg_weights_add(out, r, length ? name : nameless,
+                           length ? length : strlen(nameless), t, err);
+  }
+  prefix = strndup(name, length);
+  if (!prefix) return vsg_fail_memory(err, r->name, length);
+  status = add_objects(out, r, prefix, err);
+  free(prefix);
+  return status;
 }
 
 /* ---- the loader ---- */
@@ -253,11 +294,8 @@ static bool sniff(const unsigned char *data, size_t size) {
   return size >= sizeof magic && memcmp(data, magic, sizeof magic) == 0;
 }
 
-/* The one array has no name in the file; numpy calls such a one arr_0. */
 static vsg_status read_npy(vsg_weights *out, vsg_reader *r, vsg_error *err) {
-  vsg_tensor *t;
-  if (vsg_npy_read(&t, r, err)) return err->code;
-  return vsg_weights_add(out, r, "arr_0", strlen("arr_0"), t, err);
+  return vsg_npy_add(out, r, "", 0, err);
 }
 
 const vsg_loader vsg_loader_npy = {"npy", sniff, read_npy};

@@ -2,17 +2,23 @@
  *
  * Versions 1 to 3, either byte order, C and Fortran order (the latter becomes a
  * view with Fortran's strides, nothing is moved). Types that have no dtype are
- * widened, see elements.h. Unsigned ones of 64 bits, complex, structured and
- * object arrays are VSG_UNSUPPORTED: no object is ever unpickled. */
+ * widened, see elements.h. Unsigned ones of 64 bits, complex and structured
+ * ones are VSG_UNSUPPORTED. Arrays of objects are read by pickle.h, which calls
+ * nothing: dictionaries and lists of arrays of numbers, whose names are the
+ * keys on their way joined with dots. */
 #ifndef VSG_LOADER_NPY_H
 #define VSG_LOADER_NPY_H
 
 #include "core/base/error.h"
 #include "core/base/reader.h"
+#include "core/loader/loader.h"
 #include "core/tensor/tensor.h"
 
-/* *out is the array that r holds from its offset to its end. */
-vsg_status vsg_npy_read(vsg_tensor **out, vsg_reader *r, vsg_error *err);
+/* Adds the array that r holds from its offset to its end under the length bytes
+ * of name; of an array of objects what is in it, its names behind that one. The
+ * one of an .npy file has no name (length 0): numpy calls such a one arr_0. */
+vsg_status vsg_npy_add(vsg_weights *out, vsg_reader *r, const char *name,
+                       size_t length, vsg_error *err);
 
 /* Writes t as version 1 .npy, little endian, C order. The file appears whole
  * under its name or not at all. bf16, which numpy lacks, is VSG_DTYPE. */

@@ -20,13 +20,15 @@ static bool sniff(const unsigned char *data, size_t size) {
   return false;
 }
 
-static vsg_status read_array(vsg_tensor **out, const vsg_zip *z,
-                             const vsg_zip_entry *entry, vsg_error *err) {
+/* Adds the array of the entry, whose name ends with the suffix. */
+static vsg_status add_array(vsg_weights *out, const vsg_zip *z,
+                            const vsg_zip_entry *entry, vsg_error *err) {
   vsg_reader r;
   unsigned char *block;
   vsg_status status;
   if (vsg_zip_unpack(&r, &block, z, entry, err)) return err->code;
-  status = vsg_npy_read(out, &r, err);
+  status = vsg_npy_add(out, &r, entry->name,
+                       entry->name_length - (sizeof suffix - 1), err);
   free(block);
   return status;
 }
@@ -35,19 +37,18 @@ static vsg_status read_entry(vsg_weights *out, const vsg_zip *z,
                              const vsg_zip_entry *entry, vsg_error *err) {
   size_t tail = sizeof suffix - 1, length = entry->name_length;
   int shown = length < 80 ? (int)length : 80;
-  vsg_tensor *t;
   if (length <= tail ||
       memcmp(entry->name + length - tail, suffix, tail) != 0) {
     return vsg_read_fail(&z->archive, err,
                          "the archive holds '%.*s', only NAME.npy wanted",
                          shown, entry->name);
   }
-  if (read_array(&t, z, entry, err)) {
+  if (add_array(out, z, entry, err)) {
     vsg_error inner = *err;
     return vsg_fail(err, inner.code, "%s (in %.*s)", inner.text, shown,
                     entry->name);
   }
-  return vsg_weights_add(out, &z->archive, entry->name, length - tail, t, err);
+  return VSG_OK;
 }
 
 static vsg_status read_npz(vsg_weights *out, vsg_reader *r, vsg_error *err) {

@@ -4,7 +4,8 @@
  * state dictionary names (pickle_torch.c) are known by name and acted out here.
  * Any other is foreign (pickle_object.c): what it would have made is an object
  * of which no more is known than the state that the file gives it, and where
- * it was to get a tensor by other ways it is VSG_UNSUPPORTED with its name.
+ * it was to get a tensor by other ways it is VSG_UNSUPPORTED with its name. For
+ * numpy's object arrays the names are others (pickle_numpy.c).
  *
  * Protocols 2 to 5; the text opcodes of protocol 0 are VSG_UNSUPPORTED. Depth,
  * values, memo and storages are limited, and no opcode makes more than one
@@ -36,6 +37,11 @@ typedef enum vsg_pickle_kind {
   VSG_PICKLE_OBJECT,  /* what one would have made; items as a dict's */
   VSG_PICKLE_STORAGE,
   VSG_PICKLE_TENSOR,
+  /* numpy's, of pickle_numpy.c */
+  VSG_PICKLE_ARRAY,   /* one without its state yet */
+  VSG_PICKLE_DTYPE,   /* its name, as a string */
+  VSG_PICKLE_LETTERS, /* text of which each letter is a byte */
+  VSG_PICKLE_BOX,     /* stands for the one value in it */
 } vsg_pickle_kind;
 
 /* A value is named by its place in the arena, which may move as it grows. */
@@ -50,6 +56,10 @@ typedef enum vsg_pickle_call {
   VSG_PICKLE_EMPTY_DICT, /* a dictionary, whatever its arguments */
   VSG_PICKLE_DEVICE,
   VSG_PICKLE_INERT, /* a dtype or storage class: never called */
+  VSG_PICKLE_NUMPY_ARRAY,
+  VSG_PICKLE_NUMPY_SCALAR,
+  VSG_PICKLE_NUMPY_DTYPE,
+  VSG_PICKLE_NUMPY_BYTES,
 } vsg_pickle_call;
 
 typedef struct vsg_pickle_global {
@@ -61,6 +71,7 @@ typedef struct vsg_pickle_global {
 typedef struct vsg_pickle_value {
   vsg_pickle_kind kind;
   bool has_tensor;  /* a container: among what was put into it is one */
+  bool swap;        /* a dtype: big endian */
   uint32_t foreign; /* of a foreign one and its objects: which */
   union {
     int64_t integer; /* and bool */
@@ -72,7 +83,7 @@ typedef struct vsg_pickle_value {
     struct {
       vsg_pickle_ref *items; /* owned */
       uint32_t count, room;
-    } list; /* and tuple, dict, object */
+    } list; /* and tuple, dict, object, box */
     const vsg_pickle_global *global;
     uint32_t index; /* of a storage or tensor */
   } as;
@@ -104,7 +115,9 @@ typedef struct vsg_pickle_foreign {
 } vsg_pickle_foreign;
 
 typedef struct vsg_pickle {
-  vsg_reader *r; /* borrowed; every error names its offset */
+  vsg_reader *r;      /* borrowed; every error names its offset */
+  bool numpy;         /* numpy's names are known, and no others */
+  size_t array_bytes; /* of all numpy arrays together */
   vsg_pickle_value *values;
   size_t value_count, value_room;
   size_t item_count; /* of all containers together */
@@ -120,9 +133,10 @@ typedef struct vsg_pickle {
   size_t foreign_count, foreign_room;
 } vsg_pickle;
 
-/* Begins with an empty *p (all zero) on r. Reads one pickle, up to its STOP; r
- * is left behind it and *root is what it held. May be called again for the next
- * one: values, storages and tensors stay, stack and memo do not. */
+/* Begins with an empty *p (all zero but for numpy) on r. Reads one pickle, up
+ * to its STOP; r is left behind it and *root is what it held. May be called
+ * again for the next one: values, storages and tensors stay, stack and memo do
+ * not. */
 vsg_status vsg_pickle_read(vsg_pickle_ref *root, vsg_pickle *p, vsg_error *err);
 
 /* Frees all but p itself; fine on an empty one and after a failure. */
@@ -156,6 +170,18 @@ bool vsg_pickle_has_tensor(const vsg_pickle *p, vsg_pickle_ref ref);
 vsg_status vsg_pickle_append(vsg_pickle *p, vsg_pickle_ref list,
                              vsg_pickle_ref item, vsg_error *err);
 
+/* The n-th item of a tuple, which must be of that kind. */
+vsg_status vsg_pickle_argument(vsg_pickle_value *out, const vsg_pickle *p,
+                               vsg_pickle_ref tuple, uint32_t n,
+                               vsg_pickle_kind kind, vsg_error *err);
+/* The n-th item as a number of at least 0. */
+vsg_status vsg_pickle_natural(long *out, const vsg_pickle *p,
+                              vsg_pickle_ref tuple, uint32_t n, vsg_error *err);
+/* The n-th item, a tuple of numbers of at least 0. */
+vsg_status vsg_pickle_naturals(int *count, long out[VSG_MAX_DIMS],
+                               const vsg_pickle *p, vsg_pickle_ref tuple,
+                               uint32_t n, vsg_error *err);
+
 /* Pushes the class or function of that name, which may be foreign. */
 vsg_status vsg_pickle_push_global(vsg_pickle *p, const char *module,
                                   size_t module_length, const char *name,
@@ -177,6 +203,18 @@ vsg_status vsg_pickle_apply(vsg_pickle *p, vsg_pickle_ref function,
 /* BUILD: gives a state to an object; a dictionary's is dropped. */
 vsg_status vsg_pickle_build(vsg_pickle *p, vsg_pickle_ref target,
                             vsg_pickle_ref state, vsg_error *err);
+/* numpy's class or function of that name, or NULL. */
+const vsg_pickle_global *vsg_pickle_numpy_find(const char *module,
+                                               size_t module_length,
+                                               const char *name,
+                                               size_t name_length);
+/* What vsg_pickle_reduce does for those. */
+vsg_status vsg_pickle_numpy_call(vsg_pickle *p, vsg_pickle_call call,
+                                 vsg_pickle_ref arguments, vsg_error *err);
+/* What vsg_pickle_build does for an array or a dtype. */
+vsg_status vsg_pickle_numpy_build(vsg_pickle *p, vsg_pickle_ref target,
+                                  vsg_pickle_ref state, vsg_error *err);
+
 /* Appends to a container that the file takes for a list or a dict: list items
  * of an object are dropped. */
 vsg_status vsg_pickle_put(vsg_pickle *p, vsg_pickle_ref container,

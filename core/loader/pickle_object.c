@@ -101,6 +101,9 @@ vsg_status vsg_pickle_build(vsg_pickle *p, vsg_pickle_ref target,
                             vsg_pickle_ref state, vsg_error *err) {
   const vsg_pickle_value *t = vsg_pickle_at(p, target);
   const vsg_pickle_value *s = vsg_pickle_at(p, state);
+  if (t->kind == VSG_PICKLE_ARRAY || t->kind == VSG_PICKLE_DTYPE) {
+    return vsg_pickle_numpy_build(p, target, state, err);
+  }
   if (t->kind != VSG_PICKLE_OBJECT && t->kind != VSG_PICKLE_DICT) {
     return vsg_read_fail(p->r, err, "pickle: a state of %s",
                          vsg_pickle_kind_name(t->kind));

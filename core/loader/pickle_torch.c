@@ -63,71 +63,32 @@ static bool same(const char *text, size_t length, const char *word) {
   return strlen(word) == length && memcmp(text, word, length) == 0;
 }
 
-vsg_status vsg_pickle_push_global(vsg_pickle *p, const char *module,
-                                  size_t module_length, const char *name,
-                                  size_t name_length, vsg_error *err) {
-  vsg_pickle_ref ref;
+static const vsg_pickle_global *find_global(const char *module,
+                                            size_t module_length,
+                                            const char *name,
+                                            size_t name_length) {
   for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++) {
     if (same(module, module_length, globals[i].module) &&
         same(name, name_length, globals[i].name)) {
-      if (vsg_pickle_make(&ref, p, VSG_PICKLE_GLOBAL, err)) return err->code;
-      vsg_pickle_at(p, ref)->as.global = &globals[i];
-      return VSG_OK;
+      return &globals[i];
     }
   }
-  return vsg_pickle_push_foreign(p, module, module_length, name, name_length,
-                                 err);
+  return NULL;
 }
 
-/* ---- arguments ---- */
-
-/* The n-th item of a tuple, which must be of that kind. */
-static vsg_status argument(vsg_pickle_value *out, const vsg_pickle *p,
-                           vsg_pickle_ref tuple, uint32_t n,
-                           vsg_pickle_kind kind, vsg_error *err) {
-  const vsg_pickle_value *t = vsg_pickle_at(p, tuple);
-  if (n >= t->as.list.count) {
-    return vsg_read_fail(p->r, err, "pickle: %u arguments, over %u wanted",
-                         t->as.list.count, n);
+vsg_status vsg_pickle_push_global(vsg_pickle *p, const char *module,
+                                  size_t module_length, const char *name,
+                                  size_t name_length, vsg_error *err) {
+  const vsg_pickle_global *known =
+      (p->numpy ? vsg_pickle_numpy_find : find_global)(module, module_length,
+                                                       name, name_length);
+  vsg_pickle_ref ref;
+  if (!known) {
+    return vsg_pickle_push_foreign(p, module, module_length, name, name_length,
+                                   err);
   }
-  *out = *vsg_pickle_at(p, t->as.list.items[n]);
-  if (out->kind != kind) {
-    return vsg_read_fail(p->r, err, "pickle: argument %u is %s, %s wanted",
-                         n + 1, vsg_pickle_kind_name(out->kind),
-                         vsg_pickle_kind_name(kind));
-  }
-  return VSG_OK;
-}
-
-/* The n-th item as a number of at least 0. */
-static vsg_status natural(long *out, const vsg_pickle *p, vsg_pickle_ref tuple,
-                          uint32_t n, vsg_error *err) {
-  vsg_pickle_value v;
-  if (argument(&v, p, tuple, n, VSG_PICKLE_INTEGER, err)) return err->code;
-  if (v.as.integer < 0) {
-    return vsg_read_fail(p->r, err, "pickle: %lld came, 0 or more wanted",
-                         (long long)v.as.integer);
-  }
-  *out = v.as.integer;
-  return VSG_OK;
-}
-
-/* The n-th item, a tuple of numbers of at least 0. */
-static vsg_status naturals(int *count, long out[VSG_MAX_DIMS],
-                           const vsg_pickle *p, vsg_pickle_ref tuple,
-                           uint32_t n, vsg_error *err) {
-  vsg_pickle_value v;
-  if (argument(&v, p, tuple, n, VSG_PICKLE_TUPLE, err)) return err->code;
-  if (v.as.list.count > VSG_MAX_DIMS) {
-    return vsg_fail(err, VSG_UNSUPPORTED,
-                    "%s: offset %zu: a tensor of %u axes, at most %d wanted",
-                    p->r->name, p->r->at, v.as.list.count, VSG_MAX_DIMS);
-  }
-  *count = (int)v.as.list.count;
-  for (uint32_t i = 0; i < v.as.list.count; i++) {
-    vsg_pickle_ref inner = vsg_pickle_at(p, tuple)->as.list.items[n];
-    if (natural(&out[i], p, inner, i, err)) return err->code;
-  }
+  if (vsg_pickle_make(&ref, p, VSG_PICKLE_GLOBAL, err)) return err->code;
+  vsg_pickle_at(p, ref)->as.global = known;
   return VSG_OK;
 }
 
@@ -181,10 +142,10 @@ static vsg_status rebuild_tensor(vsg_pickle *p, vsg_pickle_ref arguments,
   vsg_pickle_ref ref;
   void *list = p->tensors;
   int strides;
-  if (argument(&storage, p, arguments, 0, VSG_PICKLE_STORAGE, err) ||
-      natural(&t.offset, p, arguments, 1, err) ||
-      naturals(&t.dims, t.shape, p, arguments, 2, err) ||
-      naturals(&strides, t.stride, p, arguments, 3, err)) {
+  if (vsg_pickle_argument(&storage, p, arguments, 0, VSG_PICKLE_STORAGE, err) ||
+      vsg_pickle_natural(&t.offset, p, arguments, 1, err) ||
+      vsg_pickle_naturals(&t.dims, t.shape, p, arguments, 2, err) ||
+      vsg_pickle_naturals(&strides, t.stride, p, arguments, 3, err)) {
     return err->code;
   }
   if (strides != t.dims) {
@@ -214,7 +175,8 @@ static vsg_status ordered_dict(vsg_pickle *p, vsg_pickle_ref arguments,
   uint32_t given = vsg_pickle_at(p, arguments)->as.list.count;
   if (vsg_pickle_make(&dict, p, VSG_PICKLE_DICT, err)) return err->code;
   if (given == 0) return VSG_OK;
-  if (argument(&pairs, p, arguments, 0, VSG_PICKLE_LIST, err)) return err->code;
+  if (vsg_pickle_argument(&pairs, p, arguments, 0, VSG_PICKLE_LIST, err))
+    return err->code;
   for (uint32_t i = 0; i < pairs.as.list.count; i++) {
     value = *vsg_pickle_at(p, pairs.as.list.items[i]);
     if ((value.kind != VSG_PICKLE_LIST && value.kind != VSG_PICKLE_TUPLE) ||
@@ -234,8 +196,8 @@ static vsg_status ordered_dict(vsg_pickle *p, vsg_pickle_ref arguments,
 static vsg_status rebuild_from_type(vsg_pickle *p, vsg_pickle_ref arguments,
                                     vsg_error *err) {
   vsg_pickle_value function, inner;
-  if (argument(&function, p, arguments, 0, VSG_PICKLE_GLOBAL, err) ||
-      argument(&inner, p, arguments, 2, VSG_PICKLE_TUPLE, err)) {
+  if (vsg_pickle_argument(&function, p, arguments, 0, VSG_PICKLE_GLOBAL, err) ||
+      vsg_pickle_argument(&inner, p, arguments, 2, VSG_PICKLE_TUPLE, err)) {
     return err->code;
   }
   if (function.as.global->call != VSG_PICKLE_REBUILD_TENSOR) {
@@ -264,8 +226,10 @@ vsg_status vsg_pickle_reduce(vsg_pickle *p, vsg_pickle_ref function,
       return vsg_pickle_make(&ref, p, VSG_PICKLE_DICT, err);
     case VSG_PICKLE_DEVICE: /* ("cuda", 0): where it was is of no matter */
       return vsg_pickle_push(p, arguments, err);
-    default:
+    case VSG_PICKLE_INERT:
       break;
+    default:
+      return vsg_pickle_numpy_call(p, global->call, arguments, err);
   }
   return vsg_read_fail(p->r, err, "pickle: a call of %s.%s", global->module,
                        global->name);
@@ -312,14 +276,15 @@ vsg_status vsg_pickle_persistent(vsg_pickle *p, vsg_pickle_ref id,
   vsg_pickle_ref ref;
   uint32_t index;
   long count;
-  if (argument(&tag, p, id, 0, VSG_PICKLE_STRING, err)) return err->code;
+  if (vsg_pickle_argument(&tag, p, id, 0, VSG_PICKLE_STRING, err))
+    return err->code;
   if (same(tag.as.string.text, tag.as.string.length, "module") &&
       vsg_pickle_at(p, id)->as.list.count > 1) { /* and then its source */
     return vsg_pickle_push(p, vsg_pickle_at(p, id)->as.list.items[1], err);
   }
-  if (argument(&class, p, id, 1, VSG_PICKLE_GLOBAL, err) ||
-      argument(&key, p, id, 2, VSG_PICKLE_STRING, err) ||
-      natural(&count, p, id, 4, err)) {
+  if (vsg_pickle_argument(&class, p, id, 1, VSG_PICKLE_GLOBAL, err) ||
+      vsg_pickle_argument(&key, p, id, 2, VSG_PICKLE_STRING, err) ||
+      vsg_pickle_natural(&count, p, id, 4, err)) {
     return err->code;
   }
   if (!same(tag.as.string.text, tag.as.string.length, "storage") ||
@@ -327,7 +292,7 @@ vsg_status vsg_pickle_persistent(vsg_pickle *p, vsg_pickle_ref id,
     return vsg_read_fail(p->r, err, "pickle: an outside object, no storage");
   }
   if (vsg_pickle_at(p, id)->as.list.count > 5 &&
-      argument(&view, p, id, 5, VSG_PICKLE_NONE, err)) {
+      vsg_pickle_argument(&view, p, id, 5, VSG_PICKLE_NONE, err)) {
     return vsg_fail(err, VSG_UNSUPPORTED,
                     "%s: offset %zu: a view of a storage (PyTorch before 0.4)",
                     p->r->name, p->r->at);

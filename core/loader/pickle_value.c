@@ -24,6 +24,8 @@ const char *vsg_pickle_kind_name(vsg_pickle_kind kind) {
       [VSG_PICKLE_DICT] = "a dictionary",  [VSG_PICKLE_GLOBAL] = "a class",
       [VSG_PICKLE_FOREIGN] = "a class",    [VSG_PICKLE_OBJECT] = "an object",
       [VSG_PICKLE_STORAGE] = "a storage",  [VSG_PICKLE_TENSOR] = "a tensor",
+      [VSG_PICKLE_ARRAY] = "an array",     [VSG_PICKLE_DTYPE] = "a dtype",
+      [VSG_PICKLE_LETTERS] = "bytes",      [VSG_PICKLE_BOX] = "an array",
   };
   return names[kind];
 }
@@ -104,6 +106,60 @@ vsg_status vsg_pickle_append(vsg_pickle *p, vsg_pickle_ref list,
   return VSG_OK;
 }
 
+/* ---- arguments ---- */
+
+vsg_status vsg_pickle_argument(vsg_pickle_value *out, const vsg_pickle *p,
+                               vsg_pickle_ref tuple, uint32_t n,
+                               vsg_pickle_kind kind, vsg_error *err) {
+  const vsg_pickle_value *t = vsg_pickle_at(p, tuple);
+  if (n >= t->as.list.count) {
+    return vsg_read_fail(p->r, err, "pickle: %u arguments, over %u wanted",
+                         t->as.list.count, n);
+  }
+  *out = *vsg_pickle_at(p, t->as.list.items[n]);
+  if (out->kind != kind) {
+    return vsg_read_fail(p->r, err, "pickle: argument %u is %s, %s wanted",
+                         n + 1, vsg_pickle_kind_name(out->kind),
+                         vsg_pickle_kind_name(kind));
+  }
+  return VSG_OK;
+}
+
+vsg_status vsg_pickle_natural(long *out, const vsg_pickle *p,
+                              vsg_pickle_ref tuple, uint32_t n,
+                              vsg_error *err) {
+  vsg_pickle_value v;
+  if (vsg_pickle_argument(&v, p, tuple, n, VSG_PICKLE_INTEGER, err))
+    return err->code;
+  if (v.as.integer < 0) {
+    return vsg_read_fail(p->r, err, "pickle: %lld came, 0 or more wanted",
+                         (long long)v.as.integer);
+  }
+  *out = v.as.integer;
+  return VSG_OK;
+}
+
+vsg_status vsg_pickle_naturals(int *count, long out[VSG_MAX_DIMS],
+                               const vsg_pickle *p, vsg_pickle_ref tuple,
+                               uint32_t n, vsg_error *err) {
+  vsg_pickle_value v;
+  if (vsg_pickle_argument(&v, p, tuple, n, VSG_PICKLE_TUPLE, err))
+    return err->code;
+  if (v.as.list.count > VSG_MAX_DIMS) {
+    return vsg_fail(err, VSG_UNSUPPORTED,
+                    "%s: offset %zu: a tensor of %u axes, at most %d wanted",
+                    p->r->name, p->r->at, v.as.list.count, VSG_MAX_DIMS);
+  }
+  *count = (int)v.as.list.count;
+  for (uint32_t i = 0; i < v.as.list.count; i++) {
+    vsg_pickle_ref inner = vsg_pickle_at(p, tuple)->as.list.items[n];
+    if (vsg_pickle_natural(&out[i], p, inner, i, err)) return err->code;
+  }
+  return VSG_OK;
+}
+
+/* ---- the end ---- */
+
 void vsg_pickle_free(vsg_pickle *p) {
   for (size_t i = 0; i < p->value_count; i++) {
     switch (p->values[i].kind) {
@@ -111,6 +167,7 @@ void vsg_pickle_free(vsg_pickle *p) {
       case VSG_PICKLE_TUPLE:
       case VSG_PICKLE_DICT:
       case VSG_PICKLE_OBJECT:
+      case VSG_PICKLE_BOX:
         free(p->values[i].as.list.items);
         break;
       default:

@@ -1,4 +1,5 @@
-/* The tensors of a checkpoint by their names; see pytorch.c.
+/* The tensors of a checkpoint by their names; see pytorch.c. Those of numpy's
+ * object arrays (npy.c) are named in the same way.
  *
  * Tensors get the keys on their way joined with dots ("net_state_dict.conv1.
  * weight"; Python's count for list items, from 0); a prefix "module." stays.
@@ -197,6 +198,8 @@ static vsg_status walk_value(walk *w, vsg_pickle_ref ref, int depth,
     case VSG_PICKLE_LIST:
     case VSG_PICKLE_TUPLE:
       return walk_list(w, v, depth, err);
+    case VSG_PICKLE_BOX:
+      return walk_value(w, v->as.list.items[0], depth + 1, err);
     case VSG_PICKLE_OBJECT:
       return walk_object(w, v, depth, err);
     case VSG_PICKLE_TENSOR:
