@@ -26,7 +26,8 @@ from common import HERE, digest, rng, write_json
 MEAN = (91.4953, 103.8827, 131.0912)
 STAGES = ((2, 3, 64, 256), (3, 4, 128, 512), (4, 6, 256, 1024), (5, 3, 512, 2048))
 RIGHT = {"eps": 1e-5, "ceil": True, "pad": (3, 3), "reduce_strides": True}
-CONTROLS = {"eps": {"eps": 1e-3}, "pool": {"ceil": False}, "stem": {"pad": (2, 3)}, "stride": {"reduce_strides": False}}
+CONTROLS = {"eps 1e-3": {"eps": 1e-3}, "pool 55": {"ceil": False}, "stem 2, 3": {"pad": (2, 3)},
+            "stride in the 3x3": {"reduce_strides": False}}
 
 
 def experiment1(name):

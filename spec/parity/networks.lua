@@ -43,11 +43,14 @@ local function caffe(network, name)
   }
 end
 
--- A network of torch_layers.py; one with its real weights has one "seed".
-local function torch(module, variant, name, feature, seeds)
+-- A network of torch_layers.py; one with its real weights has one "seed". o: what
+-- the script calls it, where not by its module; the environment.
+local function torch(module, variant, name, feature, seeds, o)
+  o = o or {}
   return {
-    name = name, reference = seeds == 1 and "PyTorch, its real weights" or "PyTorch",
-    environment = "torch", script = "torch_layers.py", arguments = { module }, seeds = seeds,
+    name = name, reference = o.reference or seeds == 1 and "PyTorch, its real weights" or "PyTorch",
+    environment = o.environment or "torch", script = "torch_layers.py",
+    arguments = { o.argument or module }, seeds = seeds,
     feature = feature, per_layer = 1e-5, embedding = 1e-4,
     build = function(folder)
       return built(module, variant, {}, folder .. "/weights.pt")
@@ -62,5 +65,15 @@ return {
   caffe("resnet50", "ResNet-50 of Caffe"),
   caffe("senet50", "SE-ResNet-50 of Caffe"),
   torch("mobilefacenet", "casia", "MobileFaceNet 112x96", "flatten", 1),
+  torch("mobilefacenet", "ms1m", "MobileFaceNet 112x112", "flatten", 1,
+    { argument = "mobilefacenet_ms1m" }),
+  torch("resnet50", "pytorch-128", "ResNet-50-128D", "feat_extract", 8,
+    { argument = "resnet50_128" }),
+  torch("senet50", "pytorch-128", "SE-ResNet-50-128D", "feat_extract", 8,
+    { argument = "senet50_128" }),
+  torch("inception_resnet_v1", "vggface2", "Inception-ResNet-v1", "embedding", 8,
+    { environment = "facenet", reference = "facenet-pytorch" }),
+  torch("iresnet", "r50-ms1mv3", "IResNet-50", "features", 8, { argument = "r50" }),
+  torch("iresnet", "r100-ms1mv3", "IResNet-100", "features", 8, { argument = "r100" }),
   torch("retinaface", "mobilenet0.25", "RetinaFace MobileNet-0.25", "ClassHead", 1),
 }

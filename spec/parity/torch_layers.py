@@ -1,6 +1,6 @@
 """What PyTorch computes, module by module: `torch_layers.py NETWORK SEED FOLDER`, for spec/parity/run.lua.
 
-Environment: torch (requirements-torch.txt)
+Environment: torch (requirements-torch.txt); inception_resnet_v1: facenet
 NETWORK is a key of NETWORKS: modules of spec/golden with real weights, or seeded ones with the statistics of the photos.
 Writes to FOLDER weights.pt by torch.save and what keras_layers.py describes; layers.npz has a module's output under its
 path, which is the node's name in visage, for modules that run once and hold no others.
@@ -8,13 +8,14 @@ path, which is the node's name in visage, for modules that run once and hold no 
 import json
 import os
 import sys
+from functools import partial
 
 import numpy as np
 import torch
 from PIL import Image
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden"))
-from common import WEIGHTS
+from common import WEIGHTS, rng, seed_torch
 from faces import cut, faces
 
 SHOWN = 2  # photos whose layers are written
@@ -43,11 +44,82 @@ def retinaface(seed):
     return network(), photos(160, 224, (104, 117, 123), 1, bgr=True)
 
 
-NETWORKS = {"mobilefacenet": mobilefacenet, "retinaface": retinaface}
+def mobilefacenet_ms1m(seed):
+    from mobilefacenet_ms1m import MEAN, STD, MobileFaceNet
+    net = MobileFaceNet()
+    state = torch.load(os.path.join(WEIGHTS, "mobilefacenet", "mobilefacenet.pt"), map_location="cpu")
+    net.load_state_dict(state, strict=True)
+    return net, photos(112, 112, np.multiply(MEAN, 255), 1 / np.multiply(STD, 255))
+
+
+def measured(net, x, seed):
+    """Batch norm gets the statistics of eight of the photos."""
+    norms = [m for m in net.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
+    net.eval()
+    for m in norms:
+        m.momentum = 1
+        m.train()
+    net(x[seed % 4::4])
+    return net, x
+
+
+def inception_resnet_v1(seed):
+    from facenet_pytorch import InceptionResnetV1
+    net = InceptionResnetV1()
+    seed_torch(net, rng(seed))
+    return measured(net, photos(160, 160, 127.5, 1 / 128), seed)
+
+
+def iresnet(depth, seed):
+    from iresnet import IResNet
+    net = IResNet(depth)
+    seed_torch(net, rng(seed))
+    return measured(net, photos(112, 112, 127.5, 1 / 127.5), seed)
+
+
+class Oxford(torch.nn.Module):
+    """vggface2_caffe's network with a 128-D head under the names of Oxford's PyTorch release, which takes RGB."""
+
+    def __init__(self, squeeze):
+        super().__init__()
+        from vggface2_caffe import Net
+        self.net = Net(squeeze, heads=(128,))
+
+    def values(self, x):
+        return {k.replace("feat_extract_128", "feat_extract"): v.numpy() for k, v in self.net(x).items()}
+
+    def mistakes(self, x):
+        """What the same weights give with one rule of the release broken."""
+        from vggface2_caffe import CONTROLS, RIGHT, Net
+        for name, broken in CONTROLS.items():
+            wrong = Net(self.net.squeeze, {**RIGHT, **broken}, heads=(128,)).eval()
+            wrong.load_state_dict(self.net.state_dict())
+            yield name, wrong(x)["feat_extract_128"].flatten(1).numpy()
+
+    def forward(self, x):
+        return self.net(x)["feat_extract_128"]
+
+    def state_dict(self, *given, **named):
+        state = self.net.parts.state_dict(*given, **named)
+        return {k.replace("/", "_").replace("feat_extract_128", "feat_extract"): v for k, v in state.items()}
+
+
+def oxford(squeeze, seed):
+    from vggface2_caffe import MEAN
+    net = Oxford(squeeze)
+    seed_torch(net.net, rng(seed))
+    return measured(net, photos(224, 224, MEAN[::-1], 1), seed)
+
+
+NETWORKS = {"mobilefacenet": mobilefacenet, "mobilefacenet_ms1m": mobilefacenet_ms1m, "retinaface": retinaface,
+            "inception_resnet_v1": inception_resnet_v1, "r50": partial(iresnet, "r50"), "r100": partial(iresnet, "r100"),
+            "resnet50_128": partial(oxford, False), "senet50_128": partial(oxford, True)}
 
 
 def layers_of(net, x):
-    """Path -> output of each module without children that is called once."""
+    """Path -> output of each module without children that is called once, unless the network tells them itself."""
+    if hasattr(net, "values"):
+        return net.values(x)
     calls, values = {}, {}
 
     def hook(path):
@@ -75,6 +147,8 @@ def main():
     y = (y[0] if isinstance(y, (list, tuple)) else y).flatten(1)
     np.save(os.path.join(folder, "inputs.npy"), x.numpy())
     np.save(os.path.join(folder, "embeddings.npy"), y.numpy())
+    if hasattr(net, "mistakes"):
+        np.savez(os.path.join(folder, "controls.npz"), **dict(net.mistakes(x)))
     json.dump({"people": [person for _, _, person in faces()], "framework": "PyTorch " + torch.__version__},
               open(os.path.join(folder, "people.json"), "w"))
 
