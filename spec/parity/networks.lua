@@ -58,12 +58,21 @@ local function torch(module, variant, name, feature, seeds, o)
   }
 end
 
+-- The layers of vgg-face.mat, as MatConvNet's manual defines them.
+local matconvnet = {
+  name = "VGG16 of MatConvNet", reference = "its definition in PyTorch", environment = "mat",
+  script = "mat_layers.py", arguments = {}, seeds = 8, feature = "relu7",
+  per_layer = 1e-5, embedding = 1e-4,
+  build = function(folder) return assert(nn.import(folder .. "/vgg-face.mat")) end,
+}
+
 return {
   keras("vgg16", "VGG16", "fc7/relu", { include_top = true, classes = 2622 }),
   keras("resnet50", "ResNet-50", "flatten", { pooling = "max" }),
   keras("senet50", "SE-ResNet-50", "flatten", { pooling = "max" }),
   caffe("resnet50", "ResNet-50 of Caffe"),
   caffe("senet50", "SE-ResNet-50 of Caffe"),
+  matconvnet,
   torch("mobilefacenet", "casia", "MobileFaceNet 112x96", "flatten", 1),
   torch("mobilefacenet", "ms1m", "MobileFaceNet 112x112", "flatten", 1,
     { argument = "mobilefacenet_ms1m" }),
