@@ -273,6 +273,29 @@ local manifest = {
     data_terms = "research only; photos of people collected from the web",
     withdrawn = "not known",
   },
+  {
+    name = "vgg16-caffe", file = "vggface/VGG_FACE.caffemodel",
+    source = {
+      kind = "path", origin = "VGG_FACE.caffemodel in"
+        .. " http://www.robots.ox.ac.uk/~vgg/software/vgg_face/src/vgg_face_caffe.tar.gz",
+    },
+    licence = "non-commercial (robots.ox.ac.uk/~vgg/software/vgg_face)",
+    loader = "caffemodel", model = "vgg16", variant = "caffe",
+    trained_on = "VGGFace",
+    data_terms = "research only; photos of people collected from the web",
+    withdrawn = "not known",
+  },
+  {
+    name = "vgg16-pytorch", file = "vggface/vgg_face_dag.pth",
+    source = {
+      kind = "path", origin = "vgg_face_dag.pth, linked from"
+        .. " http://www.robots.ox.ac.uk/~albanie/pytorch-models.html",
+    },
+    licence = "none stated", loader = "pytorch", model = "vgg16", variant = "pytorch",
+    trained_on = "VGGFace",
+    data_terms = "research only; photos of people collected from the web",
+    withdrawn = "not known",
+  },
   keras("vgg16", true, 580.0, "VGGFace"),
   keras("vgg16", false, 58.9, "VGGFace"),
   keras("resnet50", true, 165.0, "VGGFace2 (which release: not stated)"),

@@ -1,5 +1,5 @@
 --- VGG16 of VGGFace (the first data set): as its authors publish it for
--- MatConvNet, and as keras-vggface 0.6 distributes it.
+-- MatConvNet, Caffe and PyTorch, and as keras-vggface 0.6 distributes it.
 -- Parkhi et al. 2015, "Deep Face Recognition"; Simonyan & Zisserman 2014.
 -- Keras keeps a convolution's ReLU inside the layer, so its output "conv1_1"
 -- is the node "conv1_1/relu" here.
@@ -24,10 +24,10 @@ local function body(g, x)
   return x
 end
 
--- The fully connected layers up to and including the one named last. Keras
--- flattens height, width, channels.
-local function head(g, x, last, classes)
-  x = g:flatten(x, { name = "flatten", order = "hwc" })
+-- The fully connected layers up to and including the one named last; order is
+-- that of fc6's inputs.
+local function head(g, x, last, order, classes)
+  x = g:flatten(x, { name = "flatten", order = order })
   for _, name in ipairs { "fc6", "fc7" } do
     x = g:linear(x, { name = name, out = 4096 })
     x = g:relu(x, { name = name .. "/relu" })
@@ -40,15 +40,16 @@ end
 --- Builds the graph.
 -- @tparam table options width, height; include_top and classes: the softmax
 -- head; else pooling "max", "avg" or "none" of pool5; else feature
--- "fc7/relu" or "fc6/relu"
+-- "fc7/relu" or "fc6/relu"; order: of the flattened pool5, "chw" or "hwc" (Keras's
+-- and MatConvNet's)
 -- @treturn graph
 function vgg16.build(options)
   local g = nn.graph { name = options.name }
   local x = body(g, g:input { "data", 3, options.height, options.width })
   if options.include_top then
-    x = head(g, x, "fc8/softmax", options.classes)
+    x = head(g, x, "fc8/softmax", options.order, options.classes)
   elseif options.pooling == nil then
-    x = head(g, x, options.feature)
+    x = head(g, x, options.feature, options.order)
   elseif options.pooling ~= "none" then
     x = g:global_pool(x, { name = "pooling", mode = options.pooling })
     x = g:flatten(x, { name = "flatten" })
@@ -102,19 +103,45 @@ local function matconvnet_weights(tensors)
   return kept
 end
 
-vgg16.variants = {
-  matconvnet = {
-    about = "the authors' release for MatConvNet, trained on VGGFace (1)",
+-- The last two dimensions: the file has four, ones before those that count.
+local function as_matrix(blob)
+  local dims = blob:dims()
+  return blob:reshape { blob:size(dims - 1), blob:size(dims) }
+end
+
+local function caffe_names(node, slot)
+  local name = names.caffe(node, slot)
+  if slot == "bias" then return { name = name, reshape = { -1 } } end
+  return node:find "^fc" and { name = name, transform = as_matrix } or name
+end
+
+-- What all variants share; preprocess: red first or blue first.
+local function variant(fields)
+  local v = {
     input = { width = 224, height = 224, channels = 3 },
     least = 48,
-    -- The file's averageImage, one colour.
-    preprocess = { order = "rgb", mean = { 129.1863, 104.7624, 93.5940 }, scale = 1 },
     resize = "bicubic",
+    -- Without `pooling` the embedding is fc7 after its ReLU.
     feature = "fc7/relu",
     pooled_feature = "pool5",
     distance = "cosine",
     classes = 2622,
     labels = "v1",
+  }
+  for key, value in pairs(fields) do v[key] = value end
+  return v
+end
+
+-- The mean colour of the training images (the file's averageImage; in Keras,
+-- preprocess_input(version=1)).
+local RGB = { order = "rgb", mean = { 129.1863, 104.7624, 93.5940 }, scale = 1 }
+local BGR = { order = "bgr", mean = { 93.5940, 104.7624, 129.1863 }, scale = 1 }
+
+vgg16.variants = {
+  matconvnet = variant {
+    about = "the authors' release for MatConvNet, trained on VGGFace (1)",
+    build = { order = "hwc" },
+    preprocess = RGB,
     names = matconvnet_names,
     adapt = matconvnet_weights,
     head = {
@@ -124,24 +151,35 @@ vgg16.variants = {
     weights = { "vgg16-matconvnet" },
     weights_top = { "vgg16-matconvnet" },
   },
-  keras = {
+  caffe = variant {
+    about = "the authors' release for Caffe, trained on VGGFace (1)",
+    build = { order = "chw" },
+    preprocess = BGR,
+    names = caffe_names,
+    head = { ["fc7/relu"] = { "^fc8%." }, ["fc6/relu"] = { "^fc7%.", "^fc8%." } },
+    top = { "^fc%d%." },
+    weights = { "vgg16-caffe" },
+    weights_top = { "vgg16-caffe" },
+  },
+  pytorch = variant {
+    about = "the authors' release imported to PyTorch, trained on VGGFace (1)",
+    build = { order = "chw" },
+    preprocess = RGB,
+    names = names.torch,
+    head = { ["fc7/relu"] = { "^fc8%." }, ["fc6/relu"] = { "^fc7%.", "^fc8%." } },
+    top = { "^fc%d%." },
+    weights = { "vgg16-pytorch" },
+    weights_top = { "vgg16-pytorch" },
+  },
+  keras = variant {
     about = "keras-vggface 0.6, trained on VGGFace (1)",
-    input = { width = 224, height = 224, channels = 3 },
-    least = 48,
-    -- preprocess_input(version=1) of keras-vggface.
-    preprocess = { order = "bgr", mean = { 93.5940, 104.7624, 129.1863 }, scale = 1 },
-    resize = "bicubic",
-    -- Without `pooling` the embedding is fc7 after its ReLU, which the file
-    -- without top does not hold.
-    feature = "fc7/relu",
-    pooled_feature = "pool5",
-    distance = "cosine",
-    classes = 2622,
-    labels = "v1",
+    build = { order = "hwc" },
+    preprocess = BGR,
     names = names.keras { fc6 = true, fc7 = true, fc8 = true },
     head = { ["fc7/relu"] = { "^fc8/" }, ["fc6/relu"] = { "^fc7/", "^fc8/" } },
     top = { "^fc%d/" },
     weights = { "vgg16-keras" },
+    -- The file without top does not hold fc7.
     weights_pooled = { "vgg16-keras-notop", "vgg16-keras" },
     weights_top = { "vgg16-keras" },
   },

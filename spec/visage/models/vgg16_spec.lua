@@ -8,7 +8,7 @@ local vgg16 = require "visage.models.vgg16"
 local variant = vgg16.variants.keras
 
 local function build(more)
-  local o = { name = "vgg16", width = 224, height = 224, classes = 2622 }
+  local o = { name = "vgg16", width = 224, height = 224, classes = 2622, order = "hwc" }
   for k, v in pairs(more) do o[k] = v end
   return vgg16.build(o)
 end
@@ -95,5 +95,75 @@ describe("vgg16", function()
     local y, taps = net:run(networks.pixels(3, { 1, 3, 64, 48 }):to "f32")
     assert.same({ 1, 512, 2, 1 }, taps.pool5:shape())
     assert.tensor(y).near(taps.pool5:max(3):reshape { 1, 512 }, 0)
+  end)
+
+  -- One network in the layouts of three releases: fc6 of Keras takes rows,
+  -- columns, channels, that of Caffe and PyTorch channels, rows, columns.
+  describe("of 64 pixels up to fc6", function()
+    local seeded, y = {}, nil
+    local face = networks.pixels(6, { 64, 64, 3 })
+
+    local function embed(name, tensors)
+      local model = assert(models.load("vgg16:" .. name,
+        { weights = tensors, feature = "fc6/relu", width = 64, height = 64, batch = 1 }))
+      local rows = model:embed { face }
+      model:close()
+      return rows
+    end
+
+    lazy_setup(function()
+      local g = build { feature = "fc6/relu", width = 64, height = 64 }
+      local random, keras = tensor.generator(16), {}
+      for _, t in ipairs(g:tensors()) do
+        local fan = 1
+        for axis = 2, #t.shape do fan = fan * t.shape[axis] end
+        local value = ((random:rand(t.shape) * 2 - 1) * math.sqrt(6 / fan)):to "f32"
+        seeded[t.node .. "." .. t.slot] = value
+        local place = variant.names(t.node, t.slot)
+        if type(place) == "string" then
+          keras[place] = value
+        else
+          -- Both orders that Keras has are turned back by the reverse one.
+          local back = {}
+          for i, axis in ipairs(place.permute) do back[axis] = i end
+          keras[place.name] = value:permute(back):contiguous()
+        end
+      end
+      y = embed("keras", keras)
+    end)
+
+    -- fc6 for inputs in the order channels, rows, columns.
+    local function turned()
+      return seeded["fc6.weight"]:reshape({ 4096, 2, 2, 512 }):permute({ 1, 4, 2, 3 })
+        :contiguous():reshape { 4096, 2048 }
+    end
+
+    it("is the same from VGG_FACE.caffemodel's blobs", function()
+      local blobs = {}
+      for name, t in pairs(seeded) do
+        local node, slot = name:match "^(.*)%.(.*)$"
+        local shape = t:shape()
+        if node == "fc6" and slot == "weight" then t, shape = turned(), { 1, 1, 4096, 2048 } end
+        if slot == "bias" then shape = { 1, 1, 1, t:numel() } end
+        blobs[node .. (slot == "weight" and ".1" or ".2")] = t:reshape(shape)
+      end
+      assert.is_true(networks.relative_error(embed("caffe", blobs), y) < 1e-5)
+    end)
+
+    it("is the same from the PyTorch release, which takes red first", function()
+      local state = {}
+      for name, t in pairs(seeded) do state[name] = t end
+      state["fc6.weight"] = turned()
+      local kernel, planes = state["conv1_1.weight"], {}
+      for c = 1, 3 do planes[c] = kernel:narrow(2, 4 - c, 1) end
+      state["conv1_1.weight"] = tensor.cat(planes, 2)
+      assert.is_true(networks.relative_error(embed("pytorch", state), y) < 1e-5)
+    end)
+
+    it("is another one with the flattening of the other", function()
+      local state = {}
+      for name, t in pairs(seeded) do state[name] = t end
+      assert.is_true(networks.relative_error(embed("pytorch", state), y) > 0.1)
+    end)
   end)
 end)
