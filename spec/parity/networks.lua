@@ -66,6 +66,14 @@ local matconvnet = {
   build = function(folder) return assert(nn.import(folder .. "/vgg-face.mat")) end,
 }
 
+-- The real weights; seeds only pick the photos.
+local retail = {
+  name = "retail-0095", reference = "OpenVINO, its real weights", environment = "openvino",
+  script = "openvino_layers.py", arguments = {}, seeds = 2, feature = "658",
+  per_layer = 1e-5, embedding = 1e-4,
+  build = function(folder) return assert(nn.import(folder .. "/net.xml")) end,
+}
+
 return {
   keras("vgg16", "VGG16", "fc7/relu", { include_top = true, classes = 2622 }),
   keras("resnet50", "ResNet-50", "flatten", { pooling = "max" }),
@@ -85,4 +93,5 @@ return {
   torch("iresnet", "r50-ms1mv3", "IResNet-50", "features", 8, { argument = "r50" }),
   torch("iresnet", "r100-ms1mv3", "IResNet-100", "features", 8, { argument = "r100" }),
   torch("retinaface", "mobilenet0.25", "RetinaFace MobileNet-0.25", "ClassHead", 1),
+  retail,
 }
