@@ -1,4 +1,5 @@
 local nn = require "visage.nn"
+local system = require "visage.system"
 local tensor = require "visage.tensor"
 
 local function op(type, name, inputs, outputs, attributes)
@@ -44,6 +45,34 @@ describe("nn.import", function()
       assert(nn.import(file, { inputs = { a = { 2, 5, 7 } } })):node "r".shape)
     local g, text = nn.import(file, { inputs = { data = { 2, 5, 7 } } })
     assert.same({ nil, "import: onnx: no input is called 'data'" }, { g, text })
+  end)
+
+  it("makes no more numbers of a file than some times what it holds", function()
+    local operators = {}
+    for i = 1, 40 do
+      operators[i] = op("Convert", "c" .. i, { i == 1 and "w" or "c" .. i - 1 }, { "c" .. i },
+        { destination_type = i % 2 == 0 and "f64" or "f32" })
+    end
+    operators[41] = op("Multiply", "m", { "a", "c40" }, { "m" })
+    local function import(numel)
+      local file = source(operators, { "m" }, { w = tensor.ones { numel } })
+      file.format = "openvino"
+      return nn.import(file)
+    end
+    local _, text, code = import(1 << 20)
+    assert.equal("FORMAT", code)
+    assert.truthy(text:find("makes 1048576 numbers, what the file holds allows 0", 1, true), text)
+    assert.truthy(import(1))
+  end)
+
+  it("names many operators of one name in no time", function()
+    local operators = {}
+    for i = 1, 5000 do
+      operators[i] = op("Relu", "r", { i == 1 and "a" or "v" .. i - 1 }, { "v" .. i })
+    end
+    local start = system.clock()
+    assert.same({ "r#5000" }, assert(nn.import(source(operators, { "v5000" }))):outputs())
+    assert.is_true(system.clock() - start < 10)
   end)
 
   it("follows operators that work in place", function()

@@ -33,8 +33,6 @@ local builder = {}
 local methods = {}
 methods.__index = methods
 
-local REPEATED_MOST = 1 << 22
-
 -- What b:refuse and b:fail raise: { code =, text = }.
 local fault = {}
 fault.__index = fault
@@ -99,13 +97,20 @@ function methods.scalar(b, name)
   return value:item()
 end
 
---- A number count times, as f64. No tensor of the file bounds how many those of a
--- network are, so this does.
-function methods.repeated(b, number, count)
-  b.repeated_numbers = b.repeated_numbers + count
-  if b.repeated_numbers > REPEATED_MOST then
-    b:fail("over %d numbers of its layers are no tensors of the file", REPEATED_MOST)
+--- Counts numbers before they are made, as constants or as weights. Operators
+-- take few bytes, and each can copy the largest tensor or make as many numbers as
+-- an input has channels: so all together are held to some times what the file's
+-- tensors have.
+function methods.count(b, numbers)
+  if not (numbers >= 0 and numbers <= b.left) then
+    b:fail("makes %.0f numbers, what the file holds allows %d more", numbers, b.left)
   end
+  b.left = b.left - numbers
+end
+
+--- A number count times, as f64.
+function methods.repeated(b, number, count)
+  b:count(count)
   return tensor.full({ count }, number, "f64")
 end
 
@@ -203,6 +208,7 @@ function methods.add(b, op, layer, input, options, weights)
   for key, value in pairs(options or {}) do given[key] = value end
   local node = b:try(b.graph[layer], b.graph, input, given)
   for slot, value in pairs(weights or {}) do
+    b:count(value:numel())
     if not value:dtype():find "f%d" then value = value:to "f32" end
     b:try(b.graph.set, b.graph, node, slot, value)
   end
@@ -344,6 +350,15 @@ local function build(b, vocabulary, options)
   for _, name in ipairs(outputs) do b.graph:output(b:input(name)) end
 end
 
+-- A weight in f16 is made once as f32, and once more where it is turned.
+local TIMES_MOST, SPARE = 8, 1 << 23
+
+local function numbers_most(tensors)
+  local all = 0
+  for _, value in pairs(tensors) do all = all + value:numel() end
+  return TIMES_MOST * all + SPARE
+end
+
 --- The graph of a file's network.
 -- @tparam table file what loader.read gives
 -- @tparam table vocabulary
@@ -357,7 +372,7 @@ function builder.build(file, vocabulary, what, options)
     values = {}, -- name -> node or tensor
     taken = {},  -- names of nodes -> the last number that was put behind one
     maps = {},   -- "HEIGHTxWIDTH" -> the first such node
-    repeated_numbers = 0,
+    left = numbers_most(file.tensors), -- see b:count
     outputs = nil, -- the names of the values that are wanted
     open = {},   -- tensor -> true: a shape with sizes that are not known yet
     batch = nil, -- the file's, of its first input; -1 for an open one

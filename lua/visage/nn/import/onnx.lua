@@ -5,9 +5,9 @@
 -- The batch is every value's first axis. Files that were exported for one size
 -- of it (b.batch) are imported for any: where a shape in the file names that
 -- size, the batch is meant.
-local arithmetic = require "visage.nn.import.onnx.arithmetic"
+local arithmetic = require "visage.nn.import.arithmetic"
 local constants = require "visage.nn.import.onnx.constants"
-local fold = require "visage.nn.import.onnx.fold"
+local fold = require "visage.nn.import.fold"
 local normalize = require "visage.nn.import.onnx.normalize"
 local resize = require "visage.nn.import.onnx.resize"
 local text = require "visage.nn.text"

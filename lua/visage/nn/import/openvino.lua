@@ -1,6 +1,7 @@
 --- The operators of OpenVINO's IR, of versions 10 and 11, as layers. Source of
 -- their names, inputs and attributes: docs.openvino.ai, "Available Operation
 -- Sets". What they compute of constants alone is in openvino/fold.lua.
+local arithmetic = require "visage.nn.import.arithmetic"
 local attributes = require "visage.nn.import.openvino.attributes"
 local folded = require "visage.nn.import.openvino.fold"
 local shapes = require "visage.nn.import.openvino.shapes"
@@ -10,33 +11,6 @@ local is_true, layer_axis, list = attributes.is_true, attributes.layer_axis, att
 -- Those that change shapes, and those below.
 local operators = {}
 for type, f in pairs(shapes.operators) do operators[type] = f end
-
--- ---- a constant on each channel ----
-
--- A constant that is broadcast against (N,channels,...) of rank axes, as one
--- number a channel; nil when it differs within one.
-local function per_channel(value, rank, channels)
-  local shape = value:shape()
-  if #shape > rank then return nil end
-  for i, size in ipairs(shape) do
-    local axis = rank - #shape + i
-    if size ~= 1 and not (axis == 2 and size == channels) then return nil end
-  end
-  return value:to("f32"):reshape({ -1 }):expand({ channels }):contiguous()
-end
-
-local function channels_of(b, node, name)
-  return per_channel(b:constant(name), #node.shape, b:size(node, 1))
-    or b:refuse("'%s' differs within a channel", name)
-end
-
--- gamma * node + beta; a number stands for all channels. part: of the node's name.
-local function scale(b, op, node, gamma, beta, part)
-  local channels = b:size(node, 1)
-  if type(gamma) == "number" then gamma = b:repeated(gamma, channels) end
-  return b:add(op, "scale", node, { name = b:name(op, part), bias = beta ~= nil },
-    { gamma = gamma, beta = beta })
-end
 
 -- ---- what waits for its bias ----
 
@@ -52,6 +26,18 @@ local function only_added(b)
   end
   for _, name in ipairs(b.outputs) do adds[name] = false end
   return adds
+end
+
+-- The constant as a bias of (N,channels,...) of rank axes; nil when it is none.
+local function bias_of(b, value, rank, channels)
+  local shape = value:shape()
+  if #shape > rank then return nil end
+  for i, size in ipairs(shape) do
+    local axis = rank - #shape + i
+    if size ~= 1 and not (axis == 2 and size == channels) then return nil end
+  end
+  b:count(channels)
+  return value:to("f32"):reshape({ -1 }):expand { channels }
 end
 
 local function make_or_wait(b, op, later)
@@ -71,7 +57,7 @@ local function add_bias(b, op)
     local later, other = b.waiting[name], op.inputs[3 - i]
     b.waiting[name] = nil
     local bias = later and b:is_constant(other)
-      and per_channel(b:constant(other), later.rank, later.channels)
+      and bias_of(b, b:constant(other), later.rank, later.channels)
     if bias then
       b:set(op, later.make(op, bias))
       return true
@@ -184,47 +170,11 @@ end
 
 -- ---- element by element ----
 
--- The inputs, a constant last; true when they changed places.
-local function node_first(b, op)
-  local x, y = op.inputs[1], op.inputs[2]
-  if b:is_constant(x) then return b:input(y), x, true end
-  return b:input(x), y, false
-end
-
-function operators.Add(b, op)
-  if add_bias(b, op) then return end
-  local x, other = node_first(b, op)
-  if b:is_constant(other) then
-    b:set(op, scale(b, op, x, 1, channels_of(b, x, other)))
-  else
-    b:set(op, b:add(op, "add", { x, b:input(other) }))
+for type, how in pairs { Add = "add", Subtract = "sub", Multiply = "mul", Divide = "div" } do
+  operators[type] = function(b, op)
+    if how == "add" and add_bias(b, op) then return end
+    b:set(op, arithmetic(b, op, how, op.inputs[1], op.inputs[2]))
   end
-end
-
-function operators.Subtract(b, op)
-  local x, other, turned = node_first(b, op)
-  if turned then
-    b:set(op, scale(b, op, x, -1, channels_of(b, x, other)))
-  elseif b:is_constant(other) then
-    b:set(op, scale(b, op, x, 1, -channels_of(b, x, other)))
-  else
-    b:set(op, b:add(op, "add", { x, scale(b, op, b:input(other), -1, nil, "minus") }))
-  end
-end
-
-function operators.Multiply(b, op)
-  local x, other = node_first(b, op)
-  if b:is_constant(other) then
-    b:set(op, scale(b, op, x, channels_of(b, x, other)))
-  else
-    b:set(op, b:add(op, "mul", { x, b:input(other) }))
-  end
-end
-
-function operators.Divide(b, op)
-  local x, other, turned = node_first(b, op)
-  if turned then b:refuse("by what is computed") end
-  b:set(op, scale(b, op, x, channels_of(b, x, other) ^ -1))
 end
 
 function operators.Power(b, op)
@@ -245,8 +195,7 @@ end
 -- A slope of one axis is that of the channels, whatever the rank.
 function operators.PReLU(b, op)
   local x, slope = b:input(op.inputs[1]), b:constant(op.inputs[2])
-  local rank = slope:dims() == 1 and 2 or #x.shape
-  slope = per_channel(slope, rank, b:size(x, 1)) or b:refuse("slopes within a channel")
+  if slope:dims() ~= 1 or slope:numel() == 1 then slope = b:per_channel(op.inputs[2], x) end
   b:set(op, b:add(op, "prelu", x, nil, { slope = slope }))
 end
 

@@ -269,8 +269,8 @@ describe("a Caffe net", function()
       .. "layer { name: 'e' type: 'Eltwise' bottom: 'x' bottom: 'x' top: 'y' "
       .. "eltwise_param { coeff: [2, 3] } }", "a"))
     local g, text = nn.import(file)
-    assert.same({ nil, "import: prototxt: Eltwise 'e': over 4194304 numbers of its layers are no "
-      .. "tensors of the file" },
+    assert.same({ nil, "import: prototxt: Eltwise 'e': makes 2000000000 numbers, "
+      .. "what the file holds allows 8388608 more" },
       { g, text })
   end)
 

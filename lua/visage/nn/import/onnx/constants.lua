@@ -4,14 +4,10 @@
 --
 -- A Shape has -1 for the batch and for other open sizes. Operators that move
 -- numbers keep it; one that would compute with it is refused.
-local fold = require "visage.nn.import.onnx.fold"
+local fold = require "visage.nn.import.fold"
 local tensor = require "visage.tensor"
 
 local constants = {}
-
--- Constants may grow to so many numbers more than four times the file's, so that
--- a small file cannot fill the memory.
-local SPARE, TIMES = 1 << 20, 4
 
 local DTYPES = { [1] = "f32", [2] = "u8", [6] = "i32", [7] = "i64", [9] = "u8", [10] = "f16",
   [11] = "f64", [16] = "bf16" }
@@ -108,15 +104,7 @@ end
 
 -- ---- how many numbers those give, where not as many as their inputs have ----
 
-local function broadcast(x, y)
-  if not y then return x:numel() end
-  local count = 1
-  for back = 0, math.max(x:dims(), y:dims()) - 1 do
-    local function size(t) return back < t:dims() and t:size(t:dims() - back) or 1 end
-    count = count * math.max(size(x), size(y))
-  end
-  return count
-end
+local broadcast = fold.broadcast
 
 local sizes = { Add = broadcast, Sub = broadcast, Mul = broadcast, Div = broadcast }
 
@@ -135,21 +123,6 @@ local function sum(...)
 end
 
 -- ---- folding ----
-
-local function count_of_file(b)
-  local count = 0
-  for _, t in pairs(b.tensors) do count = count + t:numel() end
-  return count
-end
-
--- Fails where the constants would grow too much.
-local function count(b, numbers)
-  b.constants = (b.constants or 0) + numbers
-  b.constants_most = b.constants_most or SPARE + TIMES * count_of_file(b)
-  if not (numbers >= 0 and b.constants <= b.constants_most) then
-    b:fail("the constants that it computes have over %d numbers", b.constants_most)
-  end
-end
 
 -- The inputs when all that are there are constants, else nil; and whether one
 -- has a size that is open.
@@ -170,7 +143,7 @@ local function folded(type, f, computing, layer)
     if not inputs then return layer(b, op) end
     if open and computing then b:refuse("it computes with the batch's size or an open one") end
     local values = { table.unpack(inputs, 1, #op.inputs) }
-    count(b, b:try(sizes[type] or sum, table.unpack(values, 1, #op.inputs)))
+    b:count(b:try(sizes[type] or sum, table.unpack(values, 1, #op.inputs)))
     local result = b:try(f, b, op, table.unpack(values, 1, #op.inputs))
     if open and result:eq(-1):max() == 1 then b.open[result] = true end
     b:set(op, result)

@@ -1,5 +1,6 @@
 --- The operators of OpenVINO's IR that change shapes, as layers; see openvino.lua.
 local attributes = require "visage.nn.import.openvino.attributes"
+local fold = require "visage.nn.import.fold"
 
 local is_true, layer_axis = attributes.is_true, attributes.layer_axis
 
@@ -28,38 +29,21 @@ function operators.Reshape(b, op)
   b:set(op, reshape(b, op, node, sizes))
 end
 
--- The sizes behind the batch without or with the axes of 1 that op names.
-local function squeeze(b, op, change)
+-- The shape, the batch in it, as fold makes it; which must leave the batch alone.
+local function reshaped(b, op, change, axes)
   local node = b:input(op.inputs[1])
-  local axes = op.inputs[2] and b:numbers(op.inputs[2]) or b:refuse("of all axes, the batch too")
-  local sizes = { table.unpack(node.shape) }
-  change(sizes, axes)
-  table.remove(sizes, 1)
+  local sizes = b:try(change, node.shape, axes)
+  if node.shape[1] ~= table.remove(sizes, 1) then b:refuse("changes the batch") end
   b:set(op, reshape(b, op, node, sizes))
 end
 
 function operators.Squeeze(b, op)
-  squeeze(b, op, function(sizes, axes)
-    local rank = #sizes
-    for i, axis in ipairs(axes) do axes[i] = axis < 0 and axis + rank or axis end
-    table.sort(axes, function(x, y) return x > y end)
-    for _, axis in ipairs(axes) do
-      if axis < 1 or sizes[axis + 1] ~= 1 then b:refuse("of axis %d", axis) end
-      table.remove(sizes, axis + 1)
-    end
-  end)
+  if not op.inputs[2] then b:refuse("of all axes, the batch too") end
+  reshaped(b, op, fold.squeezed, b:numbers(op.inputs[2]))
 end
 
 function operators.Unsqueeze(b, op)
-  squeeze(b, op, function(sizes, axes)
-    local rank = #sizes + #axes
-    for i, axis in ipairs(axes) do axes[i] = axis < 0 and axis + rank or axis end
-    table.sort(axes)
-    for _, axis in ipairs(axes) do
-      if axis < 1 or axis > #sizes then b:refuse("of axis %d", axis) end
-      table.insert(sizes, axis + 1, 1)
-    end
-  end)
+  reshaped(b, op, fold.unsqueezed, b:numbers(op.inputs[2]))
 end
 
 function operators.Transpose(b, op)

@@ -17,11 +17,22 @@ function fold.integers(list)
   return #list > 0 and tensor.from(list, "i64") or tensor.zeros({ 0 }, "i64")
 end
 
+--- How many numbers x and y, or x alone, give element by element.
+function fold.broadcast(x, y)
+  if not y then return x:numel() end
+  local count = 1
+  for back = 0, math.max(x:dims(), y:dims()) - 1 do
+    local function size(t) return back < t:dims() and t:size(t:dims() - back) or 1 end
+    count = count * math.max(size(x), size(y))
+  end
+  return count
+end
+
 --- Integer division cuts the fraction off.
 function fold.divide(a, b)
   local integers = not (a:dtype() .. b:dtype()):find "f"
   if not integers then return a / b end
-  return (a:to "f64" / b:to "f64"):to(tensor.promote(a, b))
+  return (a:to "f64" / b:to "f64"):to(tensor.promote(a:dtype(), b:dtype()))
 end
 
 --- Along an axis, those at the indices: a scalar drops the axis.
