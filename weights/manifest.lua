@@ -113,7 +113,7 @@ end
 
 local function cydonia(model, release)
   return vggface2 {
-    kind = "cydonia", model = model, release = release, variant = "cydonia", loader = "pytorch",
+    kind = "cydonia", model = model, release = release, variant = "cydonia", loader = "pkl",
     file = ("%s_%s_weight.pkl"):format(model, release),
     origin = ", linked from github.com/cydonia999/VGGFace2-pytorch",
   }

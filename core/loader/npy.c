@@ -252,9 +252,9 @@ static vsg_status read_numbers(vsg_tensor **out, const header *h, vsg_reader *r,
 
 /* ---- objects ---- */
 
-/* The pickle holds the whole array, its shape once more. */
-static vsg_status add_objects(vsg_weights *out, vsg_reader *r,
-                              const char *prefix, vsg_error *err) {
+/* The pickle of an .npy holds the whole array, its shape once more. */
+vsg_status vsg_npy_add_objects(vsg_weights *out, vsg_reader *r,
+                               const char *prefix, vsg_error *err) {
   vsg_pickle p = {.r = r, .numpy = true};
   vsg_pickle_ref root;
   vsg_status status = vsg_pickle_read(&root, &p, err);
@@ -283,7 +283,7 @@ vsg_status vsg_npy_add(vsg_weights *out, vsg_reader *r, const char *name,
   }
   prefix = strndup(name, length);
   if (!prefix) return vsg_fail_memory(err, r->name, length);
-  status = add_objects(out, r, prefix, err);
+  status = vsg_npy_add_objects(out, r, prefix, err);
   free(prefix);
   return status;
 }

@@ -20,6 +20,11 @@
 vsg_status vsg_npy_add(vsg_weights *out, vsg_reader *r, const char *name,
                        size_t length, vsg_error *err);
 
+/* Adds the arrays of numbers in the pickle that r holds from its offset to its
+ * end, their names behind prefix where it is not empty. */
+vsg_status vsg_npy_add_objects(vsg_weights *out, vsg_reader *r,
+                               const char *prefix, vsg_error *err);
+
 /* Writes t as version 1 .npy, little endian, C order. The file appears whole
  * under its name or not at all. bf16, which numpy lacks, is VSG_DTYPE. */
 vsg_status vsg_npy_write(const char *path, const vsg_tensor *t, vsg_error *err);
