@@ -8,8 +8,9 @@
 #include "core/loader/onnx.h"
 
 enum {
-  NAME_ROOM = 512 /* a domain and an operator's type, or an output and an
-                     attribute's name, with a dot between */
+  NAME_ROOM = 512,       /* a domain and an operator's type, or an output and
+                            an attribute's name, with a dot between */
+  NUMBERS_MOST = 1 << 20 /* of one attribute */
 };
 
 /* AttributeProto.AttributeType */
@@ -64,8 +65,13 @@ static bool is_constant(const node *n) {
 
 /* ---- attributes ---- */
 
-static vsg_status add_number(attribute *a, double number, vsg_error *err) {
+static vsg_status add_number(attribute *a, double number, const vsg_reader *r,
+                             vsg_error *err) {
   void *list = a->number; /* vsg_list_grow's type */
+  if (a->count == NUMBERS_MOST) {
+    return vsg_read_fail(r, err, "an attribute of over %d numbers",
+                         NUMBERS_MOST);
+  }
   if (vsg_list_grow(&list, a->count, &a->room, sizeof *a->number, "onnx",
                     err)) {
     return err->code;
@@ -84,7 +90,9 @@ static vsg_status take_floats(void *to, vsg_field *field, vsg_error *err) {
   if (!a->type) a->type = field->number == 2 ? FLOAT : FLOATS;
   while (!vsg_protobuf_value(&bits, &more, field, VSG_WIRE_32, err)) {
     if (!more) return VSG_OK;
-    if (add_number(a, vsg_protobuf_float(bits), err)) return err->code;
+    if (add_number(a, vsg_protobuf_float(bits), &field->bytes, err)) {
+      return err->code;
+    }
   }
   return err->code;
 }
@@ -96,7 +104,9 @@ static vsg_status take_ints(void *to, vsg_field *field, vsg_error *err) {
   if (!a->type) a->type = field->number == 3 ? INT : INTS;
   while (!vsg_protobuf_value(&bits, &more, field, VSG_WIRE_VARINT, err)) {
     if (!more) return VSG_OK;
-    if (add_number(a, (double)(int64_t)bits, err)) return err->code;
+    if (add_number(a, (double)(int64_t)bits, &field->bytes, err)) {
+      return err->code;
+    }
   }
   return err->code;
 }
@@ -136,7 +146,7 @@ static vsg_status read_attribute(node *n, const vsg_reader *r, vsg_error *err) {
   if (vsg_onnx_walk(n, attribute_fields, *r, err)) return err->code;
   if ((n->attribute.type == FLOAT || n->attribute.type == INT) &&
       n->attribute.count == 0) {
-    return add_number(&n->attribute, 0, err);
+    return add_number(&n->attribute, 0, r, err);
   }
   return VSG_OK;
 }

@@ -5,7 +5,8 @@
 -- `script ARGUMENTS SEED FOLDER` for the seeds 1 to `seeds`; it writes to FOLDER
 -- what keras_layers.py describes. build(folder): the graph with the weights
 -- that it wrote (controls.npz is optional). feature: the node that is the
--- embedding. per_layer, embedding: the largest relative errors allowed.
+-- embedding, or nil for the first output. per_layer, embedding: the largest
+-- relative errors allowed.
 local nn = require "visage.nn"
 
 -- A variant's graph with the tensors of a file.
@@ -74,6 +75,16 @@ local retail = {
   build = function(folder) return assert(nn.import(folder .. "/net.xml")) end,
 }
 
+-- A network of onnx_layers.py; one with its real weights has one "seed".
+local function onnx(network, name, seeds)
+  return {
+    name = name, reference = seeds == 1 and "ONNX Runtime, its real weights" or "ONNX Runtime",
+    environment = "onnx", script = "onnx_layers.py", arguments = { network }, seeds = seeds,
+    per_layer = 1e-5, embedding = 1e-4,
+    build = function(folder) return assert(nn.import(folder .. "/model.onnx")) end,
+  }
+end
+
 return {
   keras("vgg16", "VGG16", "fc7/relu", { include_top = true, classes = 2622 }),
   keras("resnet50", "ResNet-50", "flatten", { pooling = "max" }),
@@ -94,4 +105,10 @@ return {
   torch("iresnet", "r100-ms1mv3", "IResNet-100", "features", 8, { argument = "r100" }),
   torch("retinaface", "mobilenet0.25", "RetinaFace MobileNet-0.25", "ClassHead", 1),
   retail,
+  onnx("mobilefacenet", "MobileFaceNet 112x112 in ONNX", 1),
+  onnx("resnet50", "ResNet-50 of torchvision in ONNX", 4),
+  onnx("mobilenet_v2", "MobileNetV2 of torchvision in ONNX", 4),
+  onnx("senet50", "SE-ResNet-50 in ONNX", 4),
+  onnx("iresnet50", "IResNet-50 in ONNX", 4),
+  onnx("retinaface", "RetinaFace MobileNet-0.25 in ONNX", 4),
 }

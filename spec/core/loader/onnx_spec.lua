@@ -238,6 +238,8 @@ describe("onnx", function()
     wrong("two tensors are called 'w'", initializer(bytes(8, "w"), integer(2, 1), float(4, 1)),
       initializer(bytes(8, "w"), integer(2, 1), float(4, 1)))
     wrong("holds a zero byte", node("Re\0lu", "", {}, {}))
+    wrong("an attribute of over 1048576 numbers", node("Relu", "", {}, {},
+      attribute("ints", 7, bytes(8, ("\1"):rep((1 << 20) + 1)))))
     local why, code = fault(initializer(integer(2, 8)))
     assert.equal("UNSUPPORTED", code)
     assert.truthy(why:find("a.onnx: offset 14: a tensor of ONNX's data type 8", 1, true), why)

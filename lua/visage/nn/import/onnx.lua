@@ -201,12 +201,10 @@ for type, how in pairs { Add = "add", Sub = "sub", Mul = "mul", Div = "div" } do
 end
 
 function operators.Sum(b, op)
-  local total = b:value(op.inputs[1]) and op.inputs[1] or b:fail("has no inputs")
-  local result = b:value(total)
+  local result = only(b, op)
   for i = 2, #op.inputs do
     local name = b:name(op, i < #op.inputs and "first_" .. i or nil)
-    result = b:add(op, "add", { i == 2 and b:input(total) or result, b:input(op.inputs[i]) },
-      { name = name })
+    result = b:add(op, "add", { result, b:input(op.inputs[i]) }, { name = name })
   end
   b:set(op, result)
 end

@@ -75,6 +75,13 @@ describe("nn.import of ONNX", function()
     assert.truthy(listing:find("outputs: /Reshape", 1, true))
   end)
 
+  it("needs no sizes for a whole multiple", function()
+    local g = assert(nn.import(source(13, { op("Resize", { "x", "", "s" }) },
+      { s = tensor.from { 1, 1, 2, 2 } }, { -1, 2, -1, -1 })))
+    assert.same({ -1, 2, -1, -1 }, g:node "n".shape)
+    assert.same({ scale = 2 }, g:nodes()[2].parameters)
+  end)
+
   it("knows opsets 7 to 21", function()
     for _, opset in ipairs { 6, 22, "x" } do
       local g, text, code = nn.import(source(opset, { op("Relu", { "x" }) }))

@@ -84,6 +84,13 @@ describe("nn.import of OpenVINO IR", function()
     assert.truthy(text:find("(3,3) beside (N,2,3,3) is not one number per channel", 1, true), text)
   end)
 
+  it("divides whole numbers without a fraction", function()
+    local function whole(...) return tensor.from({ ... }, "i64") end
+    local g = assert(import({ { "Divide", "d", { "a", "b" } }, { "Reshape", "r", { "x", "d" } } },
+      "r", { a = whole(3, 51, 9), b = whole(2) }))
+    assert.same({ -1, 25, 4 }, assert(g:node "r").shape)
+  end)
+
   it("says of what no layer does which operator it is and why", function()
     local function refuses(operators, wanted, tensors)
       local g, text, code = import(operators, operators[#operators][2], tensors)

@@ -48,22 +48,42 @@ local function last_two(b, op, x, list, name)
   return result
 end
 
---- The size that scales or sizes give, rounded down as ONNX says.
-local function size_of(b, op, x, scales, sizes)
-  if sizes and #sizes > 0 then
-    if b:attribute(op, "keep_aspect_ratio_policy", "string", "stretch") ~= "stretch" then
-      b:refuse("keep_aspect_ratio_policy")
-    end
-    return table.unpack(last_two(b, op, x, sizes, "sizes"))
-  end
+--- The factor of a whole multiple, the same both ways, or nil: for it the size of
+-- x may be open.
+local function multiple_of(b, op, x, scales)
   local factors = last_two(b, op, x, scales or b:fail("has neither scales nor sizes"), "scales")
-  return math.floor(b:size(x, 2) * factors[1]), math.floor(b:size(x, 3) * factors[2])
+  local whole = math.tointeger(factors[1])
+  return whole and whole > 0 and whole == factors[2] and whole or nil, factors
+end
+
+--- Adds the layer of an x whose map is multiplied by scales or has the sizes.
+-- rule(scale): whether the nearest number is that of a multiple's own place, and
+-- whether it is for other sizes too.
+local function enlarged(b, op, x, scales, sizes, rule)
+  local height, width, multiple, factors
+  if sizes and #sizes > 0 then
+    height, width = table.unpack(last_two(b, op, x, sizes, "sizes"))
+  else
+    multiple, factors = multiple_of(b, op, x, scales)
+  end
+  if not multiple then
+    height = height or math.floor(b:size(x, 2) * factors[1]) -- rounded as ONNX says
+    width = width or math.floor(b:size(x, 3) * factors[2])
+  end
+  local places, any = rule(multiple or height / b:size(x, 2))
+  if not places then b:refuse("another coordinate_transformation_mode or nearest_mode") end
+  if multiple == 1 then return x end
+  if multiple then return b:add(op, "upsample", x, { scale = multiple }) end
+  return enlarge(b, op, x, height, width, not any)
 end
 
 local function check(b, op, x)
   local mode = b:attribute(op, "mode", "string", "nearest")
   if #x.shape ~= 4 then b:refuse("an input of %d axes, wants 4", #x.shape) end
   if mode ~= "nearest" then b:refuse("mode is %s", mode) end
+  if b:attribute(op, "keep_aspect_ratio_policy", "string", "stretch") ~= "stretch" then
+    b:refuse("keep_aspect_ratio_policy")
+  end
 end
 
 local function numbers(b, name)
@@ -75,11 +95,11 @@ function resize.Resize(b, op)
   local x, older = b:input(op.inputs[1]), b.opset < 11
   check(b, op, x)
   local scales = numbers(b, op.inputs[older and 2 or 3])
-  local height, width = size_of(b, op, x, scales, not older and numbers(b, op.inputs[4]))
-  local multiple, any = true, true
-  if not older then multiple, any = is_nearest(b, op, height / b:size(x, 2)) end
-  if not multiple then b:refuse("another coordinate_transformation_mode or nearest_mode") end
-  b:set(op, enlarge(b, op, x, height, width, not any))
+  local sizes = not older and numbers(b, op.inputs[4])
+  b:set(op, enlarged(b, op, x, scales, sizes, function(scale)
+    if older then return true, true end
+    return is_nearest(b, op, scale)
+  end))
 end
 
 --- Upsample, by scales.
@@ -87,8 +107,7 @@ function resize.Upsample(b, op)
   local x = b:input(op.inputs[1])
   check(b, op, x)
   local scales = numbers(b, op.inputs[2]) or b:attribute(op, "scales", "list")
-  local height, width = size_of(b, op, x, scales)
-  b:set(op, enlarge(b, op, x, height, width, false))
+  b:set(op, enlarged(b, op, x, scales, nil, function() return true, true end))
 end
 
 --- Repeats sizes of 1.
