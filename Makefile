@@ -97,9 +97,10 @@ fuzz: build
 goldens: build
 	@./visage spec/golden/run.lua $(SCRIPTS)
 
-# The frameworks of goldens beside visage; writes spec/parity/PARITY.md.
+# The frameworks of goldens beside visage; writes the tables of spec/parity.
 parity: build
 	@./visage spec/parity/run.lua
+	@./visage spec/parity/exports.lua
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/visage/weights

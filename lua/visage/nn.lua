@@ -84,12 +84,20 @@ function graph.load(g, source, names, options)
   return load(g, source, names, options)
 end
 
---- Writes the graph's weights, called "node.slot", to a file that graph.load reads
--- back: .safetensors, .npz or .h5, by the extension. All of them must be set.
+--- Writes the graph's weights to a file that graph.load reads back: .safetensors,
+-- .npz or .h5, by the extension. All of them must be set.
+--
+-- They are called "node.slot", or as `names` says, the same function that
+-- graph.load takes: a permute is undone, and weights of one framework become a
+-- file for another. A reshape or transform cannot be undone and raises.
+--
+--     assert(g:load("resnet50.pth", torch_names))
+--     assert(g:save("resnet50.h5", keras_names)) -- for Keras's load_weights
 -- @tparam string path the file appears whole or not at all
+-- @tparam[opt] function names
 -- @treturn boolean true, or nil, a text and a code
-function graph.save(g, path)
-  return export.save(g, path)
+function graph.save(g, path, names)
+  return export.save(g, path, names)
 end
 
 --- Writes the graph with its weights as a model for other programs: an .onnx

@@ -2,61 +2,13 @@
 -- graph.load. Misuse raises where graph.load is called: it calls this by a tail
 -- call, so from the function given here that is level 2.
 local is_tensor = require("visage.tensor").is
+local places = require "visage.nn.places"
 
 local OPTIONS = { "partial", "ignore" }
-local RULES = { "name", "reshape", "permute", "transform" }
 local FLOAT = { f16 = true, bf16 = true, f32 = true, f64 = true }
 
 local function shape_text(shape)
   return "(" .. table.concat(shape, ",") .. ")"
-end
-
---- What is wrong with a table whose keys are to be known ones, or nil.
-local function key_fault(t, kind, known)
-  local is_known = {}
-  for _, name in ipairs(known) do is_known[name] = true end
-  for key in pairs(t) do
-    if not is_known[key] then
-      return ("no %s is called '%s'; there are %s"):format(kind, key, table.concat(known, ", "))
-    end
-  end
-end
-
---- True for a list of whole numbers, least or more.
-local function is_list(value, least)
-  if type(value) ~= "table" then return false end
-  for _, n in ipairs(value) do
-    if math.type(n) ~= "integer" or n < least then return false end
-  end
-  return true
-end
-
---- True where each of 1, 2, ..., #list is in the list once.
-local function is_order(list)
-  local seen = {}
-  for _, n in ipairs(list) do
-    if n > #list or seen[n] then return false end
-    seen[n] = true
-  end
-  return true
-end
-
---- What is wrong with what names gave for a slot, or nil.
-local function place_fault(place)
-  if type(place) ~= "table" then
-    return ("names gave a %s, wants a string, a table, false or nil"):format(type(place))
-  end
-  if type(place.name) ~= "string" then return "the table that names gave has no name" end
-  if place.reshape and not is_list(place.reshape, -1) then
-    return "reshape is a list of sizes, of which one may be -1"
-  end
-  if place.permute and not (is_list(place.permute, 1) and is_order(place.permute)) then
-    return "permute is a list of the axes, each once"
-  end
-  if place.transform and type(place.transform) ~= "function" then
-    return "transform is a function of a tensor"
-  end
-  return key_fault(place, "rule", RULES)
 end
 
 --- What is wrong with the arguments of load, or nil.
@@ -73,7 +25,7 @@ local function argument_fault(source, names, options)
   if options.ignore ~= nil and type(options.ignore) ~= "table" then
     return "ignore is a list of patterns"
   end
-  return key_fault(options, "option", OPTIONS)
+  return places.key_fault(options, "option", OPTIONS)
 end
 
 --- What is wrong with a table of tensors by name, or nil.
@@ -84,16 +36,6 @@ local function source_fault(tensors)
         :format(is_tensor(value) and "tensor" or type(value), name)
     end
   end
-end
-
---- Where the source keeps a slot: { name =, reshape =, ... }, or nil when the
--- source does not hold it; and what is wrong with that.
-local function place_of(names, slot)
-  local place = names and names(slot.node, slot.slot)
-  if place == false then return nil end
-  if place == nil then return { name = slot.name } end
-  if type(place) == "string" then return { name = place } end
-  return place, place_fault(place)
 end
 
 --- True when the tensor can be given the shape, of which one size may be -1.
@@ -205,7 +147,7 @@ local function compare(g, tensors, names, ignore)
   local found = { fit = {}, missing = {}, shape = {}, dtype = {} }
   local used = {}
   for _, slot in ipairs(g:tensors()) do
-    local place, fault = place_of(names, slot)
+    local place, fault = places.of(names, slot)
     if fault then error(("load: %s: %s"):format(slot.name, fault), 3) end
     if place then
       used[place.name] = true

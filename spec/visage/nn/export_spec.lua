@@ -27,6 +27,51 @@ describe("a graph", function()
     end
   end)
 
+  it("saves weights by the names of another framework, which loads them so", function()
+    local names = require("visage.models.names").keras { fc = true }
+    local function build()
+      local g = nn.graph { name = "g" }
+      local x = g:conv2d(g:input { "x", 2, 5, 5 }, { name = "a/conv", out = 3, kernel = { 3, 2 } })
+      x = g:batch_norm(x, { name = "a/conv/bn" })
+      g:output(g:linear(g:flatten(x, { name = "flat" }), { name = "fc", out = 4 }))
+      return g
+    end
+    local g, other, path = exports.fill(build(), 2), build(), folder .. "/keras.h5"
+    assert(g:save(path, names))
+    local file = assert(loader.read(path))
+    -- Within a layer in Keras's own order, which its load_weights goes by.
+    assert.same({ "a/conv/kernel:0", "a/conv/bias:0", "a/conv/bn/gamma:0", "a/conv/bn/beta:0",
+      "a/conv/bn/moving_mean:0", "a/conv/bn/moving_variance:0", "fc/kernel:0", "fc/bias:0" },
+      file.order)
+    assert.equal("a/conv\na/conv\n" .. ("a/conv/bn\n"):rep(4) .. "fc\nfc\n",
+      file.meta.weight_layers)
+    assert.same({ 3, 2, 2, 3 }, file.tensors["a/conv/kernel:0"]:shape())
+    assert.same({ 36, 4 }, file.tensors["fc/kernel:0"]:shape())
+    assert(other:load(path, names))
+    for _, t in ipairs(g:tensors()) do
+      assert.tensor(other:get(t.node, t.slot)).near(g:get(t.node, t.slot), 0)
+    end
+  end)
+
+  it("leaves out what names has no place for, and raises for what it cannot undo", function()
+    local g, path = networks.tiny(4, 4), folder .. "/w.npz"
+    assert(g:save(path, function(_, slot) return slot == "weight" and "w" end))
+    assert.same({ "w" }, assert(loader.read(path)).order)
+    local reshaped, turned = { name = "w", reshape = { -1 } }, { name = "w", permute = { 2, 1 } }
+    for text, place in pairs {
+      ["c.weight: the reshape of 'w' cannot be undone"] = reshaped,
+      ["c.weight: the transform of 'w' cannot be undone"] = { name = "w", transform = print },
+      ["c.weight: the permute of 'w' has 2 axes, the tensor 4"] = turned,
+      ["c.weight: the table that names gave has no name"] = {},
+      ["two tensors are called 'w'"] = "w",
+    } do
+      local ok, message = pcall(g.save, g, path, function() return place end)
+      assert.is_false(ok)
+      assert.equal("save: " .. text, message:match "save: .*$")
+    end
+    assert.error_matches(function() g:save(path, "torch") end, "names is a string, wants a func")
+  end)
+
   it("raises for another extension, and for tensors that are not set", function()
     local g = networks.tiny(4, 4)
     local bare = nn.graph { name = "bare" }

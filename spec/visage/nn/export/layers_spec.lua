@@ -65,6 +65,16 @@ describe("exported to ONNX,", function()
 
   it("there are no more than these", function() assert.equal(#cases, #known) end)
 
+  it("a model of over 2 GiB is refused before anything is written", function()
+    local g = nn.graph { name = "g" }
+    g:output(g:linear(g:input { "data", features = 1 << 15 }, { name = "it", out = 1 << 14,
+      bias = false }))
+    g:set("it", "weight", tensor.zeros { 1 << 14, 1 << 15 }) -- never touched: takes no memory
+    local ok, text, code = g:export(path)
+    assert.same({ nil, "UNSUPPORTED" }, { ok, code })
+    assert.truthy(text:find("a model of 2147483%d+ bytes; ONNX files end at 2147483647"), text)
+  end)
+
   it("a pool that counts padding and rounds up needs a known size", function()
     local g = nn.graph { name = "g" }
     local x = g:input { "data", 2 }
