@@ -50,14 +50,14 @@ def layers(seed):
     return out + [{"type": "softmax", "name": "prob"}]
 
 
-def run(net, x):
-    """Layer -> its output; dropout has none of its own."""
+def run(net, x, order=(3, 2, 0, 1)):
+    """Layer -> its output; dropout has none of its own. order makes (out, in, rows, columns) of filters."""
     values = {}
     for layer in net:
         kind, name = layer["type"], layer["name"]
         if kind == "conv":
             filters, biases = layer["weights"][0]
-            x = F.conv2d(x, torch.from_numpy(filters).permute(3, 2, 0, 1).contiguous(), torch.from_numpy(biases)[0],
+            x = F.conv2d(x, torch.from_numpy(filters).permute(order).contiguous(), torch.from_numpy(biases)[0],
                          padding=int(layer["pad"][0, 0]))
         elif kind == "relu":
             x = F.relu(x)
@@ -68,6 +68,10 @@ def run(net, x):
         if kind != "dropout":
             values[name] = x
     return values
+
+
+def embeddings(net, x, **mistake):
+    return torch.cat([run(net, x[i:i + 4], **mistake)["relu7"].flatten(1) for i in range(0, len(x), 4)]).numpy()
 
 
 @torch.no_grad()
@@ -82,9 +86,12 @@ def main():
     shown = x[torch.arange(SHOWN) * 8 + seed % 8]
     values = {name: value.numpy() for name, value in run(net, shown).items()}
     np.savez(os.path.join(folder, "layers.npz"), data=shown.numpy(), **values)
-    y = torch.cat([run(net, x[i:i + 4])["relu7"].flatten(1) for i in range(0, len(x), 4)])
     np.save(os.path.join(folder, "inputs.npy"), x.numpy())
-    np.save(os.path.join(folder, "embeddings.npy"), y.numpy())
+    np.save(os.path.join(folder, "embeddings.npy"), embeddings(net, x))
+    np.savez(os.path.join(folder, "controls.npz"), **{
+        "BGR for RGB": embeddings(net, photos(224, 224, MEAN[::-1], 1, bgr=True)),
+        "no averageImage": embeddings(net, photos(224, 224, 0, 1)),
+        "columns for rows": embeddings(net, x, order=(3, 2, 1, 0))})
     json.dump({"people": [person for _, _, person in faces()], "framework": "PyTorch " + torch.__version__},
               open(os.path.join(folder, "people.json"), "w"))
 
