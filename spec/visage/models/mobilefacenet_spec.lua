@@ -4,6 +4,7 @@ local golden = require "spec.support.golden"
 local image = require "visage.image"
 local models = require "visage.models"
 local networks = require "spec.support.networks"
+local nn = require "visage.nn"
 local pixels = require "spec.support.pixels"
 local shared = require "spec.support.shared"
 local tensor = require "visage.tensor"
@@ -90,6 +91,17 @@ describe("mobilefacenet:ms1m", function()
     local mirrored = model:run(prepared(model, faces))
     assert.is_true(networks.distance(mirrored, wanted.flipped) < 1e-5)
     assert.tensor(model:embed(faces)).near(y + mirrored, 1e-4)
+    model:close()
+  end)
+
+  it("is the network of MobileFaceNet.onnx", function()
+    local faces, onnx = photos(), shared.weights "mobilefacenet/MobileFaceNet.onnx"
+    if not (path and faces and onnx) then return pending "a file of the two is not here" end
+    local model = load()
+    local x = prepared(model, faces)
+    local net <close> = assert(nn.import(onnx)):compile { batch = 4 }
+    -- The export folded batch norm into the convolutions, in f32.
+    assert.is_true(networks.relative_error(net:run(x), model:run(x)) < 1e-5)
     model:close()
   end)
 
