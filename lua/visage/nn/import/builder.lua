@@ -90,6 +90,19 @@ function methods.numbers(b, name)
   return b:constant(name):reshape({ -1 }):totable()
 end
 
+-- A list of whole numbers as integers.
+local function integers(b, list, what)
+  for i, n in ipairs(list) do
+    list[i] = math.tointeger(n) or b:fail("%s has %g, wants whole numbers", what, n)
+  end
+  return list
+end
+
+--- As numbers, of whole ones.
+function methods.integers(b, name)
+  return integers(b, b:numbers(name), name)
+end
+
 --- A constant of one number.
 function methods.scalar(b, name)
   local value = b:constant(name)
@@ -131,19 +144,24 @@ function methods.per_channel(b, name, node)
   return value:reshape { channels }
 end
 
--- How an attribute's kinds are called where it is another.
-local KINDS = { number = "a number", string = "a text", table = "a list" }
+-- Kinds of attributes: their type in Lua, and how they are called where one is
+-- another.
+local KINDS = {
+  number = { "number", "a number" }, integer = { "number", "a whole number" },
+  string = { "string", "a text" }, numbers = { "table", "a list" },
+  integers = { "table", "a list" },
+}
+local NAMES = { number = "a number", string = "a text", table = "a list" }
 
---- An attribute of that kind: "number", "string" or "list"; default where there is
--- none.
+--- An attribute of that kind, a key of KINDS; default where there is none.
 function methods.attribute(b, op, key, kind, default)
   local value = op.attributes[key]
   if value == nil then return default end
-  local lua = kind == "list" and "table" or kind
-  if type(value) ~= lua then
-    b:fail("%s is %s, wants %s", key, KINDS[type(value)], KINDS[lua])
-  end
-  return value
+  local wanted, name = table.unpack(KINDS[kind])
+  if type(value) ~= wanted then b:fail("%s is %s, wants %s", key, NAMES[type(value)], name) end
+  if kind == "integers" then return integers(b, value, key) end
+  if kind ~= "integer" then return value end
+  return math.tointeger(value) or b:fail("%s is %g, wants %s", key, value, name)
 end
 
 --- Makes value, a node or a tensor, the operator's output: its first, or the one

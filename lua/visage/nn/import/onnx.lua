@@ -30,9 +30,9 @@ end
 local function only(b, op) return b:input(op.inputs[1]) end
 
 --- A list of whole numbers: the attribute, or in newer opsets the input at place.
-local function numbers(b, op, key, place)
-  if place and b:value(op.inputs[place]) then return b:numbers(op.inputs[place]) end
-  return b:attribute(op, key, "list")
+local function integers(b, op, key, place)
+  if b:value(op.inputs[place]) then return b:integers(op.inputs[place]) end
+  return b:attribute(op, key, "integers")
 end
 
 --- One number, likewise.
@@ -85,7 +85,7 @@ local function pad_of(b, op, x, window)
   if auto == "SAME_UPPER" then return "same_tf" end
   if auto == "SAME_LOWER" then return same_lower(b, x, window) end
   if auto ~= "NOTSET" then b:refuse("auto_pad is %s", auto) end
-  local pads = b:attribute(op, "pads", "list", { 0, 0, 0, 0 })
+  local pads = b:attribute(op, "pads", "integers", { 0, 0, 0, 0 })
   if #pads ~= 4 then b:fail("pads of %d sizes, wants 4", #pads) end
   return { pads[1], pads[3], pads[2], pads[4] } -- top, left, bottom, right
 end
@@ -93,8 +93,8 @@ end
 --- kernel, stride, dilation, pad; of images, not of lines or volumes.
 local function window_of(b, op, x, kernel)
   local window = { kernel = kernel,
-    stride = b:attribute(op, "strides", "list", { 1, 1 }),
-    dilation = b:attribute(op, "dilations", "list", { 1, 1 }) }
+    stride = b:attribute(op, "strides", "integers", { 1, 1 }),
+    dilation = b:attribute(op, "dilations", "integers", { 1, 1 }) }
   wants_dims(b, x, 4)
   for _, key in ipairs { "kernel", "stride", "dilation" } do
     if #window[key] ~= 2 then b:fail("%s of %d sizes, wants 2", key, #window[key]) end
@@ -110,25 +110,25 @@ function operators.Conv(b, op)
   wants_dims(b, x, 4)
   if weight:dims() ~= 4 then b:fail("a weight of %d axes, wants 4", weight:dims()) end
   local shape, bias = weight:shape(), b:value(op.inputs[3]) and b:constant(op.inputs[3])
-  local o = window_of(b, op, x, b:attribute(op, "kernel_shape", "list", { shape[3], shape[4] }))
-  o.out, o.groups, o.bias = shape[1], b:attribute(op, "group", "number", 1), bias ~= nil
+  local o = window_of(b, op, x, b:attribute(op, "kernel_shape", "integers", { shape[3], shape[4] }))
+  o.out, o.groups, o.bias = shape[1], b:attribute(op, "group", "integer", 1), bias ~= nil
   b:set(op, b:add(op, "conv2d", x, o, { weight = weight, bias = bias }))
 end
 
 local function pool(b, op, layer, count_pad)
   local x = only(b, op)
-  local kernel = b:attribute(op, "kernel_shape", "list") or b:fail("has no kernel_shape")
+  local kernel = b:attribute(op, "kernel_shape", "integers") or b:fail("has no kernel_shape")
   local o = window_of(b, op, x, kernel)
   if o.dilation[1] ~= 1 or o.dilation[2] ~= 1 then b:refuse("its dilations are not 1") end
   if #op.outputs > 1 and op.outputs[2] ~= "" then b:refuse("its second output is wanted") end
-  o.dilation, o.ceil, o.count_pad = nil, b:attribute(op, "ceil_mode", "number", 0) ~= 0, count_pad
+  o.dilation, o.ceil, o.count_pad = nil, b:attribute(op, "ceil_mode", "integer", 0) ~= 0, count_pad
   b:set(op, b:add(op, layer, x, o))
 end
 
 function operators.MaxPool(b, op) pool(b, op, "max_pool") end
 
 function operators.AveragePool(b, op)
-  pool(b, op, "avg_pool", b:attribute(op, "count_include_pad", "number", 0) ~= 0)
+  pool(b, op, "avg_pool", b:attribute(op, "count_include_pad", "integer", 0) ~= 0)
 end
 
 function operators.GlobalAveragePool(b, op)
@@ -141,9 +141,9 @@ end
 
 --- The mean or the maximum of each channel; of other axes no layer is one.
 local function reduce(b, op, mode)
-  local x, axes = only(b, op), numbers(b, op, "axes", 2)
-  local keep = b:attribute(op, "keepdims", "number", 1) ~= 0
-  if #(axes or {}) == 0 and b:attribute(op, "noop_with_empty_axes", "number", 0) ~= 0 then
+  local x, axes = only(b, op), integers(b, op, "axes", 2)
+  local keep = b:attribute(op, "keepdims", "integer", 1) ~= 0
+  if #(axes or {}) == 0 and b:attribute(op, "noop_with_empty_axes", "integer", 0) ~= 0 then
     return b:set(op, x)
   end
   wants_dims(b, x, 4)
@@ -182,9 +182,9 @@ end
 
 function operators.BatchNormalization(b, op)
   local x, weights = only(b, op), {}
-  if b:attribute(op, "training_mode", "number", 0) ~= 0 then
+  if b:attribute(op, "training_mode", "integer", 0) ~= 0 then
     b:refuse("training_mode: its statistics are the batch's own")
-  elseif b:attribute(op, "spatial", "number", 1) == 0 then
+  elseif b:attribute(op, "spatial", "integer", 1) == 0 then
     b:refuse("spatial is 0: its statistics are not the channels'")
   end
   for i, slot in ipairs { "gamma", "beta", "mean", "var" } do
@@ -212,7 +212,7 @@ end
 --- Along an axis; before opset 13 along all axes from it on.
 function operators.Softmax(b, op)
   local x = only(b, op)
-  local axis = axis_of(b, b:attribute(op, "axis", "number", b.opset < 13 and 1 or -1), #x.shape)
+  local axis = axis_of(b, b:attribute(op, "axis", "integer", b.opset < 13 and 1 or -1), #x.shape)
   if b.opset < 13 and product(x.shape, axis + 2) ~= 1 then
     b:refuse("opset %d: it is over axes %d to %d together", b.opset, axis, #x.shape - 1)
   end
@@ -221,14 +221,14 @@ end
 
 function operators.LpNormalization(b, op)
   local x = only(b, op)
-  if b:attribute(op, "p", "number", 2) ~= 2 then b:refuse("p is not 2") end
+  if b:attribute(op, "p", "integer", 2) ~= 2 then b:refuse("p is not 2") end
   b:set(op, b:add(op, "l2_normalize", x,
-    { axis = axis_of(b, b:attribute(op, "axis", "number", -1), #x.shape), eps = 0 }))
+    { axis = axis_of(b, b:attribute(op, "axis", "integer", -1), #x.shape), eps = 0 }))
 end
 
 --- See onnx/normalize.lua.
 function operators.L2Normalize(b, op)
-  local x, axis = only(b, op), b:attribute(op, "axis", "number")
+  local x, axis = only(b, op), b:attribute(op, "axis", "integer")
   b:set(op, b:add(op, "l2_normalize", x,
     { axis = axis_of(b, axis, #x.shape), eps = b:attribute(op, "eps", "number") }))
 end
@@ -259,8 +259,8 @@ end
 function operators.Gemm(b, op)
   local x, weight = only(b, op), matrix(b, op.inputs[2])
   local alpha, beta = b:attribute(op, "alpha", "number", 1), b:attribute(op, "beta", "number", 1)
-  if b:attribute(op, "transA", "number", 0) ~= 0 then b:refuse("transA") end
-  if b:attribute(op, "transB", "number", 0) == 0 then weight = weight:transpose(1, 2) end
+  if b:attribute(op, "transA", "integer", 0) ~= 0 then b:refuse("transA") end
+  if b:attribute(op, "transB", "integer", 0) == 0 then weight = weight:transpose(1, 2) end
   local bias = b:value(op.inputs[3]) and row_of(b, b:constant(op.inputs[3]), weight:size(1))
   linear(b, op, x, alpha == 1 and weight or weight * alpha,
     bias and (beta == 1 and bias or bias * beta))
@@ -274,7 +274,7 @@ end
 
 --- The sizes behind the batch that a Reshape asks for.
 local function reshaped(b, op, x, sizes)
-  local shape, keep = {}, b:attribute(op, "allowzero", "number", 0) == 0
+  local shape, keep = {}, b:attribute(op, "allowzero", "integer", 0) == 0
   for i, size in ipairs(sizes) do
     if size == 0 and keep then size = x.shape[i] or b:fail("0 for axis %d of too few", i - 1) end
     shape[i] = size
@@ -291,12 +291,12 @@ end
 
 function operators.Reshape(b, op)
   local x = only(b, op)
-  set_shape(b, op, x, reshaped(b, op, x, numbers(b, op, "shape", 2) or {}))
+  set_shape(b, op, x, reshaped(b, op, x, integers(b, op, "shape", 2) or {}))
 end
 
 function operators.Flatten(b, op)
   local x = only(b, op)
-  if axis_of(b, b:attribute(op, "axis", "number", 1), #x.shape) ~= 1 then
+  if axis_of(b, b:attribute(op, "axis", "integer", 1), #x.shape) ~= 1 then
     b:refuse("its axis is not 1")
   end
   set_shape(b, op, x, #x.shape == 2 and { x.shape[2] } or { -1 })
@@ -304,7 +304,7 @@ end
 
 --- Axes that are added or dropped, the batch not among them.
 local function with_axes(b, op, change)
-  local x, axes = only(b, op), numbers(b, op, "axes", 2)
+  local x, axes = only(b, op), integers(b, op, "axes", 2)
   if not axes then b:refuse("without axes it may drop the batch") end
   for _, axis in ipairs(axes) do
     axis_of(b, axis, #x.shape + (change == fold.unsqueezed and #axes or 0))
@@ -321,7 +321,7 @@ function operators.Unsqueeze(b, op) with_axes(b, op, fold.unsqueezed) end
 
 function operators.Transpose(b, op)
   local x, order, moves = only(b, op), {}, false
-  local perm = b:attribute(op, "perm", "list") or b:refuse("it moves the batch")
+  local perm = b:attribute(op, "perm", "integers") or b:refuse("it moves the batch")
   if perm[1] ~= 0 then b:refuse("it moves the batch") end
   for i = 2, #perm do
     order[i - 1] = perm[i]
@@ -333,7 +333,7 @@ end
 function operators.Concat(b, op)
   local nodes = {}
   for i, name in ipairs(op.inputs) do nodes[i] = b:input(name) end
-  local axis = b:attribute(op, "axis", "number") or b:fail("has no axis")
+  local axis = b:attribute(op, "axis", "integer") or b:fail("has no axis")
   axis = axis_of(b, axis, #nodes[1].shape)
   b:set(op, #nodes == 1 and nodes[1] or b:add(op, "concat", nodes, { axis = axis }))
 end
@@ -346,17 +346,17 @@ operators.Dropout = operators.Identity
 local FLOATS = { [1] = true, [10] = true, [11] = true, [16] = true }
 
 function operators.Cast(b, op)
-  if not FLOATS[b:attribute(op, "to", "number")] then b:refuse("it is to whole numbers") end
+  if not FLOATS[b:attribute(op, "to", "integer")] then b:refuse("it is to whole numbers") end
   b:set(op, only(b, op))
 end
 
 --- Zeros around the image, and channels of zeros after the last.
 function operators.Pad(b, op)
-  local x, pads = only(b, op), numbers(b, op, "pads", 2) or b:fail("has no pads")
+  local x, pads = only(b, op), integers(b, op, "pads", 2) or b:fail("has no pads")
   local mode = b:attribute(op, "mode", "string", "constant")
   if mode ~= "constant" then b:refuse("mode is %s", mode) end
   if number(b, op, "value", 3, 0) ~= 0 then b:refuse("it pads with other than 0") end
-  local axes = b:value(op.inputs[4]) and b:numbers(op.inputs[4]) or { 0, 1, 2, 3 }
+  local axes = b:value(op.inputs[4]) and b:integers(op.inputs[4]) or { 0, 1, 2, 3 }
   local around, any = { 0, 0, 0, 0, 0, 0, 0, 0 }, false
   wants_dims(b, x, 4)
   if #pads ~= 2 * #axes then b:fail("pads of %d sizes, wants %d", #pads, 2 * #axes) end

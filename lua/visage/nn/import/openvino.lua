@@ -220,7 +220,7 @@ end
 local EPS_MOST = 1e-10 -- to be added
 
 function operators.NormalizeL2(b, op)
-  local x, axes = b:input(op.inputs[1]), b:numbers(op.inputs[2])
+  local x, axes = b:input(op.inputs[1]), b:integers(op.inputs[2])
   local mode, eps = op.attributes.eps_mode, op.attributes.eps
   if #axes ~= 1 or mode ~= "max" and eps > EPS_MOST then
     b:refuse("along %d axes, %g in mode %s", #axes, eps, mode)

@@ -152,7 +152,8 @@ describe("nn.import of ONNX", function()
 
   it("says what contradicts itself, and never raises for it", function()
     local tensors = { w = tensor.ones { 3, 2, 3, 3 }, i = i64 { 9 }, s = i64 { -1, 5, -1 },
-      far = i64 { 1 << 40, 1 << 40 } }
+      far = i64 { 1 << 40, 1 << 40 }, half = tensor.from { 0.5 },
+      inf = tensor.from { 1, 1, math.huge, math.huge } }
     local function wrong(why, type, inputs, attributes)
       local g, text, code = nn.import(source(11, { op(type, inputs, attributes) }, tensors))
       assert.is_nil(g)
@@ -161,7 +162,11 @@ describe("nn.import of ONNX", function()
     end
     wrong("conv2d 'n': 2 input channels and out = 3 do not divide into 2 groups", "Conv",
       { "x", "w" }, { group = 2 })
-    wrong("group is a text, wants a number", "Conv", { "x", "w" }, { group = "2" })
+    wrong("group is a text, wants a whole number", "Conv", { "x", "w" }, { group = "2" })
+    wrong("group is 1.5, wants a whole number", "Conv", { "x", "w" }, { group = 1.5 })
+    wrong("pads has 0.5, wants whole numbers", "Conv", { "x", "w" }, { pads = { 1, 0.5, 1, 1 } })
+    wrong("half has 0.5, wants whole numbers", "Reshape", { "x", "half" })
+    wrong("scales has inf", "Resize", { "x", "", "inf" })
     wrong("pads of 3 sizes, wants 4", "Conv", { "x", "w" }, { pads = { 1, 1, 1 } })
     wrong("strides is a number, wants a list", "Conv", { "x", "w" }, { strides = 1 })
     wrong("stride of 1 sizes, wants 2", "Conv", { "x", "w" }, { strides = { 1 } })

@@ -14,11 +14,11 @@ local DTYPES = { [1] = "f32", [2] = "u8", [6] = "i32", [7] = "i64", [9] = "u8", 
 
 local function list(t) return t and t:reshape({ -1 }):totable() end
 
-local function attribute(b, op, key, default) return b:attribute(op, key, "number", default) end
+local function attribute(b, op, key, default) return b:attribute(op, key, "integer", default) end
 
 -- The list that is an attribute in some opsets and an input in others.
 local function listed(b, op, key, input)
-  return list(input) or b:attribute(op, key, "list")
+  return list(input) or b:attribute(op, key, "numbers") -- an end may be 2^63 - 1
 end
 
 -- ---- those that move numbers: f(b, op, inputs...) ----
@@ -65,7 +65,7 @@ end
 
 function moves.Transpose(b, op, t)
   local order = {}
-  local perm = b:attribute(op, "perm", "list")
+  local perm = b:attribute(op, "perm", "integers")
   for i = 1, t:dims() do order[i] = perm and perm[i] + 1 or t:dims() + 1 - i end
   return t:permute(order)
 end

@@ -32,7 +32,7 @@ end
 --- The last two of four numbers, or of those of axes; the first two say 1 (or the
 -- input's own size).
 local function last_two(b, op, x, list, name)
-  local axes = b:attribute(op, "axes", "list") or { 0, 1, 2, 3 }
+  local axes = b:attribute(op, "axes", "integers") or { 0, 1, 2, 3 }
   local result = {}
   if #list ~= #axes then b:fail("%s has %d numbers, wants %d", name, #list, #axes) end
   for i, axis in ipairs(axes) do
@@ -56,6 +56,11 @@ local function multiple_of(b, op, x, scales)
   return whole and whole > 0 and whole == factors[2] and whole or nil, factors
 end
 
+--- The size of an axis times a factor, rounded down as ONNX says.
+local function scaled(b, x, axis, factor)
+  return math.tointeger(math.floor(b:size(x, axis) * factor)) or b:fail("scales has %g", factor)
+end
+
 --- Adds the layer of an x whose map is multiplied by scales or has the sizes.
 -- rule(scale): whether the nearest number is that of a multiple's own place, and
 -- whether it is for other sizes too.
@@ -67,8 +72,8 @@ local function enlarged(b, op, x, scales, sizes, rule)
     multiple, factors = multiple_of(b, op, x, scales)
   end
   if not multiple then
-    height = height or math.floor(b:size(x, 2) * factors[1]) -- rounded as ONNX says
-    width = width or math.floor(b:size(x, 3) * factors[2])
+    height = height or scaled(b, x, 2, factors[1])
+    width = width or scaled(b, x, 3, factors[2])
   end
   local places, any = rule(multiple or height / b:size(x, 2))
   if not places then b:refuse("another coordinate_transformation_mode or nearest_mode") end
@@ -95,7 +100,7 @@ function resize.Resize(b, op)
   local x, older = b:input(op.inputs[1]), b.opset < 11
   check(b, op, x)
   local scales = numbers(b, op.inputs[older and 2 or 3])
-  local sizes = not older and numbers(b, op.inputs[4])
+  local sizes = not older and b:value(op.inputs[4]) and b:integers(op.inputs[4])
   b:set(op, enlarged(b, op, x, scales, sizes, function(scale)
     if older then return true, true end
     return is_nearest(b, op, scale)
@@ -106,13 +111,13 @@ end
 function resize.Upsample(b, op)
   local x = b:input(op.inputs[1])
   check(b, op, x)
-  local scales = numbers(b, op.inputs[2]) or b:attribute(op, "scales", "list")
+  local scales = numbers(b, op.inputs[2]) or b:attribute(op, "scales", "numbers")
   b:set(op, enlarged(b, op, x, scales, nil, function() return true, true end))
 end
 
 --- Repeats sizes of 1.
 function resize.Expand(b, op)
-  local x, shape = b:input(op.inputs[1]), b:numbers(op.inputs[2])
+  local x, shape = b:input(op.inputs[1]), b:integers(op.inputs[2])
   local lead = #x.shape - #shape
   local wanted = { table.unpack(x.shape) }
   for i, size in ipairs(shape) do

@@ -17,7 +17,7 @@ end
 
 -- The first size must be the batch's: kept, unknown, or what the file's is.
 function operators.Reshape(b, op)
-  local node, sizes = b:input(op.inputs[1]), b:numbers(op.inputs[2])
+  local node, sizes = b:input(op.inputs[1]), b:integers(op.inputs[2])
   local keeps = is_true(op, "special_zero")
   local batch = table.remove(sizes, 1)
   if not (batch == -1 or batch == b.batch or batch == 0 and keeps) or #sizes == 0 then
@@ -39,15 +39,15 @@ end
 
 function operators.Squeeze(b, op)
   if not op.inputs[2] then b:refuse("of all axes, the batch too") end
-  reshaped(b, op, fold.squeezed, b:numbers(op.inputs[2]))
+  reshaped(b, op, fold.squeezed, b:integers(op.inputs[2]))
 end
 
 function operators.Unsqueeze(b, op)
-  reshaped(b, op, fold.unsqueezed, b:numbers(op.inputs[2]))
+  reshaped(b, op, fold.unsqueezed, b:integers(op.inputs[2]))
 end
 
 function operators.Transpose(b, op)
-  local order = b:numbers(op.inputs[2])
+  local order = b:integers(op.inputs[2])
   if table.remove(order, 1) ~= 0 then b:refuse("moves the batch") end
   b:set(op, b:add(op, "permute", b:input(op.inputs[1]), { order = order }))
 end
@@ -62,7 +62,7 @@ end
 
 -- Over height and width.
 local function reduce(b, op, mode)
-  local node, axes = b:input(op.inputs[1]), b:numbers(op.inputs[2])
+  local node, axes = b:input(op.inputs[1]), b:integers(op.inputs[2])
   local seen = {}
   for _, axis in ipairs(axes) do seen[axis < 0 and axis + #node.shape or axis] = true end
   if #node.shape ~= 4 or #axes ~= 2 or not (seen[2] and seen[3]) then
@@ -98,7 +98,7 @@ function operators.Interpolate(b, op)
   local by_scales, older = a.shape_calculation_mode == "scales", a.version ~= "opset11"
   local numbers = b:numbers(op.inputs[older and by_scales and 3 or 2])
   local axes = op.inputs[older and 4 or 3]
-  axes = axes and b:numbers(axes) or { 0, 1, 2, 3 }
+  axes = axes and b:integers(axes) or { 0, 1, 2, 3 }
   local times = {}
   for i, axis in ipairs(axes) do
     times[axis] = by_scales and numbers[i] or axis > 0 and numbers[i] / b:size(node, axis)
