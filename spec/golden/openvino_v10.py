@@ -5,7 +5,7 @@ Made by the Model Optimizer and the runtime of OpenVINO 2021.4.2, Python 3.8 (re
 Run: python spec/golden/openvino_v10.py
 
 The network is openvino_tiny.py's, its constants in fp16, (x - mean) / scale of the input inside; the .npz has its two
-outputs, by name, for that module's image.
+outputs, by name, for that module's image. The converter numbers its constants anew in every run.
 """
 import os
 import subprocess
