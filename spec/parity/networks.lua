@@ -6,7 +6,9 @@
 -- what keras_layers.py describes. build(folder): the graph with the weights
 -- that it wrote (controls.npz is optional). feature: the node that is the
 -- embedding, or nil for the first output. per_layer, embedding: the largest
--- relative errors allowed.
+-- relative errors allowed. layers: false where the reference tells nothing of
+-- them. weights: a name of the manifest, whose file the script gets as
+-- FOLDER/weights.dat.
 local nn = require "visage.nn"
 
 -- A variant's graph with the tensors of a file.
@@ -45,7 +47,7 @@ local function caffe(network, name)
 end
 
 -- A network of torch_layers.py; one with its real weights has one "seed". o: what
--- the script calls it, where not by its module; the environment.
+-- the script calls it, where not by its module; the environment; build: options.
 local function torch(module, variant, name, feature, seeds, o)
   o = o or {}
   return {
@@ -54,9 +56,17 @@ local function torch(module, variant, name, feature, seeds, o)
     arguments = { o.argument or module }, seeds = seeds,
     feature = feature, per_layer = 1e-5, embedding = 1e-4,
     build = function(folder)
-      return built(module, variant, {}, folder .. "/weights.pt")
+      return built(module, variant, o.build or {}, folder .. "/weights.pt")
     end,
   }
+end
+
+-- A part of MTCNN: its box offsets are what is compared end to end.
+local function mtcnn(part, name, feature)
+  return torch("mtcnn", "facenet-pytorch", name, feature, 1, {
+    argument = part, environment = "facenet", reference = "facenet-pytorch, its real weights",
+    build = { part = part },
+  })
 end
 
 -- The layers of vgg-face.mat, as MatConvNet's manual defines them.
@@ -85,6 +95,14 @@ local function onnx(network, name, seeds)
   }
 end
 
+-- dlib's Python module tells no layer's output.
+local dlib = {
+  name = "dlib's ResNet", reference = "dlib, its real weights", environment = "dlib",
+  script = "dlib_descriptors.py", arguments = {}, weights = "dlib-resnet", layers = false,
+  seeds = 1, feature = "59.fc", per_layer = 1e-5, embedding = 1e-4,
+  build = function(folder) return built("dlib_resnet", "dlib", {}, folder .. "/weights.dat") end,
+}
+
 return {
   keras("vgg16", "VGG16", "fc7/relu", { include_top = true, classes = 2622 }),
   keras("resnet50", "ResNet-50", "flatten", { pooling = "max" }),
@@ -103,6 +121,10 @@ return {
     { environment = "facenet", reference = "facenet-pytorch" }),
   torch("iresnet", "r50-ms1mv3", "IResNet-50", "features", 8, { argument = "r50" }),
   torch("iresnet", "r100-ms1mv3", "IResNet-100", "features", 8, { argument = "r100" }),
+  dlib,
+  mtcnn("pnet", "P-Net", "conv4_2"),
+  mtcnn("rnet", "R-Net", "dense5_2"),
+  mtcnn("onet", "O-Net", "dense6_2"),
   torch("retinaface", "mobilenet0.25", "RetinaFace MobileNet-0.25", "ClassHead", 1),
   retail,
   onnx("mobilefacenet", "MobileFaceNet 112x112 in ONNX", 1),

@@ -7,6 +7,8 @@ local compare = require "spec.parity.compare"
 local detectors = require "spec.parity.detectors"
 local dkjson = require "dkjson"
 local environments = require "spec.support.environments"
+local files = require "spec.support.networks"
+local lfs = require "lfs"
 local loader = require "visage.loader"
 local networks = require "spec.parity.networks"
 local steps = require "spec.support.steps"
@@ -58,6 +60,9 @@ local function one_seed(entry, row, python, seed)
   local command = { python, "spec/parity/" .. entry.script }
   for _, argument in ipairs(entry.arguments) do command[#command + 1] = argument end
   table.move({ tostring(seed), folder.path }, 1, 2, #command + 1, command)
+  if entry.weights then
+    assert(lfs.link(files.weight(entry.weights), folder.path .. "/weights.dat", true))
+  end
   assert(system.run(command) == 0, entry.script .. " failed")
   local function read(name) return assert(loader.read(folder.path .. "/" .. name)) end
   local about = dkjson.decode(assert(system.read_file(folder.path .. "/people.json")))
@@ -66,6 +71,7 @@ local function one_seed(entry, row, python, seed)
   local _, wanted = next(read("embeddings.npy").tensors)
   local _, inputs = next(read("inputs.npy").tensors)
   local layers = compare.layers(g, read("layers.npz").tensors)
+  assert((#layers > 0) == (entry.layers ~= false), entry.name .. ": no layer to compare")
   local y = embed(g, entry.feature or g:outputs()[1], inputs)
   note(row, layers, compare.embeddings(y, wanted, about.people))
   local controls = loader.read(folder.path .. "/controls.npz")
@@ -75,6 +81,9 @@ end
 
 -- A row of the table, or nil and why not.
 local function measured(entry, seeds)
+  if entry.weights and not files.weight(entry.weights) then
+    return nil, entry.weights .. " is not here: ./visage weights get " .. entry.weights
+  end
   local python, why = environments.python(entry.environment)
   if not python then return nil, why end
   local row = { layer = 0, plain = 0, centred = 0, share = 0, seeds = seeds, entry = entry,
@@ -82,16 +91,17 @@ local function measured(entry, seeds)
   for seed = 1, seeds do
     one_seed(entry, row, python, seed)
     print(("%s, seed %d: layer %.1e (%s), embedding %.1e"):format(entry.name, seed, row.layer,
-      row.worst, row.plain))
+      row.worst or "none", row.plain))
   end
   return row
 end
 
 local function line(row)
   local e = row.entry
-  return ("| %s | %s (%s) | %d | %.1e (`%s`) | %.1e | %.1e | %.1e | %d x %d |"):format(e.name,
-    e.reference, row.framework, row.layers, row.layer, row.worst, row.plain, row.centred,
-    row.share, row.seeds, row.photos)
+  local worst = row.worst and ("%.1e (`%s`)"):format(row.layer, row.worst) or "-"
+  return ("| %s | %s (%s) | %d | %s | %.1e | %.1e | %.1e | %d x %d |"):format(e.name,
+    e.reference, row.framework, row.layers, worst, row.plain, row.centred, row.share, row.seeds,
+    row.photos)
 end
 
 -- Sorted lines of the table of controls, and whether all are seen.

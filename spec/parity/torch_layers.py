@@ -1,9 +1,9 @@
 """What PyTorch computes, module by module: `torch_layers.py NETWORK SEED FOLDER`, for spec/parity/run.lua.
 
-Environment: torch (requirements-torch.txt); inception_resnet_v1: facenet
-NETWORK is a key of NETWORKS: modules of spec/golden with real weights, or seeded ones with the statistics of the photos.
-Writes to FOLDER weights.pt by torch.save and what keras_layers.py describes; layers.npz has a module's output under its
-path, which is the node's name in visage, for modules that run once and hold no others.
+Environment: torch (requirements-torch.txt); inception_resnet_v1, pnet, rnet and onet: facenet
+NETWORK is a key of NETWORKS: modules of spec/golden or facenet-pytorch with real weights, or seeded ones with the
+statistics of the photos. Writes to FOLDER weights.pt by torch.save and what keras_layers.py describes; layers.npz has the
+outputs of modules that run once, layers and blocks, under their paths, which are the nodes' names in visage.
 """
 import json
 import os
@@ -31,6 +31,12 @@ def photos(width, height, mean, scale, bgr=False):
     return torch.from_numpy(np.stack(rows).transpose(0, 3, 1, 2).copy())
 
 
+def in_parts(network, x):
+    """The first output for all photos, (32, D), a few at a time: some networks keep every layer's."""
+    rows = [network(x[i:i + 4]) for i in range(0, len(x), 4)]
+    return torch.cat([(y[0] if isinstance(y, (list, tuple)) else y).flatten(1) for y in rows]).numpy()
+
+
 def mobilefacenet(seed):
     from mobilefacenet import MobileFaceNet
     net = MobileFaceNet()
@@ -50,6 +56,13 @@ def mobilefacenet_ms1m(seed):
     state = torch.load(os.path.join(WEIGHTS, "mobilefacenet", "mobilefacenet.pt"), map_location="cpu")
     net.load_state_dict(state, strict=True)
     return net, photos(112, 112, np.multiply(MEAN, 255), 1 / np.multiply(STD, 255))
+
+
+def mtcnn(part, side, seed):
+    from facenet_pytorch.models import mtcnn as published
+    net = getattr(published, part)(pretrained=False)
+    net.load_state_dict(torch.load(os.path.join(WEIGHTS, "mtcnn", part.lower() + ".pt"), map_location="cpu"), strict=True)
+    return net, photos(side, side, 127.5, 1 / 128)
 
 
 def measured(net, x, seed):
@@ -94,7 +107,7 @@ class Oxford(torch.nn.Module):
         for name, broken in CONTROLS.items():
             wrong = Net(self.net.squeeze, {**RIGHT, **broken}, heads=(128,)).eval()
             wrong.load_state_dict(self.net.state_dict())
-            yield name, wrong(x)["feat_extract_128"].flatten(1).numpy()
+            yield name, in_parts(lambda part: wrong(part)["feat_extract_128"], x)
 
     def forward(self, x):
         return self.net(x)["feat_extract_128"]
@@ -113,11 +126,12 @@ def oxford(squeeze, seed):
 
 NETWORKS = {"mobilefacenet": mobilefacenet, "mobilefacenet_ms1m": mobilefacenet_ms1m, "retinaface": retinaface,
             "inception_resnet_v1": inception_resnet_v1, "r50": partial(iresnet, "r50"), "r100": partial(iresnet, "r100"),
-            "resnet50_128": partial(oxford, False), "senet50_128": partial(oxford, True)}
+            "resnet50_128": partial(oxford, False), "senet50_128": partial(oxford, True),
+            "pnet": partial(mtcnn, "PNet", 48), "rnet": partial(mtcnn, "RNet", 24), "onet": partial(mtcnn, "ONet", 48)}
 
 
 def layers_of(net, x):
-    """Path -> output of each module without children that is called once, unless the network tells them itself."""
+    """Path -> output of each module that is called once and gives one tensor, unless the network tells them itself."""
     if hasattr(net, "values"):
         return net.values(x)
     calls, values = {}, {}
@@ -125,10 +139,11 @@ def layers_of(net, x):
     def hook(path):
         def seen(module, given, output):
             calls[path] = calls.get(path, 0) + 1
-            values[path] = output.numpy().copy()
+            if isinstance(output, torch.Tensor):
+                values[path] = output.numpy().copy()
         return seen
 
-    handles = [m.register_forward_hook(hook(p)) for p, m in net.named_modules() if not list(m.children())]
+    handles = [m.register_forward_hook(hook(p)) for p, m in net.named_modules() if p]
     net(x)
     for handle in handles:
         handle.remove()
@@ -143,10 +158,8 @@ def main():
     torch.save(net.state_dict(), os.path.join(folder, "weights.pt"))
     shown = x[torch.arange(SHOWN) * 8 + seed % 8]
     np.savez(os.path.join(folder, "layers.npz"), data=shown.numpy(), **layers_of(net, shown))
-    y = net(x)
-    y = (y[0] if isinstance(y, (list, tuple)) else y).flatten(1)
     np.save(os.path.join(folder, "inputs.npy"), x.numpy())
-    np.save(os.path.join(folder, "embeddings.npy"), y.numpy())
+    np.save(os.path.join(folder, "embeddings.npy"), in_parts(net, x))
     if hasattr(net, "mistakes"):
         np.savez(os.path.join(folder, "controls.npz"), **dict(net.mistakes(x)))
     json.dump({"people": [person for _, _, person in faces()], "framework": "PyTorch " + torch.__version__},
