@@ -122,6 +122,26 @@ return function(name)
       end)
     end
 
+    it("has the classifier, a dense layer in Caffe and a convolution in PyTorch", function()
+      local w = (tensor.generator(8):rand({ 5, 2048 }, "f64") * 0.1 - 0.05):to "f32"
+      local b = tensor.from { 0.5, 0, 0, 0, -0.5 }
+      local function probabilities(variant, weight, bias, shape)
+        local tensors = as_file(drawn, network, network.variants[variant])
+        tensors[weight], tensors[bias] = w:reshape(shape), b
+        local model = load(variant,
+          { weights = tensors, include_top = true, classes = 5, short = 224 })
+        -- The channels as the file wants them, whichever they are.
+        model.preprocess = network.variants.caffe.preprocess
+        return model:embed { face }
+      end
+      local y = probabilities("caffe", "classifier.1", "classifier.2", { 5, 2048 })
+      assert.tensor(probabilities("pytorch", "classifier.weight", "classifier.bias",
+        { 5, 2048, 1, 1 })).near(y, 1e-6)
+      local average = load("caffe", { short = 224 }):embed({ face }):reshape { 2048, 1 }
+      local e = (w:matmul(average):reshape { 5 } + b):exp()
+      assert.tensor(y[1]).near(e / e:sum(), 1e-5)
+    end)
+
     -- Each rule of the release told from keras-vggface's: with it broken the
     -- network is PyTorch's broken one, and far from the right one.
     local broken = {
