@@ -1,7 +1,8 @@
 --- make parity: runs the real frameworks beside visage and writes PARITY.md;
--- `run.lua [SEEDS [NAME ...]]`, of networks.lua; with a name, or fewer seeds
--- than an entry wants, the table is only printed. Wants ../shared/data or
--- $VISAGE_DATA, and makes the environments that are missing.
+-- `run.lua [SEEDS [NAME ...]]`, of networks.lua and detectors.lua, measures some
+-- and keeps the table's other rows; with fewer seeds than an entry wants the
+-- table is only printed. Wants ../shared/data or $VISAGE_DATA, and makes the
+-- environments that are missing.
 package.path = "./?.lua;" .. package.path
 local compare = require "spec.parity.compare"
 local detectors = require "spec.parity.detectors"
@@ -138,39 +139,67 @@ over the seeds. Each must be over ten times what is allowed.
 |---|---|---|
 ]]
 
-local parity, lines, controls, whole = steps.new(), {}, {}, not next(asked)
+-- The table is three, each a head and rows that begin with a name. What is not
+-- measured now keeps the rows that it has.
+local SECTIONS = { HEAD, CONTROLS, detectors.head }
+
+-- Per section: name -> its rows as they stand in the file.
+local function kept()
+  local book, section = { {}, {}, {} }, 0
+  for text in (system.read_file(TABLE) or ""):gmatch "[^\n]+" do
+    local name = text:match "^| ([^|]-) |"
+    if text:find "^|%-%-%-" then
+      section = section + 1
+    elseif section > 0 and name and name ~= "network" and name ~= "profile" then
+      book[section][name] = book[section][name] or {}
+      table.insert(book[section][name], text)
+    end
+  end
+  return book
+end
+
+local function written(book)
+  local out = {}
+  for i, head in ipairs(SECTIONS) do
+    out[#out + 1] = head:gsub("\n$", "")
+    for _, entry in ipairs(i == 3 and detectors.profiles or networks) do
+      for _, row in ipairs(book[i][entry.name] or {}) do out[#out + 1] = row end
+    end
+  end
+  return table.concat(out, "\n") .. "\n"
+end
+
+local function wanted(name)
+  return not next(asked) or asked[name]
+end
+
+local parity, book, few = steps.new(), kept(), false
+
+local function measure(entry)
+  local seeds = math.min(most_seeds or entry.seeds, entry.seeds)
+  local row, why = measured(entry, seeds)
+  if not row then return parity:skip(entry.name, why) end
+  few = few or seeds < entry.seeds
+  local controls, seen = control_lines(row)
+  book[1][entry.name], book[2][entry.name] = { line(row) }, controls
+  local good = row.layer <= entry.per_layer and row.plain <= entry.embedding and seen
+  parity:count(good and 1 or 0, good and 0 or 1, 0)
+end
+
+local function detect(profile)
+  local row, good, why = detectors.line(profile)
+  if not row then return parity:skip(profile.name, why) end
+  book[3][profile.name] = { row }
+  parity:count(good and 1 or 0, good and 0 or 1, 0)
+end
+
 for _, entry in ipairs(networks) do
-  if whole or asked[entry.name] then
-    local seeds = math.min(most_seeds or entry.seeds, entry.seeds)
-    whole = whole and seeds == entry.seeds
-    local row, why = measured(entry, seeds)
-    if row then
-      lines[#lines + 1] = line(row)
-      local rows, seen = control_lines(row)
-      table.move(rows, 1, #rows, #controls + 1, controls)
-      local good = row.layer <= entry.per_layer and row.plain <= entry.embedding and seen
-      parity:count(good and 1 or 0, good and 0 or 1, 0)
-    else
-      whole = false
-      parity:skip(entry.name, why)
-    end
-  end
+  if wanted(entry.name) then measure(entry) end
 end
-local found = {}
 for _, profile in ipairs(detectors.profiles) do
-  if not next(asked) or asked[profile.name] then
-    local row, good, why = detectors.line(profile)
-    if row then
-      found[#found + 1] = row
-      parity:count(good and 1 or 0, good and 0 or 1, 0)
-    else
-      whole = false
-      parity:skip(profile.name, why)
-    end
-  end
+  if wanted(profile.name) then detect(profile) end
 end
-local text = HEAD .. table.concat(lines, "\n") .. "\n" .. CONTROLS
-  .. table.concat(controls, "\n") .. "\n" .. detectors.head .. table.concat(found, "\n") .. "\n"
+local text = written(book)
 io.write(text)
-if whole then assert(system.write_file(TABLE, text)) end
+if not few then assert(system.write_file(TABLE, text)) end
 parity:finish()
