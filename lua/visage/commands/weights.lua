@@ -32,15 +32,16 @@ end
 
 local actions = {}
 
+-- As wide as the longest name and model of the manifest.
+local LINE = "%-33s %-9s %11s  %-33s %s"
+
 function actions.list(options)
-  print(("%-29s %-9s %10s  %-22s %s"):format("NAME", "STATE", "SIZE", "MODEL",
-    "LICENCE"))
+  print(LINE:format("NAME", "STATE", "SIZE", "MODEL", "LICENCE"))
   for _, entry in ipairs(weights.entries()) do
     local path = weights.locate(entry)
     local model = entry.model and ("%s:%s"):format(entry.model, entry.variant)
-    print(("%-29s %-9s %10s  %-22s %s"):format(entry.name,
-      path and "here" or "not here", size_of(entry), model or entry.group,
-      entry.licence))
+    print(LINE:format(entry.name, path and "here" or "not here", size_of(entry),
+      model or entry.group, entry.licence))
     if options.long then
       print("    file       " .. (path or entry.file))
       print("    sha256     " .. (entry.sha256 or "not published"))
@@ -72,7 +73,7 @@ function actions.verify()
   local bad = 0
   local files = weights.verify()
   for _, file in ipairs(files) do
-    print(("%-8s %-29s %s"):format(file.status, file.name, file.path))
+    print(("%-8s %-33s %s"):format(file.status, file.name, file.path))
     if file.status ~= "ok" then
       print("         " .. file.text)
       bad = bad + 1
