@@ -1,0 +1,160 @@
+--- Confidence intervals: of a share of independent trials, and by drawing
+-- subjects anew.
+--
+-- Comparisons that share a person are not independent. Clopper and Pearson's
+-- interval takes them to be and is then too narrow; the bootstrap draws whole
+-- subjects.
+local core = require "visage.core.scores"
+local pairs_of = require "visage.metrics.pairs"
+local scores = require "visage.metrics.scores"
+local special = require "visage.metrics.special"
+local tensor = require "visage.tensor"
+
+local intervals = {}
+
+local function check_level(name, level)
+  if type(level) ~= "number" or not (level > 0 and level < 1) then
+    error(("%s: a level is %s, wants more than 0 and less than 1"):format(name, level), 3)
+  end
+end
+
+--- Clopper and Pearson's exact interval (1934) of the share behind k successes in
+-- n independent trials.
+-- @tparam int k 0 to n
+-- @tparam int n 1 or more
+-- @tparam[opt=0.95] number level
+-- @treturn number low
+-- @treturn number high
+-- @usage intervals.clopper_pearson(0, 10) --> 0.0 0.3084971078187607
+function intervals.clopper_pearson(k, n, level)
+  level = level or 0.95
+  check_level("clopper_pearson", level)
+  if not (math.tointeger(k) and math.tointeger(n) and n >= 1 and k >= 0 and k <= n) then
+    error(("clopper_pearson: %s of %s, wants whole numbers, 0 to n of n"):format(k, n), 2)
+  end
+  local outside = (1 - level) / 2
+  local low, high = 0.0, 1.0
+  if k > 0 then low = special.binomial_tail_inverse(k, n, outside) end
+  -- k or fewer in n: n - k or more failures.
+  if k < n then high = 1 - special.binomial_tail_inverse(n - k, n, outside) end
+  return low, high
+end
+
+local function interval_of(values, options, name)
+  local level = options.level or 0.95
+  check_level(name, level)
+  table.sort(values)
+  local outside = (1 - level) / 2
+  return {
+    low = pairs_of.quantile(values, outside), high = pairs_of.quantile(values, 1 - outside),
+    level = level, n = #values, method = "bootstrap by subject", values = values,
+  }
+end
+
+local function draw(generator, n)
+  local list = {}
+  for i = 1, n do list[i] = generator:integer(n) end
+  return list
+end
+
+local function check_options(name, options)
+  if type(options) ~= "table" or not options.generator then
+    error(name .. ": wants options with a generator, tensor.generator(seed)", 3)
+  end
+end
+
+-- Statistics of so many draws; NaN and nil, where a draw has nothing to compute
+-- from, are left out and counted.
+local function repeated(statistic, options, name)
+  local values, skipped = {}, 0
+  for _ = 1, options.rounds or 1000 do
+    local value = statistic()
+    if value and value == value then values[#values + 1] = value else skipped = skipped + 1 end
+  end
+  if #values == 0 then error(name .. ": no draw had a value", 3) end
+  local out = interval_of(values, options, name)
+  out.skipped = skipped
+  return out
+end
+
+--- Percentile interval of a statistic of subjects (Efron 1979): subjects are
+-- drawn with replacement, as many as there are.
+-- @tparam int n subjects
+-- @tparam function statistic of a list of n positions 1..n, some repeated; gives
+-- a number
+-- @tparam table options { generator, rounds = 1000, level = 0.95 }
+-- @treturn table { low, high, level, n (rounds that count), method, skipped (draws
+-- without a value), values (ascending) }
+function intervals.bootstrap(n, statistic, options)
+  check_options("bootstrap", options)
+  return repeated(function() return statistic(draw(options.generator, n)) end, options,
+    "bootstrap")
+end
+
+-- Positions of labels, the same for both lists.
+local function number_subjects(list, known)
+  local out = {}
+  for i, label in ipairs(list) do
+    if not known[label] then
+      known.n = known.n + 1
+      known[label] = known.n
+    end
+    out[i] = known[label]
+  end
+  return out
+end
+
+-- One kind of scores sorted, their subjects in that order. A pair's subjects are
+-- one label or { a, b }.
+local function sorted_side(set, subjects, kind, known)
+  local list, pair = set[kind], subjects[kind]
+  if type(list) == "table" then list = tensor.from(list, "f64") end
+  if #pair ~= #list then
+    error(("bootstrap_scores: %d subjects for %d %s scores"):format(#pair, #list, kind), 3)
+  end
+  local first, second = {}, {}
+  for i = 1, #pair do
+    local both = pair[i]
+    local is_pair = type(both) == "table"
+    first[i], second[i] = is_pair and both[1] or both, is_pair and both[2] or both
+  end
+  first, second = number_subjects(first, known), number_subjects(second, known)
+  local values, order = list:sort(1)
+  local a, b = {}, {}
+  for i, place in ipairs(order:totable()) do a[i], b[i] = first[place], second[place] end
+  return { values = values, first = tensor.from(a, "i64"), second = tensor.from(b, "i64") }
+end
+
+--- Percentile interval of a figure of a score set by subjects: a comparison
+-- counts as often as its subjects were drawn, the product for two.
+-- @tparam table set a score set; its NaN are drawn too
+-- @tparam table subjects { genuine = { label, ... }, impostor = { { a, b }, ... } },
+-- one entry for each score; labels of any type
+-- @tparam function statistic of a score set, gives a number; for example
+-- function(s) return verification.eer(s).eer end
+-- @tparam table options { generator, rounds = 1000, level = 0.95 }
+-- @treturn table as of bootstrap
+function intervals.bootstrap_scores(set, subjects, statistic, options)
+  check_options("bootstrap_scores", options)
+  local known = { n = 0 }
+  local sides = {}
+  for _, kind in ipairs { "genuine", "impostor" } do
+    sides[kind] = sorted_side(set, subjects, kind, known)
+  end
+  return repeated(function()
+    local times = {}
+    for i = 1, known.n do times[i] = 0 end
+    for _, subject in ipairs(draw(options.generator, known.n)) do
+      times[subject] = times[subject] + 1
+    end
+    local weights = tensor.from(times, "i64")
+    local drawn = {}
+    for kind, side in pairs(sides) do
+      drawn[kind] = core.multiply(side.values, side.first, side.second, weights)
+      if #drawn[kind] == 0 then return nil end
+    end
+    return statistic(scores.sorted(drawn))
+  end, options, "bootstrap_scores")
+end
+
+return intervals

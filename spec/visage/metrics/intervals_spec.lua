@@ -1,0 +1,96 @@
+local intervals = require "visage.metrics.intervals"
+local tensor = require "visage.tensor"
+local verification = require "visage.metrics.verification"
+
+describe("intervals.clopper_pearson", function()
+  it("solves the binomial's tails", function()
+    local low, high = intervals.clopper_pearson(0, 10)
+    assert.equal(0, low)
+    -- (1 - p)^10 = 0.025.
+    assert.near(1 - 0.025 ^ 0.1, high, 1e-15)
+    low, high = intervals.clopper_pearson(10, 10, 0.9)
+    assert.near(0.05 ^ 0.1, low, 1e-15)
+    assert.equal(1, high)
+    low, high = intervals.clopper_pearson(1, 1, 0.5)
+    assert.near(0.25, low, 1e-15)
+    assert.equal(1, high)
+  end)
+
+  it("wants whole numbers and a level", function()
+    assert.has_error(function() intervals.clopper_pearson(11, 10) end,
+      "clopper_pearson: 11 of 10, wants whole numbers, 0 to n of n")
+    assert.has_error(function() intervals.clopper_pearson(1, 10, 95) end,
+      "clopper_pearson: a level is 95, wants more than 0 and less than 1")
+  end)
+end)
+
+describe("intervals.bootstrap", function()
+  it("draws subjects and takes quantiles", function()
+    -- The mean of two of { 0, 1 } is 0, 0.5 or 1, a quarter each at the ends.
+    local values = { 0, 1 }
+    local function mean(drawn) return (values[drawn[1]] + values[drawn[2]]) / 2 end
+    local found = intervals.bootstrap(2, mean, { generator = tensor.generator(1), rounds = 400 })
+    assert.same({ 0, 1, 0.95, 400, 0 },
+      { found.low, found.high, found.level, found.n, found.skipped })
+    local ends = { [0] = 0, [0.5] = 0, [1] = 0 }
+    for _, value in ipairs(found.values) do ends[value] = ends[value] + 1 end
+    -- 100 with a standard deviation of 8.7.
+    assert.near(100, ends[0], 35)
+    assert.near(100, ends[1], 35)
+  end)
+
+  it("gives the same for the same seed", function()
+    local function run()
+      return intervals.bootstrap(9, function(drawn) return drawn[1] * 10 + drawn[9] end,
+        { generator = tensor.generator(5), rounds = 20 }).values
+    end
+    assert.same(run(), run())
+  end)
+
+  it("skips draws without a value, and wants a generator", function()
+    local found = intervals.bootstrap(2, function(drawn)
+      return drawn[1] == 1 and 0 / 0 or drawn[2] == 2 and 7 or nil
+    end, { generator = tensor.generator(2), rounds = 100 })
+    assert.equal(100, found.n + found.skipped)
+    assert.same({ 7, 7 }, { found.low, found.high })
+    assert.has_error(function()
+      intervals.bootstrap(2, function() end, { generator = tensor.generator(2), rounds = 3 })
+    end, "bootstrap: no draw had a value")
+    assert.has_error(function() intervals.bootstrap(2, print, {}) end,
+      "bootstrap: wants options with a generator, tensor.generator(seed)")
+  end)
+end)
+
+describe("intervals.bootstrap_scores", function()
+  local set = { genuine = { 0.9, 0.3 }, impostor = { 0.2, 0.4 } }
+  local subjects = { genuine = { "a", "b" }, impostor = { { "a", "b" }, { "b", "c" } } }
+
+  it("counts a comparison as often as its subjects were drawn", function()
+    local seen = {}
+    local found = intervals.bootstrap_scores(set, subjects, function(s)
+      -- a three times, b and c not at all, leaves no impostor score: never here.
+      local key = ("%d %d"):format(#s.genuine, #s.impostor)
+      seen[key] = true
+      return s.genuine:mean()
+    end, { generator = tensor.generator(3), rounds = 300 })
+    -- Draws (a, b, c) times and counts a + b of genuine, ab + bc of impostor scores.
+    assert.same({ ["3 2"] = true, ["2 2"] = true, ["1 2"] = true }, seen)
+    assert.near(0.3, found.low, 1e-15)
+    assert.is_true(found.high < 0.9 and found.skipped > 0)
+  end)
+
+  it("feeds any figure of a score set", function()
+    local found = intervals.bootstrap_scores(set, subjects, function(s)
+      return verification.auc(s)
+    end, { generator = tensor.generator(4), rounds = 50, level = 0.9 })
+    assert.is_true(found.low >= 0 and found.low <= found.high and found.high <= 1)
+    assert.equal("bootstrap by subject", found.method)
+  end)
+
+  it("wants a subject for each score", function()
+    assert.has_error(function()
+      intervals.bootstrap_scores(set, { genuine = { "a" }, impostor = {} }, print,
+        { generator = tensor.generator(1) })
+    end, "bootstrap_scores: 1 subjects for 2 genuine scores")
+  end)
+end)
