@@ -6,7 +6,7 @@ FUZZ ?= 0
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 30
 
-PACKAGES := lua5.4 openblas libjpeg libpng zlib libcrypto libedit expat jansson
+PACKAGES := lua5.4 openblas libjpeg libpng zlib libcrypto libedit expat jansson sqlite3
 INCLUDES := -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LDLIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -ldl
 

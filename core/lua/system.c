@@ -101,6 +101,16 @@ static int system_temp_dir(lua_State *L) {
   return 1;
 }
 
+/* For this process and those that it starts. */
+static int system_setenv(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1);
+  if (setenv(name, luaL_checkstring(L, 2), 1) != 0) {
+    return fail_errno(L, name);
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
 static int system_pid(lua_State *L) {
   lua_pushinteger(L, getpid());
   return 1;
@@ -224,6 +234,7 @@ static const luaL_Reg functions[] = {
     {"chmod", system_chmod},
     {"rename", system_rename},
     {"temp_dir", system_temp_dir},
+    {"setenv", system_setenv},
     {"pid", system_pid},
     {"peak_rss", system_peak_rss},
     {"cores", system_cores},

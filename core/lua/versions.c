@@ -4,6 +4,7 @@
 #include <histedit.h>
 #include <openssl/crypto.h>
 #include <png.h>
+#include <sqlite3.h>
 #include <stdio.h>
 /* jpeglib.h needs size_t and FILE, and includes nothing for them. */
 #include <jpeglib.h>
@@ -31,6 +32,7 @@ int luaopen_visage_core_versions(lua_State *L) {
   set(L, "lua", LUA_RELEASE);
   set(L, "openblas", openblas_get_config());
   set(L, "openssl", OpenSSL_version(OPENSSL_VERSION));
+  set(L, "sqlite", sqlite3_libversion());
   set(L, "zlib", zlibVersion());
   return 1;
 }

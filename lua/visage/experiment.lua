@@ -73,7 +73,7 @@ local function run_record(run)
     versions = system.versions,
     commit = or_null(system.commit()), seconds = run.seconds,
     started = run.started, peak_rss_bytes = system.peak_rss(),
-    synthetic = run.synthetic, files = run.files,
+    synthetic = run.synthetic, files = run.files, cache = or_null(run.cache),
   }
 end
 

@@ -58,6 +58,13 @@ local system = {
   -- @treturn string its path, or nil, text, code
   temp_dir = core.temp_dir,
 
+  --- Sets an environment variable, for this process and those it starts.
+  -- @function setenv
+  -- @tparam string name
+  -- @tparam string value
+  -- @treturn boolean true, or nil, text, code
+  setenv = core.setenv,
+
   --- The most memory this process has held, in bytes.
   -- @function peak_rss
   -- @treturn integer

@@ -30,6 +30,9 @@ local MODEL = {
   known = "boolean", preprocess = "table", crop = "table", resize = "string", pooling = "string",
 }
 
+-- What a run with a cache says of it.
+local CACHE = { path = "string", kept = "number", computed = "number", fault = "string?" }
+
 local function check(shape, value, place)
   for key, wanted in pairs(shape) do
     local path, found = place .. key, value[key]
@@ -62,6 +65,7 @@ function results.load(folder)
   local text = assert(system.read_file(folder .. "/results.json"))
   local found = assert(json.decode(text))
   check(SHAPE, found, "")
+  if found.run.cache then check(CACHE, found.run.cache, "run.cache.") end
   assert(STATUS[found.status], found.status)
   assert((found.status == "ok") == (found.error == nil), "error without a reason")
   for key, value in pairs(found.metrics) do

@@ -172,7 +172,7 @@ describe("an experiment", function()
     wrong("'many' is not a whole number", "--limit", "many")
     wrong("must be one of 'auto', 'cpu', 'cuda'", "--device", "gpu")
     wrong("--precision fp16: no engine here", "--precision", "fp16")
-    wrong("--cache: this version keeps no embeddings", "--cache", "/tmp/x")
+    wrong("give one of them", "--cache", "/tmp/x", "--no-cache")
     wrong("--weights names 1 files, --model names 2", "--model", "a,b", "--weights", "c")
   end)
 

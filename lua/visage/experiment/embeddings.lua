@@ -139,6 +139,7 @@ local function tally(run, images, report)
     end
   end
   for part, seconds in pairs(report.seconds) do run:spent(part, seconds) end
+  run:used(report.uses)
 end
 
 --- A source that runs a network on photos.
@@ -152,6 +153,7 @@ function embeddings.from_network(run, model, detector)
   local options = {
     model = model, detector = detector, choose = o.choose, exif = o.exif,
     crop = not whole and o.crop or nil, no_face = o.no_face, batch = o.batch,
+    store = run:store(),
   }
   return {
     name = model.key,

@@ -58,8 +58,10 @@ end
 local function output_options(p, definition)
   p:option("--out", "Folder for the results."):argname("DIR")
     :default("runs/" .. definition.name)
-  p:option("--cache", "Folder for embeddings to keep."):argname("DIR")
-  p:flag("--no-cache", "Keep no embeddings.")
+  p:option("--cache", "Folder in which embeddings are kept, so that none is"
+    .. " computed twice (by default $VISAGE_CACHE, then visage in $XDG_CACHE_HOME"
+    .. " or ~/.cache)."):argname("DIR")
+  p:flag("--no-cache", "Look no embedding up and keep none.")
   p:flag("--force", "Replace the results of another run in --out.")
   p:flag("--quiet", "No progress and no remarks.")
   p:flag("--check", "Look at options, data and weights, then stop.")
@@ -79,11 +81,10 @@ function options.parser(definition)
   return p
 end
 
--- Options that parse but cannot be had. There is no store yet that --cache
--- could fill, and no engine with another arithmetic.
+-- Options that parse but cannot be had: no engine has another arithmetic.
 local function refused(parsed)
-  if parsed.cache then
-    return "--cache: this version keeps no embeddings; leave it out"
+  if parsed.cache and parsed.no_cache then
+    return "--cache names a folder, --no-cache wants none; give one of them"
   end
   if parsed.precision ~= "fp32" then
     return ("--precision %s: no engine here computes in %s; there is fp32")

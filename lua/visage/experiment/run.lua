@@ -2,6 +2,7 @@
 -- places for what it finds. visage.experiment makes one and writes it out.
 local json = require "visage.experiment.json"
 local progress = require "visage.experiment.progress"
+local store = require "visage.store"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
 
@@ -116,6 +117,32 @@ end
 -- @tparam number seconds
 function run:spent(part, seconds)
   self.seconds[part] = (self.seconds[part] or 0) + seconds
+end
+
+--- The store of embeddings that --cache names, opened at the first call. Without
+-- --cache one that cannot be opened is done without.
+-- @treturn ?store of visage.store
+function run:store()
+  local o = self.options
+  local folder = o.cache or store.folder()
+  if self.cache or o.no_cache or not folder then return self.kept end
+  self.cache = { path = folder, kept = 0, computed = 0, fault = json.null }
+  local function fault(text)
+    self.cache.fault = text
+    self:say("cache: %s", text)
+  end
+  local opened, text = store.open(folder, { on_fault = fault })
+  if not opened and o.cache then error("--cache " .. text, 0) end
+  if not opened then fault(text .. "; embeddings are not kept") end
+  self.kept = opened
+  return opened
+end
+
+--- Counts what a store saved, as face.embed reports it.
+-- @tparam table uses kept, computed
+function run:used(uses)
+  if not self.cache then return end
+  for key, count in pairs(uses) do self.cache[key] = self.cache[key] + count end
 end
 
 --- Calls a function and counts its time.

@@ -6,6 +6,7 @@ local align = require "visage.face.align"
 local choose = require "visage.face.choose"
 local crops = require "visage.face.crops"
 local image = require "visage.image"
+local kept = require "visage.face.kept"
 local named = require "visage.options"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
@@ -46,7 +47,7 @@ embed.policies = {
 
 local OPTIONS = {
   model = true, detector = true, choose = true, crop = true, align = true,
-  no_face = true, exif = true, batch = true, on_batch = true,
+  no_face = true, exif = true, batch = true, on_batch = true, store = true,
 }
 
 local function options_of(given)
@@ -54,13 +55,19 @@ local function options_of(given)
   local o = {
     model = model, detector = given.detector, choose = given.choose or "first",
     crop = given.crop or (given.detector and "detector_box" or "reproduction_csv"),
-    align = given.align, policy = embed.policies[given.no_face or "error"],
+    align = given.align, no_face = given.no_face or "error",
     exif = given.exif or false, batch = given.batch or model.batch,
   }
   if o.align == nil then o.align = model.align end
+  o.policy = embed.policies[o.no_face]
   if not o.policy then
     error(("face.embed: no policy %s; there are %s"):format(tostring(given.no_face),
       named.names(embed.policies)), 3)
+  end
+  if given.store then
+    local why
+    o.kept, why = kept.open(given.store, o)
+    if why then error("face.embed: store: " .. why, 3) end
   end
   return o
 end
@@ -96,35 +103,66 @@ local function face_of(item, img, o, seconds)
   return face, status, found, text
 end
 
-local function pixels_of(item, o)
+local function pixels_of(item, bytes, o)
   if type(item.image) ~= "string" then return item.image end
+  if bytes then return image.decode(bytes, { exif = o.exif, name = item.image }) end
   return image.load(item.image, { exif = o.exif })
+end
+
+-- What the store has of an item; else where in it the item's embedding belongs,
+-- and the bytes of its file when they were read.
+local function look_up(item, o)
+  if not o.kept then return nil end
+  local found, where = o.kept:find(item)
+  local bytes = where and where.photo.bytes
+  if where then where.photo.bytes = nil end
+  return found, where, bytes
+end
+
+-- The item as the store has it.
+local function take_kept(batch, place, found)
+  batch.status[place], batch.faces[place] = found.status, found.face
+  batch.texts[place], batch.rows[place] = found.text, found.vector
+  batch.counts[found.status] = (batch.counts[found.status] or 0) + 1
+  batch.uses.kept = batch.uses.kept + 1
 end
 
 -- Fills the batch with one more item.
 local function take(batch, item, o, seconds)
   local place = #batch.items + 1
   batch.items[place] = item
-  local img, text = timed(seconds, "decode", pixels_of, item, o)
+  local found_kept, where, bytes = look_up(item, o)
+  if found_kept then return take_kept(batch, place, found_kept) end
+  local img, text = timed(seconds, "decode", pixels_of, item, bytes, o)
   local status, face, found = "unreadable", nil, nil
   if img then face, status, found, text = face_of(item, img, o, seconds) end
   batch.status[place], batch.faces[place], batch.texts[place] = status, found, text
   batch.counts[status] = (batch.counts[status] or 0) + 1
+  batch.keep[place] = where
   if face then
     batch.inputs[#batch.inputs + 1] = face
     batch.places[#batch.inputs] = place
   end
 end
 
--- Embeds the batch's face images; rows of items without one are NaN.
-local function run(batch, o, seconds)
+-- Embeds the batch's face images, and keeps what is new.
+local function compute(batch, o, seconds)
+  batch.uses.computed = batch.uses.computed + #batch.inputs
   local y = timed(seconds, "embed", o.model.embed, o.model, batch.inputs)
+  for row, place in ipairs(batch.places) do batch.rows[place] = y[row] end
+  if o.kept then o.kept:add(batch) end
+  return y
+end
+
+-- The batch's embeddings; rows of items without one are NaN.
+local function run(batch, o, seconds)
+  local y = compute(batch, o, seconds)
   if #batch.inputs < #batch.items then
-    local all = tensor.full({ #batch.items, o.model.dimension }, 0 / 0)
-    for row, place in ipairs(batch.places) do all[place] = y[row] end
-    y = all
+    y = tensor.full({ #batch.items, o.model.dimension }, 0 / 0)
+    for place, row in pairs(batch.rows) do y[place] = row end
   end
-  batch.embeddings, batch.inputs, batch.places = y, nil, nil
+  batch.embeddings = y
+  batch.inputs, batch.places, batch.rows, batch.keep = nil, nil, nil, nil
   return batch
 end
 
@@ -144,18 +182,21 @@ end
 -- image, is the face; choose "first", "largest" or "centre"; crop: a rule
 -- ("detector_box"; without a detector "reproduction_csv"); align: a template,
 -- false for none (the model's); no_face: a policy ("error"); exif (false);
--- batch (the model's)
+-- batch (the model's); store (visage.store): embeddings of files are looked up
+-- in it and kept there, a batch at a time
 -- @treturn function for a generic for: batch {first, items, embeddings (n, D)
--- with NaN rows where there is none, status, faces, texts, counts and seconds
--- {decode, detect, embed} so far}
+-- with NaN rows where there is none, status, faces, texts; and so far counts,
+-- seconds {decode, detect, embed} and uses {kept: items taken from the store,
+-- computed: face images that the network saw}}
 function embed.batches(items, options)
   named.check("face.batches", options, OPTIONS)
   local o, next_item = options_of(options), iterator(items)
   local first, counts, seconds = 1, {}, { decode = 0, detect = 0, embed = 0 }
+  local uses = { kept = 0, computed = 0 }
   return function()
     local batch = {
       first = first, items = {}, status = {}, faces = {}, texts = {}, inputs = {}, places = {},
-      counts = counts, seconds = seconds,
+      rows = {}, keep = {}, counts = counts, seconds = seconds, uses = uses,
     }
     while #batch.items < o.batch do
       local item = next_item()
@@ -173,7 +214,8 @@ end
 -- @tparam table options as in batches; and on_batch: called with each batch
 -- @treturn tensor (N, D); the rows of items without an embedding are NaN
 -- @treturn table report {status, faces, texts (by item), counts (by status:
--- ok, no_face, unreadable, empty_crop, whole, centre, published_box), seconds}
+-- ok, no_face, unreadable, empty_crop, whole, centre, published_box), seconds,
+-- uses}
 function embed.embed(items, options)
   named.check("face.embed", options, OPTIONS)
   local rows, report = {}, { status = {}, faces = {}, texts = {} }
@@ -184,11 +226,12 @@ function embed.embed(items, options)
       report.status[place], report.faces[place] = batch.status[i], batch.faces[i]
       report.texts[place] = batch.texts[i]
     end
-    report.counts, report.seconds = batch.counts, batch.seconds
+    report.counts, report.seconds, report.uses = batch.counts, batch.seconds, batch.uses
     if options.on_batch then options.on_batch(batch) end
   end
   if not rows[1] then
     report.counts, report.seconds = {}, { decode = 0, detect = 0, embed = 0 }
+    report.uses = { kept = 0, computed = 0 }
     return tensor.zeros { 0, options.model.dimension }, report
   end
   return tensor.cat(rows, 1), report
