@@ -78,15 +78,17 @@ static vsg_status open_sorted(sorted *s, const vsg_tensor *t, vsg_error *err) {
   return VSG_OK;
 }
 
-/* Between two corners that are no ties lies one score of the shorter list. */
+/* Room for the points: as many as there are different scores; of the other
+ * kinds not more than two for each score of the shorter list, for between two
+ * corners that are no ties lies one of it. */
 static long most_points(points *p, sorted genuine, sorted impostor) {
-  walk(p, genuine, impostor);
   long shorter = genuine.left < impostor.left ? genuine.left : impostor.left;
-  /* A hull drops a point only once the next is there. */
-  if (p->kind == VSG_CURVE_corners && shorter < (p->n - 4) / 2) {
-    return 2 * shorter + 4;
+  if (p->kind == VSG_CURVE_all) {
+    walk(p, genuine, impostor);
+    return p->n;
   }
-  return p->n;
+  long scores = genuine.left + impostor.left;
+  return 1 + (shorter < scores / 2 - 2 ? 2 * shorter + 2 : scores);
 }
 
 /* Replaces the tensors by their first n elements. */

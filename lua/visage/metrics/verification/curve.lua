@@ -53,9 +53,8 @@ local function area(x, y)
   return (width * (y:narrow(1, 2, n - 1) + y:narrow(1, 1, n - 1))):sum() / 2
 end
 
--- Shares of impostor and genuine scores at the corners of the ROC of matching.
-local function matching(sorted)
-  local _, fp, tp = core.curve(sorted.genuine, sorted.impostor, "corners")
+-- Counts as shares of the comparisons that were made.
+local function shares(sorted, fp, tp)
   return fp:to "f64" / #sorted.impostor, tp:to "f64" / #sorted.genuine
 end
 
@@ -105,7 +104,8 @@ function curve.auc(set, options)
   if not (0 <= low and low < high and high <= 1) or (rule == "log" and low == 0) then
     error(("auc: no area from FAR %g to %g"):format(low, high), 2)
   end
-  local far, tar = matching(s)
+  local _, fp, tp = core.curve(s.genuine, s.impostor, "corners")
+  local far, tar = shares(s, fp, tp)
   if rule == "linear" then return area(far, tar) end
   local x, y = part(far, tar, low, high)
   if rule == "log" then return log_area(x, y) / math.log(high / low) end
@@ -128,11 +128,14 @@ end
 function curve.roc(set, options)
   local s = scores.both(set, "roc")
   local o = options or {}
-  local points = points_of(s, o.points or "all")
+  local kind = o.points or "all"
+  local points = points_of(s, kind)
+  local whole = kind == "all" or kind == "corners"
   local g, i = scores.totals(s, o.failures)
   return {
     thresholds = points[1], fp = points[2], tp = points[3],
-    far = points[2]:to "f64" / i, tar = points[3]:to "f64" / g, auc = curve.auc(s),
+    far = points[2]:to "f64" / i, tar = points[3]:to "f64" / g,
+    auc = whole and area(shares(s, points[2], points[3])) or curve.auc(s),
   }
 end
 
