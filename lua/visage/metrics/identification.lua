@@ -237,7 +237,7 @@ end
 -- for one), values }
 function identification.by_size(matrix, probes, gallery, options)
   if not options.generator then error("by_size: wants a generator", 2) end
-  local subjects = search.subjects(gallery)
+  local subjects = search.labels(gallery)
   local whole, out = { matrix = matrix, probes = probes, gallery = gallery }, {}
   for i, size in ipairs(options.sizes) do
     if not (math.tointeger(size) and size >= 1 and size <= #subjects) then

@@ -20,7 +20,7 @@ end
 -- @tparam {any,...} labels
 -- @treturn {any,...}
 -- @treturn table label -> the positions where it is
-function search.subjects(labels)
+function search.labels(labels)
   local order, places = {}, {}
   for i, label in ipairs(labels) do
     if label and not places[label] then
@@ -99,7 +99,7 @@ end
 
 -- Calls visit(i, row, mates) for each probe; mates is empty for a non-mated one.
 local function each_probe(matrix, probes, gallery, ignore, visit)
-  local _, places = search.subjects(gallery)
+  local _, places = search.labels(gallery)
   for i, label in ipairs(probes) do
     local mates = label and places[label] or {}
     visit(i, matrix[i], present(mates, ignore and ignore[i]))
@@ -195,7 +195,7 @@ function search.by_subject(matrix, gallery)
     error(("by_subject: a matrix of %s for %d entries")
       :format(table.concat(matrix:shape(), " x "), #gallery), 2)
   end
-  local order, places = search.subjects(gallery)
+  local order, places = search.labels(gallery)
   local out = tensor.zeros({ #matrix, #order }, matrix:dtype())
   for column, label in ipairs(order) do
     out:select(2, column):copy(best_entries(matrix, places[label]))
