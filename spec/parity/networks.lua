@@ -38,7 +38,7 @@ end
 local function caffe(network, name)
   return {
     name = name, reference = "Caffe's net in OpenCV", environment = "caffe",
-    script = "caffe_layers.py", arguments = { network }, seeds = 8, feature = "pool5/7x7_s1",
+    script = "caffe_layers.py", arguments = { network }, seeds = 4, feature = "pool5/7x7_s1",
     per_layer = 1e-5, embedding = 1e-4,
     build = function(folder)
       return assert(nn.import { folder .. "/net.prototxt", folder .. "/net.caffemodel" })
@@ -72,7 +72,7 @@ end
 -- The layers of vgg-face.mat, as MatConvNet's manual defines them.
 local matconvnet = {
   name = "VGG16 of MatConvNet", reference = "its definition in PyTorch", environment = "mat",
-  script = "mat_layers.py", arguments = {}, seeds = 8, feature = "relu7",
+  script = "mat_layers.py", arguments = {}, seeds = 2, feature = "relu7",
   per_layer = 1e-5, embedding = 1e-4,
   build = function(folder) return assert(nn.import(folder .. "/vgg-face.mat")) end,
 }

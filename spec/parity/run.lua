@@ -173,15 +173,20 @@ local function wanted(name)
   return not next(asked) or asked[name]
 end
 
-local parity, book, few = steps.new(), kept(), false
+local parity, book = steps.new(), kept()
+
+-- Into the file at once, for the whole takes long; unless seeds were left out.
+local function keep(full)
+  if full then assert(system.write_file(TABLE, written(book))) end
+end
 
 local function measure(entry)
   local seeds = math.min(most_seeds or entry.seeds, entry.seeds)
   local row, why = measured(entry, seeds)
   if not row then return parity:skip(entry.name, why) end
-  few = few or seeds < entry.seeds
   local controls, seen = control_lines(row)
   book[1][entry.name], book[2][entry.name] = { line(row) }, controls
+  keep(seeds == entry.seeds)
   local good = row.layer <= entry.per_layer and row.plain <= entry.embedding and seen
   parity:count(good and 1 or 0, good and 0 or 1, 0)
 end
@@ -190,6 +195,7 @@ local function detect(profile)
   local row, good, why = detectors.line(profile)
   if not row then return parity:skip(profile.name, why) end
   book[3][profile.name] = { row }
+  keep(true)
   parity:count(good and 1 or 0, good and 0 or 1, 0)
 end
 
@@ -199,7 +205,5 @@ end
 for _, profile in ipairs(detectors.profiles) do
   if wanted(profile.name) then detect(profile) end
 end
-local text = written(book)
-io.write(text)
-if not few then assert(system.write_file(TABLE, text)) end
+io.write(written(book))
 parity:finish()
