@@ -9,6 +9,7 @@
 --     ./visage experiments/age_templates.lua --data /data/vggface2
 local embeddings = require "visage.experiment.embeddings"
 local experiment = require "visage.experiment"
+local extraction = require "visage.data.extraction"
 local metrics = require "visage.metrics.pairs"
 local plot = require "visage.plot"
 local subjects = require "visage.experiment.subjects"
@@ -30,9 +31,10 @@ local function options(parser)
     .. " default what the definition says)."):choices { "omit_subject", "use_rest" }
   parser:option("--boxes", "CSV of the published boxes."):argname("NAME")
     :default("loose_bb_test.csv")
-  parser:option("--embeddings", "Take embeddings from the rows of a .npy file, in"
-    .. " the order of the definition's list; no photo or network is opened.")
-    :argname("X.npy")
+  parser:option("--embeddings", "Take embeddings from a file; no photo or network"
+    .. " is opened. X.npy: rows in the order of the definition's list. X.csv, or"
+    .. " several with commas: what extract.lua left, rows by their paths.")
+    :argname("X.npy|X.csv,...")
   parser:option("--repeats", "Build the templates N times, for definitions that"
     .. " draw at random; embeddings are computed once."):argname("N"):default("1")
     :convert(experiment.whole(1))
@@ -61,10 +63,29 @@ local function definition_of(run)
   return definition
 end
 
--- Embeddings by file: each row belongs to an image of the list.
-local function sources_of_file(list, path)
-  local rows = assert(tensor.load(path))
-  assert(subjects.number(list, #rows))
+-- Embeddings by file, if one is named: rows, and where it is an extraction the
+-- lines that say whose they are.
+local function rows_of_file(run)
+  local path = run.options.embeddings
+  if not path then return nil end
+  if not path:find "%.csv$" then return assert(tensor.load(path)) end
+  local rows, lines, drawn = assert(extraction.read(experiment.split(path)))
+  run.synthetic = run.synthetic or drawn
+  return rows, lines
+end
+
+-- A source of the file's rows, each of which belongs to an image of the list.
+local function sources_of_rows(run, list, rows, lines)
+  if lines then
+    local images = {}
+    for _, subject in ipairs(list) do
+      table.move(subject.images, 1, #subject.images, #images + 1, images)
+    end
+    run:say("%d of %d photos have an embedding in the file",
+      extraction.number(images, rows, lines), #images)
+  else
+    assert(subjects.number(list, #rows))
+  end
   return { embeddings.from_rows("embeddings", rows) }
 end
 
@@ -120,10 +141,12 @@ end
 local function prepare(run)
   local o = run.options
   local definition = definition_of(run)
+  local rows, lines = rows_of_file(run)
   local list = assert(subjects.read(definition, {
-    root = o.data, images = o.images, photos = not o.embeddings,
+    root = o.data, images = o.images, photos = not rows,
+    files = lines and extraction.files(lines),
   }))
-  local sources = o.embeddings and sources_of_file(list, o.embeddings)
+  local sources = rows and sources_of_rows(run, list, rows, lines)
     or sources_of_networks(run, list)
   run.data.name, run.data.path = definition.name, o.data
   run.synthetic = run.synthetic or synthetic.is_marked(o.data)

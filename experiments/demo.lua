@@ -180,7 +180,7 @@ local function age_on_drawings(model)
   print(("SYNTHETIC  6 drawn subjects of 20 photos; %s lacks one and is left out")
     :format(lacking))
   local ok = run_script("experiments/age_templates.lua", "--data", root, "--model", model,
-    "--force", "--quiet", "--out", OUT .. "/age_templates")
+    "--force", "--quiet", "--no-cache", "--out", OUT .. "/age_templates")
   if ok then print(("SYNTHETIC  numbers and heat map: %s/age_templates"):format(OUT)) end
   return ok
 end

@@ -114,7 +114,11 @@ local function cell(value)
   return '"' .. text:gsub('"', '""') .. '"'
 end
 
-local function line(row, width)
+--- A row as a line of a file, its end included.
+-- @tparam table row values by column, as in format
+-- @tparam integer width how many columns
+-- @treturn string
+function csv.line(row, width)
   local cells = {}
   for c = 1, width do cells[c] = cell(row[c]) end
   return table.concat(cells, ",") .. "\n"
@@ -126,8 +130,8 @@ end
 -- @tparam {table,...} rows lists of #columns values
 -- @treturn string
 function csv.format(columns, rows)
-  local lines = { line(columns, #columns) }
-  for i, row in ipairs(rows) do lines[i + 1] = line(row, #columns) end
+  local lines = { csv.line(columns, #columns) }
+  for i, row in ipairs(rows) do lines[i + 1] = csv.line(row, #columns) end
   return table.concat(lines)
 end
 

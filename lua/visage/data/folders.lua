@@ -44,4 +44,29 @@ function folders.photos(path)
   return photos
 end
 
+--- The photos in a folder and in those below it. Links to folders are not
+-- followed: they may lead in circles.
+-- @tparam string root
+-- @treturn {string,...} paths below root, in byte order, or nil, text, code
+function folders.photos_below(root)
+  if lfs.attributes(root, "mode") ~= "directory" then
+    return nil, root .. ": no such folder", "IO"
+  end
+  local list, waiting = {}, { "" }
+  while waiting[1] do
+    local below = table.remove(waiting)
+    for name in lfs.dir(root .. "/" .. below) do
+      local path = root .. "/" .. below .. name
+      local hidden = name:sub(1, 1) == "."
+      if not hidden and lfs.symlinkattributes(path, "mode") == "directory" then
+        waiting[#waiting + 1] = below .. name .. "/"
+      elseif not hidden and folders.is_photo(name) and lfs.attributes(path, "mode") == "file" then
+        list[#list + 1] = below .. name
+      end
+    end
+  end
+  table.sort(list)
+  return list
+end
+
 return folders

@@ -142,19 +142,28 @@ local function tally(run, images, report)
   run:used(report.uses)
 end
 
+--- What the command line says of faces, for face.embed.
+-- @tparam table run
+-- @tparam table model of embeddings.models
+-- @tparam ?table detector
+-- @treturn table options
+function embeddings.face_options(run, model, detector)
+  local o = run.options
+  return {
+    model = model, detector = detector, choose = o.choose, exif = o.exif,
+    crop = o.crop ~= "whole" and o.crop or nil, no_face = o.no_face, batch = o.batch,
+    store = run:store(),
+  }
+end
+
 --- A source that runs a network on photos.
 -- @tparam table run
 -- @tparam table model of embeddings.models
 -- @tparam ?table detector
 -- @treturn table source
 function embeddings.from_network(run, model, detector)
-  local o = run.options
-  local whole = o.crop == "whole"
-  local options = {
-    model = model, detector = detector, choose = o.choose, exif = o.exif,
-    crop = not whole and o.crop or nil, no_face = o.no_face, batch = o.batch,
-    store = run:store(),
-  }
+  local whole = run.options.crop == "whole"
+  local options = embeddings.face_options(run, model, detector)
   return {
     name = model.key,
     check = function(images)

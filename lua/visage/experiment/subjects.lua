@@ -13,13 +13,16 @@ local function set_of(list)
   return set
 end
 
--- Without a list: every folder's photos, or its first so many.
-local function from_folders(definition, folder)
-  if not folder then
+-- Without a list: every folder's photos (or the files that stand for them), or
+-- its first so many.
+local function from_folders(definition, folder, files)
+  if not folder and not files then
     return nil, ("%s names no list, so photos must be looked for"):format(
       definition.name), "ARGUMENT"
   end
-  local list, text, code = vggface2.subjects(folder)
+  local list, text, code
+  if files then list = vggface2.by_subject(files)
+  else list, text, code = vggface2.subjects(folder) end
   if not list then return nil, text, code end
   local count = definition.images_per_subject
   for _, subject in ipairs(list) do
@@ -30,9 +33,9 @@ local function from_folders(definition, folder)
 end
 
 -- Subjects with their files, from the definition's list or from the folders.
-local function named(definition, root, folder)
+local function named(definition, root, folder, standing)
   if not definition.list then
-    return from_folders(definition, folder)
+    return from_folders(definition, folder, standing)
   end
   local path, text, code = vggface2.find(root, definition.list)
   if not path then return nil, text, code end
@@ -52,7 +55,7 @@ end
 -- @tparam table definition as visage.templates checks it
 -- @tparam table options root: the data; images: SUBDIR of the photos; photos:
 -- false when no photo will be opened, then only the inventory tells what is
--- missing
+-- missing; files: stand for the folders' photos where there is no list
 -- @treturn {table,...} {name, images = {{file, key, path, missing},...}}, or nil,
 -- text, code
 function subjects.read(definition, options)
@@ -61,7 +64,7 @@ function subjects.read(definition, options)
     folder, text, code = vggface2.images(options.root, options.images)
     if not folder then return nil, text, code end
   end
-  local list, why, kind = named(definition, options.root, folder)
+  local list, why, kind = named(definition, options.root, folder, options.files)
   if not list then return nil, why, kind end
   if not list[1] then
     return nil, ("%s: no subject in %s"):format(definition.name,

@@ -48,6 +48,7 @@ embed.policies = {
 local OPTIONS = {
   model = true, detector = true, choose = true, crop = true, align = true,
   no_face = true, exif = true, batch = true, on_batch = true, store = true,
+  on_face = true,
 }
 
 local function options_of(given)
@@ -57,6 +58,7 @@ local function options_of(given)
     crop = given.crop or (given.detector and "detector_box" or "reproduction_csv"),
     align = given.align, no_face = given.no_face or "error",
     exif = given.exif or false, batch = given.batch or model.batch,
+    on_face = given.on_face or function() end,
   }
   if o.align == nil then o.align = model.align end
   o.policy = embed.policies[o.no_face]
@@ -114,6 +116,7 @@ end
 local function look_up(item, o)
   if not o.kept then return nil end
   local found, where = o.kept:find(item)
+  if item.fresh then found = nil end
   local bytes = where and where.photo.bytes
   if where then where.photo.bytes = nil end
   return found, where, bytes
@@ -140,6 +143,7 @@ local function take(batch, item, o, seconds)
   batch.counts[status] = (batch.counts[status] or 0) + 1
   batch.keep[place] = where
   if face then
+    o.on_face(item, face)
     batch.inputs[#batch.inputs + 1] = face
     batch.places[#batch.inputs] = place
   end
@@ -183,7 +187,8 @@ end
 -- ("detector_box"; without a detector "reproduction_csv"); align: a template,
 -- false for none (the model's); no_face: a policy ("error"); exif (false);
 -- batch (the model's); store (visage.store): embeddings of files are looked up
--- in it and kept there, a batch at a time
+-- in it (but those of items with `fresh`) and kept there, a batch at a time;
+-- on_face: called with each item that the network will see and its face image
 -- @treturn function for a generic for: batch {first, items, embeddings (n, D)
 -- with NaN rows where there is none, status, faces, texts; and so far counts,
 -- seconds {decode, detect, embed} and uses {kept: items taken from the store,

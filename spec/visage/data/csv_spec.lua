@@ -57,6 +57,10 @@ describe("csv.format", function()
     assert.equal(value, tonumber(rows[2][2]))
   end)
 
+  it("writes a row at a time, as wide as it is told", function()
+    assert.equal("a,,0.5,\n", csv.line({ "a", nil, 0.5 }, 4))
+  end)
+
   it("writes infinities and what is not a number", function()
     assert.equal("x\ninf\nnan\n3\n",
       csv.format({ "x" }, { { math.huge }, { 0 / 0 }, { 3 } }))

@@ -1,4 +1,5 @@
 local folders = require "visage.data.folders"
+local lfs = require "lfs"
 local system = require "visage.system"
 
 describe("folders", function()
@@ -23,6 +24,14 @@ describe("folders", function()
   it("lists photos in byte order, without hidden files and folders", function()
     assert.same({ "a.jpeg", "b.JPG", "c.png" }, folders.photos(root))
     assert.same({ "sub.jpg" }, folders.list(root, "directory"))
+  end)
+
+  it("lists photos in the folders below too, but follows no link to a folder", function()
+    assert(system.mkdir_p(root .. "/sub.jpg/more"))
+    assert(system.write_file(root .. "/sub.jpg/more/d.png", ""))
+    assert(lfs.link("..", root .. "/sub.jpg/circle", true))
+    assert.same({ "a.jpeg", "b.JPG", "c.png", "sub.jpg/more/d.png" },
+      folders.photos_below(root))
   end)
 
   it("says which folder is not there", function()

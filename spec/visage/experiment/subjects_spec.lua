@@ -34,6 +34,13 @@ describe("subjects", function()
     return parts
   end
 
+  it("come from files that stand for the folders where there is no list", function()
+    local list = assert(subjects.read({ images_per_subject = 2 }, {
+      root = folder, photos = false, files = { "a/1.jpg", "b/1.jpg", "a/2.jpg", "a/3.jpg" },
+    }))
+    assert.same({ "a 1 2", "b 1" }, summary(list))
+  end)
+
   it("come from the definition's list, in its order, with what is missing", function()
     local list = assert(subjects.read({ list = "list.txt" }, { root = folder }))
     assert.same({ "n000002 1 -9", "n000001 1 -2" }, summary(list))

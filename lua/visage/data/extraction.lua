@@ -1,0 +1,189 @@
+--- Embeddings with the photos they belong to: FILE.npy, a matrix (N, D) of f32,
+-- and FILE.csv beside it with a line for each row, in order:
+--
+--     path, status, x1, y1, x2, y2, score, left_eye_x, ... mouth_right_y
+--
+-- (with `data`, SYNTHETIC, before them where the data or the weights are). Rows
+-- of photos without an embedding are NaN; their status says why. Written row by
+-- row, so that memory does not grow with N.
+local csv = require "visage.data.csv"
+local system = require "visage.system"
+local tensor = require "visage.tensor"
+
+local extraction = {}
+
+local class = {}
+class.__index = class
+
+local COLUMNS = {
+  "path", "status", "x1", "y1", "x2", "y2", "score", "left_eye_x", "left_eye_y",
+  "right_eye_x", "right_eye_y", "nose_x", "nose_y", "mouth_left_x", "mouth_left_y",
+  "mouth_right_x", "mouth_right_y",
+}
+local MARK = "SYNTHETIC"
+
+-- NumPy's format 1.0: magic, version, length and text of the header, which ends
+-- at a multiple of 64 bytes.
+local function npy_header(rows, columns)
+  local text = ("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }")
+    :format(rows, columns)
+  local size = (10 + #text + 1 + 63) // 64 * 64
+  return "\x93NUMPY\1\0" .. string.pack("<I2", size - 10) .. text
+    .. (" "):rep(size - 11 - #text) .. "\n"
+end
+
+--- Begins a pair of files, which get their names when they are whole.
+-- @tparam string npy path
+-- @tparam string csv_path
+-- @tparam table options rows, dimension; synthetic: marks every line
+-- @treturn table with add and finish, for a `local x <close>`; or nil, text, code
+function extraction.create(npy, csv_path, options)
+  local self = setmetatable({
+    rows = options.rows, count = 0, synthetic = options.synthetic,
+    columns = options.synthetic and { "data", table.unpack(COLUMNS) } or COLUMNS,
+    format = "<" .. ("f"):rep(options.dimension), parts = {},
+  }, class)
+  for kind, path in pairs { npy = npy, csv = csv_path } do
+    -- What a killed run leaves is overwritten by the next.
+    local file, text = io.open(path .. ".part", "wb")
+    if not file then return nil, text, "IO" end
+    self.parts[kind] = { path = path, file = file }
+  end
+  self.parts.npy.file:write(npy_header(options.rows, options.dimension))
+  self.parts.csv.file:write(csv.line(self.columns, #self.columns))
+  return self
+end
+
+local function line_of(self, path, status, face)
+  local row, at = { path, status }, 2
+  for _, value in ipairs(face and { face.box[1], face.box[2], face.box[3], face.box[4],
+    face.score } or {}) do
+    at = at + 1
+    row[at] = value
+  end
+  for _, point in ipairs(face and face.points or {}) do
+    row[at + 1], row[at + 2] = point[1], point[2]
+    at = at + 2
+  end
+  if self.synthetic then row = table.move(row, 1, at, 2, { MARK }) end
+  return csv.line(row, #self.columns)
+end
+
+local function append(part, bytes)
+  local ok, text = part.file:write(bytes)
+  if ok then return true end
+  return nil, ("%s: %s"):format(part.path, text), "IO"
+end
+
+--- Appends a batch of face.batches.
+-- @tparam table batch items (image is the path), embeddings, status, faces
+-- @treturn boolean true, or nil, text, code
+function class:add(batch)
+  for i, item in ipairs(batch.items) do
+    local numbers = batch.embeddings[i]:totable()
+    local line = line_of(self, item.image, batch.status[i], batch.faces[i])
+    local ok, text, code = append(self.parts.npy,
+      string.pack(self.format, table.unpack(numbers)))
+    if ok then ok, text, code = append(self.parts.csv, line) end
+    if not ok then return nil, text, code end
+  end
+  self.count = self.count + #batch.items
+  return true
+end
+
+--- Ends the files and gives them their names.
+-- @treturn boolean true, or nil, text, code
+function class:finish()
+  if self.count ~= self.rows then
+    return nil, ("%s: %d of %d rows"):format(self.parts.npy.path, self.count, self.rows),
+      "FORMAT"
+  end
+  for _, part in pairs(self.parts) do
+    -- A full disk may show only now.
+    local ok, why = part.file:close()
+    if not ok then return nil, ("%s: %s"):format(part.path, why), "IO" end
+    local renamed, text, code = system.rename(part.path .. ".part", part.path)
+    if not renamed then return nil, text, code end
+    part.done = true
+  end
+  return true
+end
+
+-- Removes what was not finished.
+function class:__close()
+  for _, part in pairs(self.parts) do
+    if io.type(part.file) == "file" then part.file:close() end
+    if not part.done then os.remove(part.path .. ".part") end
+  end
+end
+
+-- The matrix and lines of one CSV.
+local function read_one(path)
+  local lines, text, code = csv.read(path, { keep_space = true })
+  if not lines then return nil, text, code end
+  if lines[1] and not (lines[1].path and lines[1].status) then
+    return nil, path .. ": no columns path and status", "FORMAT"
+  end
+  local matrix = path:gsub("%.csv$", ".npy")
+  local rows
+  rows, text, code = tensor.load(matrix)
+  if not rows then return nil, text, code end
+  if rows:dims() ~= 2 or #rows ~= #lines then
+    return nil, ("%s: %d rows; %s has %d lines"):format(matrix, #rows, path, #lines),
+      "SHAPE"
+  end
+  return rows, lines
+end
+
+--- Reads extractions, the shards of one in their order.
+-- @tparam {string,...} paths of the CSV files
+-- @treturn tensor (N, D), or nil, text, code
+-- @treturn {table,...} lines: path, status and the other columns as strings
+-- @treturn boolean whether any is marked as synthetic
+function extraction.read(paths)
+  local all, lines, synthetic = {}, {}, false
+  for i, path in ipairs(paths) do
+    local rows, part, code = read_one(path)
+    if not rows then return nil, part, code end
+    all[i] = rows
+    table.move(part, 1, #part, #lines + 1, lines)
+    synthetic = synthetic or part[1] ~= nil and part[1].data == MARK
+  end
+  return tensor.cat(all, 1), lines, synthetic
+end
+
+-- A photo's folder and name: what stays the same wherever a data set lies.
+local function last_two(path)
+  return path:match "[^/]+/[^/]+$" or path
+end
+
+--- The photos of an extraction as data sets name them, folder and file.
+-- @tparam {table,...} lines of read
+-- @treturn {string,...} "n000001/0001_01.jpg", in order
+function extraction.files(lines)
+  local files = {}
+  for i, line in ipairs(lines) do files[i] = last_two(line.path) end
+  return files
+end
+
+--- Says which row of an extraction belongs to which image, by the last folder and
+-- the name of its path. An image without an embedding is missing.
+-- @tparam {table,...} images {file = "n000001/0001_01.jpg"}; row or missing is set
+-- @tparam tensor rows of read
+-- @tparam {table,...} lines of read
+-- @treturn integer how many have a row
+function extraction.number(images, rows, lines)
+  local by_name, found = {}, 0
+  for row, line in ipairs(lines) do
+    local first = rows:get(row, 1)
+    if first == first then by_name[last_two(line.path)] = row end
+  end
+  for _, image in ipairs(images) do
+    image.row = by_name[last_two(image.file)]
+    image.missing = not image.row
+    if image.row then found = found + 1 end
+  end
+  return found
+end
+
+return extraction

@@ -1,0 +1,218 @@
+--- extract: photos to .npy and CSV, what it had kept, in shards, with crops; and
+-- its files as age_templates' embeddings. Noise for photos, the tiny network.
+local csv = require "visage.data.csv"
+local image = require "visage.image"
+local lfs = require "lfs"
+local models = require "visage.models"
+local networks = require "spec.support.networks"
+local results = require "spec.support.results"
+local system = require "visage.system"
+local tensor = require "visage.tensor"
+
+describe("extract", function()
+  local folder, photos
+
+  before_each(function()
+    folder = assert(system.temp_dir())
+    photos = folder .. "/data/train"
+    for s = 1, 2 do
+      assert(system.mkdir_p(("%s/n%d"):format(photos, s)))
+      for i = 1, 20 do
+        assert(image.save(networks.pixels(20 * s + i, { 40, 48, 3 }),
+          ("%s/n%d/%02d.png"):format(photos, s, i)))
+      end
+    end
+  end)
+
+  after_each(function() system.remove_tree(folder) end)
+
+  local function run(script, out, ...)
+    return system.run {
+      "env", "VISAGE_CACHE=", "XDG_CACHE_HOME=" .. folder, system.program(),
+      ("%s/experiments/%s.lua"):format(system.root(), script), "--model", "tiny",
+      "--crop", "whole", "--quiet", "--out", folder .. "/" .. out, stderr = "merge", ...,
+    }
+  end
+
+  local function extract(out, ...)
+    local status, text = run("extract", out, ...)
+    assert.equal(0, status, text)
+    return results.load(folder .. "/" .. out)
+  end
+
+  local function rows(out) return assert(tensor.load(folder .. "/" .. out .. "/embeddings.npy")) end
+
+  it("embeds every photo below a folder, in order", function()
+    local found = extract("a", photos)
+    assert.same({ 40, 40, 40 }, { found.data.images, found.metrics["tiny/embeddings"],
+      found.run.cache.computed })
+    assert.is_true(found.run.synthetic)
+    local lines = assert(csv.read(folder .. "/a/embeddings.csv"))
+    assert.same({ photos .. "/n1/01.png", "ok", "SYNTHETIC" },
+      { lines[1].path, lines[1].status, lines[1].data })
+    local model <const> = assert(models.load "tiny")
+    finally(function() model:close() end)
+    for _, row in ipairs { 1, 21, 40 } do
+      local y = model:embed { assert(image.load(lines[row].path)) }
+      -- Rows of one batch against single ones.
+      assert.tensor(rows "a"[row]).near(y[1], 1e-5)
+    end
+  end)
+
+  it("computes nothing the second time, and the same", function()
+    extract("a", photos)
+    local again = extract("b", photos)
+    assert.same({ 40, 0 }, { again.run.cache.kept, again.run.cache.computed })
+    assert.equal(folder .. "/visage", again.run.cache.path)
+    assert.equal(system.read_file(folder .. "/a/embeddings.npy"),
+      system.read_file(folder .. "/b/embeddings.npy"))
+    assert.is_nil(extract("c", "--no-cache", photos).run.cache)
+  end)
+
+  it("takes parts that are the whole", function()
+    extract("a", photos)
+    local parts = {}
+    for i = 1, 3 do
+      local name = "part" .. i
+      extract(name, "--shard", i .. "/3", photos)
+      parts[i] = rows(name)
+    end
+    assert.same({ 13, 13, 14 }, { #parts[1], #parts[2], #parts[3] })
+    assert.tensor(tensor.cat(parts, 1)).near(rows "a", 0)
+  end)
+
+  it("keeps rows of photos that have no embedding, with the reason", function()
+    assert(system.write_file(photos .. "/n1/02.png", "no image"))
+    local found = extract("a", photos)
+    assert.same({ 1, 39 }, { found.data.failures.unreadable, found.metrics["tiny/embeddings"] })
+    assert.is_true(rows "a":get(2, 1) ~= rows "a":get(2, 1))
+    assert.equal("unreadable", csv.read(folder .. "/a/embeddings.csv")[2].status)
+    assert.equal(1, extract("b", photos).data.failures.unreadable)
+  end)
+
+  it("saves the face images, and those again that are gone", function()
+    local crops = folder .. "/crops"
+    extract("a", photos)
+    local found = extract("b", "--save-crops", crops, photos)
+    assert.equal(40, found.run.cache.computed)
+    local saved = assert(image.load(crops .. "/n2/20.png.png"))
+    assert.tensor(saved).near(assert(image.load(photos .. "/n2/20.png")), 0)
+    os.remove(crops .. "/n2/20.png.png")
+    assert.equal(1, extract("c", "--save-crops", crops, photos).run.cache.computed)
+    assert.is_truthy(lfs.attributes(crops .. "/n2/20.png.png"))
+    local status, text = run("extract", "d", "--save-crops", crops, photos, photos)
+    assert.equal(1, status)
+    assert.match("would both be n1/01.png.png", text, 1, true)
+  end)
+
+  it("cuts the boxes of a list", function()
+    assert(system.write_file(folder .. "/list.csv", ("path,x1,y1,x2,y2\n%s/n1/01.png,4,5,24,30\n")
+      :format(photos)))
+    extract("a", "--crop", "box", "--save-crops", folder .. "/crops", "--list",
+      folder .. "/list.csv")
+    local name = ("%s/crops/%s/n1/01.png.png"):format(folder, photos:sub(2))
+    assert.same({ 25, 20, 3 }, assert(image.load(name)):shape())
+  end)
+
+  it("says what is wrong with its options", function()
+    local function wrong(code, text, ...)
+      local status, said = run("extract", "a", ...)
+      assert.equal(code, status, said)
+      assert.match(text, said, 1, true)
+    end
+    wrong(2, "'4/3' is no shard; wanted I/N", "--shard", "4/3", photos)
+    wrong(1, "no photo to look at")
+    wrong(1, "none: no such photo or folder", folder .. "/none")
+  end)
+
+  it("gives age_templates its embeddings, in one file or in shards", function()
+    local script = system.root() .. "/experiments/templates/random.lua"
+    local function age(out, ...)
+      local status, text = run("age_templates", out, "--data", folder .. "/data",
+        "--templates", script, ...)
+      assert.equal(0, status, text)
+      return results.load(folder .. "/" .. out)
+    end
+    local direct = age "direct"
+    assert.same({ 0, 40 }, { direct.run.cache.kept, direct.run.cache.computed })
+    -- Another pooling rule computes no network.
+    local vectors = age("again", "--pooling", "vggface2")
+    assert.same({ 40, 0 }, { vectors.run.cache.kept, vectors.run.cache.computed })
+    extract("x", "--shard", "1/2", photos)
+    extract("y", "--shard", "2/2", photos)
+    local stored = age("stored", "--embeddings", ("%s/x/embeddings.csv,%s/y/embeddings.csv")
+      :format(folder, folder))
+    assert.is_true(stored.run.synthetic)
+    for key, value in pairs(stored.metrics) do
+      assert.near(direct.metrics[key:gsub("^embeddings", "tiny")], value, 1e-6)
+    end
+  end)
+end)
+
+describe("an experiment's cache", function()
+  local folder
+
+  before_each(function()
+    folder = assert(system.temp_dir())
+    assert(system.mkdir_p(folder .. "/photos"))
+    for i = 1, 40 do
+      assert(image.save(networks.pixels(i, { 40, 48, 3 }),
+        ("%s/photos/%02d.png"):format(folder, i)))
+    end
+  end)
+
+  after_each(function() system.remove_tree(folder) end)
+
+  local function extract(home, limit, ...)
+    local script = ('ulimit -f %s; trap "" XFSZ; exec "$@"'):format(limit or "unlimited")
+    return system.run {
+      "env", "VISAGE_CACHE=", "XDG_CACHE_HOME=" .. home, "sh", "-c", script, "sh",
+      system.program(), system.root() .. "/experiments/extract.lua", "--model", "tiny",
+      "--crop", "whole", "--batch", "4", "--out", folder .. "/out", folder .. "/photos",
+      stderr = "merge", ...,
+    }
+  end
+
+  local function corrupt()
+    assert(system.mkdir_p(folder .. "/visage"))
+    assert(system.write_file(folder .. "/visage/embeddings.sqlite", ("no"):rep(999)))
+  end
+
+  it("that is asked for must be one", function()
+    corrupt()
+    local status, text = extract(folder, nil, "--cache", folder .. "/visage")
+    assert.equal(1, status)
+    assert.match("--cache .*embeddings.sqlite: sqlite: file is not a database; remove", text)
+  end)
+
+  it("that nobody asked for is done without, by name", function()
+    corrupt()
+    local status, text = extract(folder)
+    assert.equal(0, status, text)
+    assert.match("cache: .*not a database; .*; embeddings are not kept", text)
+    local cache = results.load(folder .. "/out").run.cache
+    assert.same({ 0, 40 }, { cache.kept, cache.computed })
+    assert.match("not a database", cache.fault)
+  end)
+
+  it("in a folder that cannot be made is done without", function()
+    local status, text = extract "/dev/null"
+    assert.equal(0, status, text)
+    assert.match("cache: /dev/null.*; embeddings are not kept", text)
+  end)
+
+  it("on a full disk says so once, and the run goes on", function()
+    -- Blocks of 512 bytes: the file's tables fit, not all embeddings.
+    local status, text = extract(folder, 80)
+    assert.equal(0, status, text)
+    local _, times = text:gsub("embeddings are not kept from now on", "")
+    assert.equal(1, times, text)
+    assert.match("cache: .*embeddings.sqlite: sqlite: ", text)
+    assert.equal(40, results.load(folder .. "/out").metrics["tiny/embeddings"])
+    -- What was kept before is whole.
+    status = extract(folder, nil, "--force")
+    assert.equal(0, status)
+    local cache = results.load(folder .. "/out").run.cache
+    assert.equal(40, cache.kept + cache.computed)
+  end)
+end)

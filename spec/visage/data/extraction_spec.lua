@@ -1,0 +1,98 @@
+--- Embeddings with their photos: a .npy and a CSV, written row by row.
+local extraction = require "visage.data.extraction"
+local lfs = require "lfs"
+local system = require "visage.system"
+local tensor = require "visage.tensor"
+
+describe("an extraction", function()
+  local folder
+
+  before_each(function() folder = assert(system.temp_dir()) end)
+  after_each(function() system.remove_tree(folder) end)
+
+  local function create(name, options)
+    return assert(extraction.create(("%s/%s.npy"):format(folder, name),
+      ("%s/%s.csv"):format(folder, name), options))
+  end
+
+  local POINTS = { { 1, 2 }, { 3, 4 }, { 5, 6 }, { 7, 8 }, { 9, 10.5 } }
+
+  -- Rows {1,2}, {NaN,NaN} and {5,6}, of s/1.jpg to s/3.jpg, in two batches.
+  local function write(name, synthetic)
+    local files <close> = create(name, { rows = 3, dimension = 2, synthetic = synthetic })
+    assert(files:add {
+      items = { { image = "/d/s/1.jpg" }, { image = "/d/s/2.jpg" } },
+      embeddings = tensor.from { { 1, 2 }, { 0 / 0, 0 / 0 } }, status = { "ok", "no_face" },
+      faces = { { box = { 0, 1, 2.5, 3 }, score = 0.5, points = POINTS } },
+    })
+    assert(files:add {
+      items = { { image = '/d/s/3,".jpg' } }, embeddings = tensor.from { { 5, 6 } },
+      status = { "ok" }, faces = {},
+    })
+    return assert(files:finish())
+  end
+
+  it("says in a line what each row is", function()
+    write "x"
+    assert.equal([[
+path,status,x1,y1,x2,y2,score,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose_x,nose_y,]]
+      .. [[mouth_left_x,mouth_left_y,mouth_right_x,mouth_right_y
+/d/s/1.jpg,ok,0,1,2.5,3,0.5,1,2,3,4,5,6,7,8,9,10.5
+/d/s/2.jpg,no_face,,,,,,,,,,,,,,,
+"/d/s/3,"".jpg",ok,,,,,,,,,,,,,,,
+]], system.read_file(folder .. "/x.csv"))
+    local rows, lines, synthetic = assert(extraction.read { folder .. "/x.csv" })
+    assert.same({ { 1, 2 }, { 5, 6 } }, { rows[1]:totable(), rows[3]:totable() })
+    assert.same({ "no_face", '/d/s/3,".jpg', false },
+      { lines[2].status, lines[3].path, synthetic })
+  end)
+
+  it("is NumPy's format 1.0, its data at a multiple of 64 bytes", function()
+    write "x"
+    local bytes = system.read_file(folder .. "/x.npy")
+    assert.equal("\x93NUMPY\1\0", bytes:sub(1, 8))
+    assert.equal(0, (10 + string.unpack("<I2", bytes, 9)) % 64)
+    assert.equal(string.pack("<ff", 5, 6), bytes:sub(-8))
+  end)
+
+  it("is one of several shards, in their order", function()
+    write "x"
+    write("y", true)
+    local rows, lines, synthetic = extraction.read { folder .. "/x.csv", folder .. "/y.csv" }
+    assert.same({ 6, 6, true }, { #rows, #lines, synthetic })
+    assert.equal("SYNTHETIC", lines[4].data)
+  end)
+
+  it("gives images their rows by folder and name", function()
+    write "x"
+    local rows, lines = extraction.read { folder .. "/x.csv" }
+    local images = { { file = "s/1.jpg" }, { file = "s/2.jpg" }, { file = "t/1.jpg" } }
+    assert.equal(1, extraction.number(images, rows, lines))
+    assert.same({ 1, nil, nil }, { images[1].row, images[2].row, images[3].row })
+    assert.same({ false, true, true },
+      { images[1].missing, images[2].missing, images[3].missing })
+    assert.same({ "s/1.jpg", "s/2.jpg", 's/3,".jpg' }, extraction.files(lines))
+  end)
+
+  it("leaves nothing when it is not finished", function()
+    do
+      local files <close> = create("x", { rows = 3, dimension = 2 })
+      local ok, text, code = files:finish()
+      assert.same({ nil, "FORMAT" }, { ok, code })
+      assert.match("x.npy: 0 of 3 rows", text, 1, true)
+    end
+    for name in lfs.dir(folder) do assert.match("^%.", name) end
+  end)
+
+  it("is refused when its files do not belong together", function()
+    write "x"
+    assert(tensor.save(folder .. "/x.npy", tensor.zeros { 4, 2 }))
+    local rows, text, code = extraction.read { folder .. "/x.csv" }
+    assert.same({ nil, "SHAPE" }, { rows, code })
+    assert.match("x.npy: 4 rows; .*x.csv has 3 lines", text)
+    assert(system.write_file(folder .. "/x.csv", "a,b\n1,2\n"))
+    rows, text = extraction.read { folder .. "/x.csv" }
+    assert.is_nil(rows)
+    assert.match("x.csv: no columns path and status", text, 1, true)
+  end)
+end)
