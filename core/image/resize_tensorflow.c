@@ -48,6 +48,11 @@ typedef struct place {
   bool inside;
 } place;
 
+/* Beyond 2^24 inputs the last place is rounded, and may be no input's. */
+static long held(float at, long in) {
+  return (long)at < in ? (long)at : in - 1;
+}
+
 /* from and to are the ends as fractions: 0 is the first pixel, 1 the last. A
  * single output position lies midway. */
 static place place_of(long i, float from, float to, long in, long out) {
@@ -59,7 +64,8 @@ static place place_of(long i, float from, float to, long in, long out) {
     at = (float)(0.5 * (double)(from + to) * (double)last);
   }
   if (!(at >= 0 && at <= last)) return (place){0};
-  return (place){(long)floorf(at), (long)ceilf(at), at - floorf(at), true};
+  return (place){held(floorf(at), in), held(ceilf(at), in), at - floorf(at),
+                 true};
 }
 
 static float between(float a, float b, float fraction) {

@@ -34,7 +34,7 @@ vsg_status vsg_h5_read_space(vsg_h5_space *out, vsg_reader *r, vsg_error *err) {
     }
     out->shape[i] = (long)size;
   }
-  if (kind == 2) out->count = 0; /* a null dataspace */
+  if (kind == 2) *out = (vsg_h5_space){.dims = 1}; /* a null dataspace: {0} */
   return VSG_OK;
 }
 

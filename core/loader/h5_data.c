@@ -7,7 +7,21 @@
 
 /* ---- the messages of a dataset ---- */
 
-/* Floats must be IEEE's, integers whole: no offset, no padding. */
+/* Where the exponent and the mantissa lie, and their widths, are as IEEE has
+ * them for floats of 2, 4 or 8 bytes. */
+static vsg_status check_float(uint32_t size, vsg_reader *r, vsg_error *err) {
+  static const unsigned char half[] = {10, 5, 0, 10}, single[] = {23, 8, 0, 23},
+                             twice[] = {52, 11, 0, 52};
+  const unsigned char *came, *wanted = size == 2   ? half
+                                       : size == 4 ? single
+                                                   : twice;
+  if (vsg_read_bytes(&came, r, sizeof half, err)) return err->code;
+  if (memcmp(came, wanted, sizeof half) == 0) return VSG_OK;
+  return vsg_h5_refuse(r, "floats other than IEEE's", err);
+}
+
+/* Floats must be IEEE's, integers whole: no offset, no padding. Of two types in
+ * one header the second counts, alone. */
 static vsg_status read_type(vsg_h5_dataset *d, vsg_reader *r, vsg_error *err) {
   static const char *const floats[] = {[2] = "f2", [4] = "f4", [8] = "f8"};
   static const char *const naturals[] = {[1] = "u1", [2] = "u2", [4] = "u4"};
@@ -18,11 +32,12 @@ static vsg_status read_type(vsg_h5_dataset *d, vsg_reader *r, vsg_error *err) {
   uint16_t offset, precision;
   const char *name = NULL;
   if (vsg_h5_read_type(&t, r, err)) return err->code;
+  d->references = t.class == VSG_H5_REFERENCE && t.size == 8 && t.bits == 0;
   if (t.class == VSG_H5_FLOAT && t.size < 9) {
-    name = t.size < 9 ? floats[t.size] : NULL;
-  } else if (t.class == VSG_H5_REFERENCE && t.size == 8 && t.bits == 0) {
+    name = floats[t.size];
+  } else if (d->references) {
     d->type = vsg_element_find("i8"); /* the type has no properties */
-    d->references = true;
+    d->swap = false;
     return VSG_OK;
   } else if (t.class == VSG_H5_INTEGER && t.bits & is_signed) {
     name = t.size < 9 ? integers[t.size] : NULL;
@@ -36,21 +51,7 @@ static vsg_status read_type(vsg_h5_dataset *d, vsg_reader *r, vsg_error *err) {
   if (offset != 0 || precision != 8 * t.size) {
     return vsg_h5_refuse(r, "numbers padded with bits", err);
   }
-  if (t.class == VSG_H5_FLOAT) {
-    /* Where the exponent and the mantissa lie, and their widths. */
-    static const unsigned char half[] = {10, 5, 0, 10},
-                               single[] = {23, 8, 0, 23},
-                               twice[] = {52, 11, 0, 52};
-    const unsigned char *came;
-    if (vsg_read_bytes(&came, r, sizeof half, err)) return err->code;
-    if (memcmp(came,
-               t.size == 2   ? half
-               : t.size == 4 ? single
-                             : twice,
-               sizeof half) != 0) {
-      return vsg_h5_refuse(r, "floats other than IEEE's", err);
-    }
-  }
+  if (t.class == VSG_H5_FLOAT && check_float(t.size, r, err)) return err->code;
   d->type = vsg_element_find(name);
   d->swap = t.bits & 1;
   return VSG_OK;

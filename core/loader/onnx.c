@@ -181,13 +181,15 @@ static vsg_status sort_tensors(graph *g, vsg_error *err) {
   return VSG_OK;
 }
 
-/* A text that nothing ends, beside the address of a name. */
+/* A text that nothing ends and that may hold zero bytes, beside the address of
+ * a name. */
 static int compare_name(const void *key, const void *item) {
   const vsg_reader *text = key;
   const char *name = *(char *const *)item;
-  size_t length = vsg_onnx_length(text);
-  int order = strncmp(vsg_onnx_text(text), name, length);
-  return order == 0 && name[length] != '\0' ? -1 : order;
+  size_t length = vsg_onnx_length(text), other = strlen(name);
+  int order =
+      memcmp(vsg_onnx_text(text), name, length < other ? length : other);
+  return order ? order : (length > other) - (length < other);
 }
 
 /* Models of before 2019 list their tensors among the inputs. */

@@ -21,18 +21,17 @@ void vsg_onnx_files_free(vsg_onnx_files *files) {
   *files = (vsg_onnx_files){NULL};
 }
 
-/* A relative name none of whose parts is "..". */
+/* A relative name whose parts are names: not "..", which would leave the
+ * folder, nor "." or nothing, by which a file would have any number of names
+ * and be taken as often. A first "./" is let pass. */
 static bool is_inside(const char *name, size_t length) {
   const char *end = name + length;
-  if (length == 0 || *name == '/' || memchr(name, '\\', length) ||
-      memchr(name, '\0', length)) {
-    return false;
-  }
-  for (const char *part = name; part < end;) {
-    const char *slash = memchr(part, '/', (size_t)(end - part));
-    size_t size = (size_t)((slash ? slash : end) - part);
-    if (size == 2 && memcmp(part, "..", 2) == 0) return false;
-    part += size + 1;
+  if (memchr(name, '\\', length) || memchr(name, '\0', length)) return false;
+  if (length > 2 && memcmp(name, "./", 2) == 0) name += 2;
+  for (const char *slash; name; name = slash ? slash + 1 : NULL) {
+    slash = memchr(name, '/', (size_t)(end - name));
+    size_t size = (size_t)((slash ? slash : end) - name);
+    if (size == 0 || (size <= 2 && memcmp(name, "..", size) == 0)) return false;
   }
   return true;
 }

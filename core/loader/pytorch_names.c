@@ -140,6 +140,7 @@ static vsg_status walk_buffers(walk *w, const vsg_pickle_value *buffers,
 static vsg_status walk_object(walk *w, const vsg_pickle_value *object,
                               int depth, vsg_error *err) {
   const vsg_pickle_value *parameters, *buffers, *modules, *but;
+  w->visits += object->as.list.count; /* by attribute(); walk_value tells */
   parameters = attribute(w, object, "_parameters", VSG_PICKLE_DICT);
   buffers = attribute(w, object, "_buffers", VSG_PICKLE_DICT);
   modules = attribute(w, object, "_modules", VSG_PICKLE_DICT);

@@ -163,6 +163,14 @@ describe("crop_resize equals TensorFlow:", function()
     assert.tensor(out).near(tensor.zeros { 2, 3, 3 }, 0)
   end)
 
+  it("and stays in an image of over 2^24 pixels, where f32 rounds the last place up", function()
+    local width = (1 << 24) + 4
+    local wide <close> = tensor.zeros { 1, width, 3 }
+    wide:select(2, width):fill(1)
+    local out = image.crop_resize(wide, { 0, 0, 1, 1 }, 2, 1)
+    assert.tensor(out).near(tensor.from { { { 0, 0, 0 }, { 1, 1, 1 } } }, 0)
+  end)
+
   it("but takes no u8 image and no other box", function()
     assert.error_matches(function() image.crop_resize(sources.noise, { 0, 0, 1, 1 }, 3, 3) end,
       "crop_resize: image is u8, wanted f32")

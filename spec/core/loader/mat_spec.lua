@@ -120,6 +120,28 @@ describe("mat", function()
     assert_says(facts.values.matio_v73, assert(loader.decode(old, "old.mat")))
   end)
 
+  -- The header of a dataset of MATLAB's: space, type, and at its end bytes unused.
+  it("heeds the last of two types of a dataset", function()
+    local bytes = assert(system.read_file(path "cycle_v73"))
+    local float = "\x11\x20\x3f\0" .. string.pack("<I4I2I2", 4, 0, 32) .. "\23\8\0\23"
+      .. string.pack("<I4", 127)
+    local twice, count = bytes:gsub("(\3\1........)\8\0\0\0\0\0\0\0(.-)\0(\0\80\0....)"
+      .. ("."):rep(#float), "%1\4\0\0\0\0\0\0\0%2\3%3" .. float)
+    assert.equal(2, count)
+    local got = assert(loader.decode(twice, "a.mat"))
+    assert.same({ x = "not read: cell" }, got.meta)
+  end)
+
+  it("makes nothing of a null dataspace, whatever sizes it has", function()
+    local bytes = assert(system.read_file(path "matio_v73"))
+    local null, count = bytes:gsub("(\1\0\56\0....)\1\3......" .. ("."):rep(48), function(head)
+      return head .. "\2\2\0\2" .. string.pack("<I8I8", 1 << 14, 1 << 13) .. ("\0"):rep(36)
+    end, 1)
+    assert.equal(1, count)
+    local whole, got = assert(loader.read(path "matio_v73")), assert(loader.decode(null, "a.mat"))
+    assert.equal(#whole.order - 1, #got.order)
+  end)
+
   it("ends at cells that hold themselves, or each other without end", function()
     for _, name in ipairs { "cycle_v73", "doubling_v73" } do
       local got, why, code = loader.read(path(name))

@@ -167,6 +167,7 @@ describe("onnx", function()
     it("reads them from offset and length", function()
       assert.same({ 2, 3 }, external("w.bin", dims(2), entry("offset", "8"), entry("length", "8")))
       assert.same({ 9 }, external("sub/v.bin", dims(1)))
+      assert.same({ 9 }, external("./sub/v.bin", dims(1)))
     end)
 
     it("takes nothing from outside the folder, and nothing that is not there", function()
@@ -177,7 +178,7 @@ describe("onnx", function()
         assert.truthy(why:find(text, 1, true), why)
       end
       for _, name in ipairs { "/etc/passwd", "../w.bin", "sub/../../w.bin", "", "..", "a\\b",
-        "w.bin\0" } do
+        "w.bin\0", ".", "./", "././w.bin", ".//w.bin", "sub//v.bin", "sub/./v.bin", "sub/" } do
         refused("FORMAT", "wants a file in the model's folder", name, dims(1))
       end
       refused("IO", "none.bin: No such file", "none.bin", dims(1))
@@ -238,6 +239,8 @@ describe("onnx", function()
     wrong("two tensors are called 'w'", initializer(bytes(8, "w"), integer(2, 1), float(4, 1)),
       initializer(bytes(8, "w"), integer(2, 1), float(4, 1)))
     wrong("holds a zero byte", node("Re\0lu", "", {}, {}))
+    wrong("holds a zero byte", initializer(bytes(8, "w"), integer(2, 1), float(4, 1)),
+      value(11, "w\0" .. ("x"):rep(5000), 1))
     wrong("an attribute of over 1048576 numbers", node("Relu", "", {}, {},
       attribute("ints", 7, bytes(8, ("\1"):rep((1 << 20) + 1)))))
     local why, code = fault(initializer(integer(2, 8)))

@@ -123,6 +123,20 @@ describe("pytorch", function()
     assert.truthy(why:find("over 1048576 values", 1, true), why)
   end)
 
+  it("refuses an object of many attributes that is looked through without end", function()
+    local function text(s) return "X" .. string.pack("<I4", #s) .. s end
+    local module = ""
+    for _, key in ipairs { "_parameters", "_buffers", "_modules" } do
+      module = module .. text(key) .. "}"
+    end
+    local listed = "]cm\nC\n)\x81q\0}(" .. text("k") .. "q\1Nq\2" .. ("h\1h\2"):rep(1500)
+      .. module .. "ub0(" .. ("h\0"):rep(400) .. "e"
+    local got, why, code = loader.decode(legacy_of(listed), "object.pt")
+    assert.is_nil(got)
+    assert.equal("FORMAT", code)
+    assert.truthy(why:find("over 1048576 values", 1, true), why)
+  end)
+
   it("refuses notes that repeat a long string without end", function()
     -- One string of a MiB, listed 200 times.
     local text = string.pack("<I4", 1 << 20) .. ("x"):rep(1 << 20)
