@@ -134,20 +134,17 @@ function folds.accuracy(pairs_, options)
   return out
 end
 
--- facenet's: the threshold on the straight line between the first of the grid
--- where FAR reaches the wanted one and the one before; 0 where none does.
+-- facenet's: the threshold on the straight line between the last of the grid with
+-- a FAR up to the wanted one and the next; 0 where none reaches it.
 local function interpolated(s, far, thresholds, strict)
   local _, total = scores.totals(s)
-  local before, before_far
-  for k, t in ipairs(thresholds) do
-    local here = scores.at_least(s.impostor, t, strict) / total
-    if here >= far and k > 1 then
-      if here == before_far then return before end
-      return before + (far - before_far) / (here - before_far) * (t - before)
-    end
-    before, before_far = t, here
-  end
-  return 0
+  local function far_at(k) return scores.at_least(s.impostor, thresholds[k], strict) / total end
+  if far_at(#thresholds) < far then return 0 end
+  local k = 1
+  while k < #thresholds and far_at(k + 1) <= far do k = k + 1 end
+  if k == #thresholds then return thresholds[k] end
+  local low, high = far_at(k), far_at(k + 1)
+  return thresholds[k] + (far - low) / (high - low) * (thresholds[k + 1] - thresholds[k])
 end
 
 --- TAR on each fold ("validation rate", VAL) at the threshold where the others
