@@ -1,3 +1,4 @@
+local golden = require "spec.support.golden"
 local identification = require "visage.metrics.identification"
 local tensor = require "visage.tensor"
 
@@ -339,4 +340,32 @@ describe("identification of seeded searches", function()
       end
     end)
   end
+end)
+
+describe("identification by scikit-learn and scipy", function()
+  local expected = golden.load "identification"
+  local matrix = tensor.generator(23):rand({ 20, 15 }, "f64")
+  for i, row in ipairs(matrix:totable()) do
+    for j, value in ipairs(row) do matrix:set(math.floor(value * 8) / 8, i, j) end
+  end
+
+  it("has the same average precision", function()
+    for i = 1, 20 do
+      local gallery = {}
+      for j = 1, 15 do gallery[j] = (i + j - 2) % 4 == 0 end
+      local value = identification.mean_average_precision(matrix:narrow(1, i, 1), { true },
+        gallery, { ties = "grouped" })
+      assert.near(expected.precision[i], value, NEAR)
+    end
+  end)
+
+  it("has the same ranks", function()
+    local probes, gallery = {}, {}
+    for j = 1, 15 do gallery[j] = j end
+    for i = 1, 20 do probes[i] = (i - 1) % 15 + 1 end
+    for _, ties in ipairs { "pessimistic", "optimistic" } do
+      local s = identification.searches(matrix, probes, gallery, { ties = ties })
+      assert.same(expected[ties], s.rank)
+    end
+  end)
 end)
