@@ -2,6 +2,7 @@
 -- nn.import. A file's operators are mapped to layers by the vocabulary of its
 -- format, lua/visage/nn/import/FORMAT.lua, with what builder.lua offers.
 local builder = require "visage.nn.import.builder"
+local places = require "visage.nn.places"
 
 -- The vocabulary of each format that holds a network.
 local VOCABULARIES = {
@@ -15,23 +16,53 @@ local VOCABULARIES = {
 }
 
 local OPTIONS = { name = "string", inputs = "table", outputs = "table" }
+local NAMES = { "name", "inputs", "outputs" }
+
+--- True for a list of texts that is not empty.
+local function is_list(value)
+  for _, text in ipairs(value) do
+    if type(text) ~= "string" then return false end
+  end
+  return #value > 0
+end
+
+--- True for { C, H, W }, of which H and W may be -1, or { features }.
+local function is_shape(sizes)
+  if type(sizes) ~= "table" or #sizes ~= 3 and #sizes ~= 1 then return false end
+  for i, size in ipairs(sizes) do
+    if math.type(size) ~= "integer" or size < 1 and not (size == -1 and i > 1) then return false end
+  end
+  return true
+end
+
+--- What is wrong with the options, or nil.
+local function option_fault(options)
+  if type(options) ~= "table" then
+    return ("the options are a %s, wants a table"):format(type(options))
+  end
+  for key, value in pairs(options) do
+    if OPTIONS[key] and type(value) ~= OPTIONS[key] then
+      return ("%s is a %s, wants a %s"):format(key, type(value), OPTIONS[key])
+    end
+  end
+  for name, sizes in pairs(options.inputs or {}) do
+    if not is_shape(sizes) then
+      return ("inputs: the sizes of '%s' are no { C, H, W } and no { features }"):format(name)
+    end
+  end
+  if options.outputs and not is_list(options.outputs) then return "outputs is no list of names" end
+  return places.key_fault(options, "option", NAMES)
+end
 
 --- What is wrong with the arguments, or nil.
 local function argument_fault(source, options)
   if type(source) ~= "string" and type(source) ~= "table" then
     return ("the source is a %s, wants a path, a list of paths or what loader.read gave")
       :format(type(source))
+  elseif type(source) == "table" and not source.tensors and not is_list(source) then
+    return "the source is neither a list of paths nor what loader.read gave"
   end
-  if type(options) ~= "table" then
-    return ("the options are a %s, wants a table"):format(type(options))
-  end
-  for key, value in pairs(options) do
-    if not OPTIONS[key] then
-      return ("no option is called '%s'; there are inputs, name, outputs"):format(key)
-    elseif type(value) ~= OPTIONS[key] then
-      return ("%s is a %s, wants a %s"):format(key, type(value), OPTIONS[key])
-    end
-  end
+  return option_fault(options)
 end
 
 --- A file with its network, where that is a text of which the format's vocabulary

@@ -32,7 +32,7 @@ describe("nn.import", function()
     assert.same({ "r" }, assert(nn.import(file, { outputs = { "r" } })):outputs())
     assert.same({ "a" }, assert(nn.import(file, { outputs = { "a" } })):outputs())
     local g, text, code = nn.import(file, { outputs = { "x" } })
-    assert.same({ nil, "import: onnx: no operator before it gives 'x'", "FORMAT" },
+    assert.same({ nil, "import: onnx: no value or operator is called 'x'", "UNSUPPORTED" },
       { g, text, code })
   end)
 
@@ -98,7 +98,7 @@ describe("nn.import", function()
       fault({ op("Relu", "r", { "b" }, { "b" }) }, { "b" }))
     assert.equal("import: onnx: Relu 'c': no operator before it gives 'd'",
       fault({ op("Relu", "", { "d" }, { "c" }), op("Relu", "", { "c" }, { "d" }) }, { "d" }))
-    assert.equal("import: onnx: Relu 'r': no operator before it gives 'an input'",
+    assert.equal("import: onnx: Relu 'r': lacks an input",
       fault({ op("Relu", "r", {}, { "b" }) }, { "b" }))
   end)
 
@@ -119,8 +119,19 @@ describe("nn.import", function()
   it("raises for a misuse", function()
     assert.error_matches(function() nn.import(1) end, "import: the source is a number")
     assert.error_matches(function() nn.import("x", { output = {} }) end,
-      "import: no option is called 'output'; there are inputs, name, outputs")
+      "import: no option is called 'output'; there are name, inputs, outputs")
     assert.error_matches(function() nn.import("x", { name = {} }) end,
       "import: name is a table, wants a string")
+    for _, list in ipairs { {}, { 1 } } do
+      assert.error_matches(function() nn.import(list) end,
+        "import: the source is neither a list of paths nor what loader.read gave")
+      assert.error_matches(function() nn.import("x", { outputs = list }) end,
+        "import: outputs is no list of names")
+    end
+    for _, sizes in ipairs { 3, {}, { 3, 12 }, { 3, "12", 12 }, { 3, 0, 12 }, { 3, 1.5, 2 },
+      { -1, 12, 12 }, { 1, 3, 12, 12 } } do
+      assert.error_matches(function() nn.import("x", { inputs = { a = sizes } }) end,
+        "import: inputs: the sizes of 'a' are no { C, H, W } and no { features }", 1, true)
+    end
   end)
 end)

@@ -19,12 +19,13 @@
 -- that a file computes are numbers by the time a layer needs them. In such
 -- shapes the batch, and any other open size, is -1.
 --
--- Attributes come through b:attribute, which checks their kind, and what may raise
--- for numbers of the file is called through b:try.
+-- Attributes come through b:attribute, which checks their kind. What raises for
+-- numbers of the file becomes a text about the operator.
 --
 -- A function gives up by b:refuse(...), for what no layer does, or b:fail(...),
 -- for a file that is wrong. Both raise, for they are called deep inside others;
 -- build, below, makes nil and a text of it.
+local demand = require "visage.nn.import.demand"
 local tensor = require "visage.tensor"
 local text = require "visage.nn.text"
 
@@ -58,17 +59,20 @@ end
 
 -- ---- values ----
 
+local function is_given(name) return name ~= nil and name ~= "" end
+
 --- What a name stands for: a node or a tensor; nil for a name that is not given
 -- or stands for nothing.
 function methods.value(b, name)
-  if name == nil or name == "" then return nil end
+  if not is_given(name) then return nil end
   return b.values[name] or b.tensors[name]
 end
 
 --- The node of that name.
 function methods.input(b, name)
   local value = b:value(name)
-  if value == nil then b:fail("no operator before it gives '%s'", name or "an input") end
+  if not is_given(name) then b:fail("lacks an input") end
+  if value == nil then b:fail("no operator before it gives '%s'", name) end
   if tensor.is(value) then b:refuse("'%s' is a constant", name) end
   return value
 end
@@ -76,7 +80,8 @@ end
 --- The constant of that name: a tensor of the file, or computed from some.
 function methods.constant(b, name)
   local value = b:value(name)
-  if value == nil then b:fail("the file has no tensor '%s'", name or "an input") end
+  if not is_given(name) then b:fail("lacks an input") end
+  if value == nil then b:fail("the file has no tensor '%s'", name) end
   if not tensor.is(value) then b:refuse("'%s' is not a constant", name) end
   return value
 end
@@ -93,7 +98,7 @@ end
 -- A list of whole numbers as integers.
 local function integers(b, list, what)
   for i, n in ipairs(list) do
-    list[i] = math.tointeger(n) or b:fail("%s has %g, wants whole numbers", what, n)
+    list[i] = math.tointeger(n) or b:fail("%s has %s, wants whole numbers", what, n)
   end
   return list
 end
@@ -246,22 +251,6 @@ end
 
 -- ---- building ----
 
--- Which operators the outputs need, and which inputs. From the last to the first: a name may be
--- given again (a layer that works in place), and then means the last one.
-local function needed_of(network, outputs)
-  local wanted, needed = {}, {}
-  for _, name in ipairs(outputs) do wanted[name] = true end
-  for i = #network.operators, 1, -1 do
-    local op = network.operators[i]
-    for _, name in ipairs(op.outputs) do needed[i] = needed[i] or wanted[name] end
-    if needed[i] then
-      for _, name in ipairs(op.outputs) do wanted[name] = nil end
-      for _, name in ipairs(op.inputs) do wanted[name] = true end
-    end
-  end
-  return needed, wanted
-end
-
 -- "Resize 'up' (N,8,4,4), (N,8,8,8): mode is cubic"
 local function complaint(b, op, why)
   local shapes = {}
@@ -281,8 +270,7 @@ local function waits_for_unknown(b, op)
   return false
 end
 
--- Runs one operator's function; what is wrong with it goes into refused. An
--- attribute that is a text where a number is wanted breaks it in any place.
+-- Runs one operator's function; what is wrong with it goes into refused.
 local function run(b, op, f, refused)
   b.operator = op
   local ok, why = true, nil
@@ -290,8 +278,7 @@ local function run(b, op, f, refused)
   if not f then
     ok, why = false, nil
   elseif not waits then
-    ok, why = pcall(f, b, op)
-    if not ok and getmetatable(why) ~= fault then b:fail("%s", why) end
+    ok, why = pcall(b.try, b, f, b, op)
     if not ok and why.code ~= "UNSUPPORTED" then error(why, 0) end
   end
   if not ok then refused[#refused + 1] = complaint(b, op, why and why.text) end
@@ -317,10 +304,10 @@ end
 -- The graph's inputs: those of the file that are no tensors, with the sizes that
 -- the caller gives for them. Without sizes an input is one only where it is
 -- wanted: a net for training is fed with labels as well.
-local function add_inputs(b, sizes, wanted)
+local function add_inputs(b, sizes, open)
   for _, input in ipairs(b.network.inputs) do
     local shape = sizes[input.name] or table.move(input.shape, 2, #input.shape, 1, {})
-    if not b.tensors[input.name] and (#shape > 0 or wanted[input.name]) then
+    if not b.tensors[input.name] and (#shape > 0 or open[input.name]) then
       b.batch = b.batch or input.shape[1]
       add_input(b, input.name, shape)
     end
@@ -330,33 +317,20 @@ local function add_inputs(b, sizes, wanted)
   end
 end
 
--- A name of options.outputs: a value's, or an operator's.
-local function output_name(network, name)
-  for _, op in ipairs(network.operators) do
-    if op.name == name then return op.outputs[1] end
-  end
-  return name
-end
-
-local function outputs_of(network, asked)
-  if not asked then return network.outputs end
-  local given, outputs = {}, {}
-  for _, op in ipairs(network.operators) do
-    for _, name in ipairs(op.outputs) do given[name] = true end
-  end
-  for i, name in ipairs(asked) do
-    outputs[i] = given[name] and name or output_name(network, name)
-  end
-  return outputs
+-- The file's outputs, or those that are asked for.
+local function outputs_of(b, asked)
+  if not asked then return b.network.outputs end
+  local outputs, unknown = demand.outputs(b.network, asked)
+  return outputs or b:refuse("no value or operator is called '%s'", unknown)
 end
 
 local function build(b, vocabulary, options)
   local refused = {}
   if vocabulary.prepare then vocabulary.prepare(b) end
-  local outputs = outputs_of(b.network, options.outputs)
-  local needed, wanted = needed_of(b.network, outputs)
+  local outputs = outputs_of(b, options.outputs)
+  local needed, open = demand.operators(b.network, outputs)
   b.outputs = outputs
-  add_inputs(b, options.inputs or {}, wanted)
+  add_inputs(b, options.inputs or {}, open)
   for i, op in ipairs(b.network.operators) do
     if needed[i] then run(b, op, vocabulary.operators[op.type], refused) end
   end

@@ -13,6 +13,7 @@
 --   blobs of old files have four axes, 1 in front: (1,1,1,C), (1,1,out,in).
 -- Source: Caffe 1.0, src/caffe/layers, and for Axpy the layer of
 -- Hu et al.'s SENet.
+local geometry = require "visage.nn.import.geometry"
 local phase = require "visage.nn.import.caffe.phase"
 local text = require "visage.nn.text"
 
@@ -52,15 +53,9 @@ local function pair(b, op, key, default)
   return { h, w }
 end
 
--- The axis of a parameter as layers count it: 1 is C. Negative ones count from
--- the end.
+-- The axis of a parameter as layers count it.
 local function axis_of(b, op, key, node, default)
-  local axis = get(op, key, default)
-  if axis < 0 then axis = axis + #node.shape end
-  if axis < 1 or axis >= #node.shape then
-    b:refuse("axis %d of an input of %d", get(op, key, default), #node.shape)
-  end
-  return axis
+  return geometry.axis(b, get(op, key, default), #node.shape)
 end
 
 -- The node of the one input.

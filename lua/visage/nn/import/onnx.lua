@@ -8,6 +8,7 @@
 local arithmetic = require "visage.nn.import.arithmetic"
 local constants = require "visage.nn.import.onnx.constants"
 local fold = require "visage.nn.import.fold"
+local geometry = require "visage.nn.import.geometry"
 local normalize = require "visage.nn.import.onnx.normalize"
 local resize = require "visage.nn.import.onnx.resize"
 local text = require "visage.nn.text"
@@ -41,20 +42,6 @@ local function number(b, op, key, place, default)
   return b:attribute(op, key, "number", default)
 end
 
---- An axis as layers count it: 1 is C. At the end of an input of dims axes is -1.
-local function axis_of(b, axis, dims)
-  local place = axis < 0 and axis + dims or axis
-  if place < 1 or place >= dims then b:refuse("axis %d of %d", axis, dims) end
-  return place
-end
-
---- Sets the node with another shape, the batch in front of it.
-local function set_shape(b, op, x, shape)
-  if text.shape(x.shape) == text.shape { -1, table.unpack(shape) } then return b:set(op, x) end
-  if #shape == 1 and #x.shape == 4 then return b:set(op, b:add(op, "flatten", x)) end
-  b:set(op, b:add(op, "reshape", x, { shape = shape }))
-end
-
 local function product(shape, from)
   local count = 1
   for i = from, #shape do count = shape[i] < 0 and -1 or count * shape[i] end
@@ -67,23 +54,11 @@ end
 
 -- ---- windows ----
 
---- SAME_LOWER's padding: the odd row above.
-local function same_lower(b, x, window)
-  local pad = {}
-  for i = 1, 2 do
-    local size, stride = b:size(x, i + 1), window.stride[i]
-    local reach = (window.kernel[i] - 1) * window.dilation[i] + 1
-    local all = math.max(0, ((size + stride - 1) // stride - 1) * stride + reach - size)
-    pad[2 * i - 1], pad[2 * i] = (all + 1) // 2, all // 2
-  end
-  return pad
-end
-
 local function pad_of(b, op, x, window)
   local auto = b:attribute(op, "auto_pad", "string", "NOTSET")
   if auto == "VALID" then return 0 end
   if auto == "SAME_UPPER" then return "same_tf" end
-  if auto == "SAME_LOWER" then return same_lower(b, x, window) end
+  if auto == "SAME_LOWER" then return geometry.same_lower(b, x, window) end
   if auto ~= "NOTSET" then b:refuse("auto_pad is %s", auto) end
   local pads = b:attribute(op, "pads", "integers", { 0, 0, 0, 0 })
   if #pads ~= 4 then b:fail("pads of %d sizes, wants 4", #pads) end
@@ -148,7 +123,7 @@ local function reduce(b, op, mode)
   end
   wants_dims(b, x, 4)
   local sum = 0
-  for _, axis in ipairs(axes or {}) do sum = sum + (1 << axis_of(b, axis, 4)) end
+  for _, axis in ipairs(axes or {}) do sum = sum + (1 << geometry.axis(b, axis, 4)) end
   if not axes or #axes ~= 2 or sum ~= 12 then b:refuse("its axes are not height and width") end
   if keep then return b:set(op, b:add(op, "global_pool", x, { mode = mode })) end
   local pooled = b:add(op, "global_pool", x, { mode = mode, name = b:name(op, "pool") })
@@ -212,7 +187,8 @@ end
 --- Along an axis; before opset 13 along all axes from it on.
 function operators.Softmax(b, op)
   local x = only(b, op)
-  local axis = axis_of(b, b:attribute(op, "axis", "integer", b.opset < 13 and 1 or -1), #x.shape)
+  local axis = b:attribute(op, "axis", "integer", b.opset < 13 and 1 or -1)
+  axis = geometry.axis(b, axis, #x.shape)
   if b.opset < 13 and product(x.shape, axis + 2) ~= 1 then
     b:refuse("opset %d: it is over axes %d to %d together", b.opset, axis, #x.shape - 1)
   end
@@ -223,14 +199,14 @@ function operators.LpNormalization(b, op)
   local x = only(b, op)
   if b:attribute(op, "p", "integer", 2) ~= 2 then b:refuse("p is not 2") end
   b:set(op, b:add(op, "l2_normalize", x,
-    { axis = axis_of(b, b:attribute(op, "axis", "integer", -1), #x.shape), eps = 0 }))
+    { axis = geometry.axis(b, b:attribute(op, "axis", "integer", -1), #x.shape), eps = 0 }))
 end
 
 --- See onnx/normalize.lua.
 function operators.L2Normalize(b, op)
   local x, axis = only(b, op), b:attribute(op, "axis", "integer")
   b:set(op, b:add(op, "l2_normalize", x,
-    { axis = axis_of(b, axis, #x.shape), eps = b:attribute(op, "eps", "number") }))
+    { axis = geometry.axis(b, axis, #x.shape), eps = b:attribute(op, "eps", "number") }))
 end
 
 -- ---- products ----
@@ -273,7 +249,7 @@ end
 -- ---- shapes ----
 
 --- The sizes behind the batch that a Reshape asks for.
-local function reshaped(b, op, x, sizes)
+local function sizes_of(b, op, x, sizes)
   local shape, keep = {}, b:attribute(op, "allowzero", "integer", 0) == 0
   for i, size in ipairs(sizes) do
     if size == 0 and keep then size = x.shape[i] or b:fail("0 for axis %d of too few", i - 1) end
@@ -291,15 +267,16 @@ end
 
 function operators.Reshape(b, op)
   local x = only(b, op)
-  set_shape(b, op, x, reshaped(b, op, x, integers(b, op, "shape", 2) or {}))
+  local sizes = sizes_of(b, op, x, integers(b, op, "shape", 2) or {})
+  b:set(op, geometry.reshaped(b, op, x, sizes))
 end
 
 function operators.Flatten(b, op)
   local x = only(b, op)
-  if axis_of(b, b:attribute(op, "axis", "integer", 1), #x.shape) ~= 1 then
+  if geometry.axis(b, b:attribute(op, "axis", "integer", 1), #x.shape) ~= 1 then
     b:refuse("its axis is not 1")
   end
-  set_shape(b, op, x, #x.shape == 2 and { x.shape[2] } or { -1 })
+  b:set(op, geometry.reshaped(b, op, x, #x.shape == 2 and { x.shape[2] } or { -1 }))
 end
 
 --- Axes that are added or dropped, the batch not among them.
@@ -307,12 +284,12 @@ local function with_axes(b, op, change)
   local x, axes = only(b, op), integers(b, op, "axes", 2)
   if not axes then b:refuse("without axes it may drop the batch") end
   for _, axis in ipairs(axes) do
-    axis_of(b, axis, #x.shape + (change == fold.unsqueezed and #axes or 0))
+    geometry.axis(b, axis, #x.shape + (change == fold.unsqueezed and #axes or 0))
   end
   local shape = b:try(change, x.shape, axes)
   table.remove(shape, 1)
   if #shape == 0 then b:refuse("it leaves nothing beside the batch") end
-  set_shape(b, op, x, shape)
+  b:set(op, geometry.reshaped(b, op, x, shape))
 end
 
 function operators.Squeeze(b, op) with_axes(b, op, fold.squeezed) end
@@ -334,7 +311,7 @@ function operators.Concat(b, op)
   local nodes = {}
   for i, name in ipairs(op.inputs) do nodes[i] = b:input(name) end
   local axis = b:attribute(op, "axis", "integer") or b:fail("has no axis")
-  axis = axis_of(b, axis, #nodes[1].shape)
+  axis = geometry.axis(b, axis, #nodes[1].shape)
   b:set(op, #nodes == 1 and nodes[1] or b:add(op, "concat", nodes, { axis = axis }))
 end
 

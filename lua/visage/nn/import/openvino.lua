@@ -4,9 +4,10 @@
 local arithmetic = require "visage.nn.import.arithmetic"
 local attributes = require "visage.nn.import.openvino.attributes"
 local folded = require "visage.nn.import.openvino.fold"
+local geometry = require "visage.nn.import.geometry"
 local shapes = require "visage.nn.import.openvino.shapes"
 
-local is_true, layer_axis, list = attributes.is_true, attributes.layer_axis, attributes.list
+local is_true, list, need = attributes.is_true, attributes.list, attributes.need
 
 -- Those that change shapes, and those below.
 local operators = {}
@@ -69,34 +70,34 @@ end
 
 -- ---- windows ----
 
--- The parameter pad of a layer.
-local function padding(b, op, node, kernel, stride, dilation)
-  local auto = op.attributes.auto_pad or "explicit"
+-- The parameter pad of a layer; window has kernel, stride and dilation.
+local function padding(b, op, node, window)
+  local auto = b:attribute(op, "auto_pad", "string", "explicit")
   if auto == "valid" then return 0 end
   if auto == "same_upper" then return "same_tf" end
-  local first, last = list(op, "pads_begin", { 0, 0 }), list(op, "pads_end", { 0, 0 })
-  if auto == "same_lower" then -- as same_upper, but what is odd goes first
-    for i = 1, 2 do
-      local size = b:size(node, i + 1)
-      local places = (size + stride[i] - 1) // stride[i]
-      local all = (places - 1) * stride[i] + (kernel[i] - 1) * dilation[i] + 1 - size
-      last[i] = math.max(all, 0) // 2
-      first[i] = math.max(all, 0) - last[i]
-    end
-  end
+  if auto == "same_lower" then return geometry.same_lower(b, node, window) end
+  local first, last = list(b, op, "pads_begin", { 0, 0 }), list(b, op, "pads_end", { 0, 0 })
   return { first[1], last[1], first[2], last[2] }
+end
+
+-- The window of a layer of images.
+local function window_of(b, op, node, kernel)
+  local window = { kernel = kernel, stride = list(b, op, "strides", { 1, 1 }),
+    dilation = list(b, op, "dilations", { 1, 1 }) }
+  if #node.shape ~= 4 then b:refuse("an input of %d axes, wants 4", #node.shape) end
+  for _, key in ipairs { "kernel", "stride", "dilation" } do
+    if #window[key] ~= 2 then b:fail("%s of %d sizes, wants 2", key, #window[key]) end
+  end
+  window.pad = padding(b, op, node, window)
+  return window
 end
 
 -- weight: (out, in / groups, height, width).
 local function convolve(b, op, weight, groups)
   local node, shape = b:input(op.inputs[1]), weight:shape()
   if #shape ~= 4 then b:refuse("a kernel of %d axes", #shape - 2) end
-  local kernel, stride = { shape[3], shape[4] }, list(op, "strides", { 1, 1 })
-  local dilation = list(op, "dilations", { 1, 1 })
-  local options = {
-    out = shape[1], kernel = kernel, stride = stride, dilation = dilation, groups = groups,
-    pad = padding(b, op, node, kernel, stride, dilation),
-  }
+  local options = window_of(b, op, node, { shape[3], shape[4] })
+  options.out, options.groups = shape[1], groups
   make_or_wait(b, op, {
     rank = 4, channels = shape[1],
     make = function(named, bias)
@@ -132,13 +133,10 @@ local function check_rounding(b, node, o, counts_pad)
 end
 
 local function pool(b, op, layer)
-  local node, kernel = b:input(op.inputs[1]), list(op, "kernel")
-  local o = { kernel = kernel, stride = list(op, "strides", { 1, 1 }) }
-  local dilation = list(op, "dilations", { 1, 1 })
-  if #kernel ~= 2 or dilation[1] ~= 1 or dilation[2] ~= 1 then
-    b:refuse("a window of %d axes, or dilated", #kernel)
-  end
-  o.pad = padding(b, op, node, kernel, o.stride, dilation)
+  local node = b:input(op.inputs[1])
+  local o = window_of(b, op, node, list(b, op, "kernel"))
+  if o.dilation[1] ~= 1 or o.dilation[2] ~= 1 then b:refuse("its dilations are not 1") end
+  o.dilation = nil
   o.ceil = op.attributes.rounding_type == "ceil" and type(o.pad) == "table"
   if layer == "avg_pool" then
     o.count_pad = op.attributes["exclude-pad"] ~= nil and not is_true(op, "exclude-pad")
@@ -189,7 +187,7 @@ function operators.Sigmoid(b, op) b:set(op, b:add(op, "sigmoid", b:input(op.inpu
 
 function operators.Clamp(b, op)
   b:set(op, b:add(op, "clip", b:input(op.inputs[1]),
-    { low = op.attributes.min, high = op.attributes.max }))
+    { low = need(b, op, "min", "number"), high = need(b, op, "max", "number") }))
 end
 
 -- A slope of one axis is that of the channels, whatever the rank.
@@ -207,12 +205,14 @@ function operators.BatchNormInference(b, op)
   for i, slot in ipairs { "gamma", "beta", "mean", "var" } do
     weights[slot] = b:constant(inputs[i + 1])
   end
-  b:set(op, b:add(op, "batch_norm", b:input(inputs[1]), { eps = op.attributes.epsilon }, weights))
+  b:set(op, b:add(op, "batch_norm", b:input(inputs[1]),
+    { eps = need(b, op, "epsilon", "number") }, weights))
 end
 
 function operators.SoftMax(b, op)
   local x = b:input(op.inputs[1])
-  b:set(op, b:add(op, "softmax", x, { axis = layer_axis(b, x, op.attributes.axis or 1) }))
+  b:set(op, b:add(op, "softmax", x, {
+    axis = geometry.axis(b, b:attribute(op, "axis", "integer", 1), #x.shape) }))
 end
 
 -- eps is under the root: x / sqrt(max(sum, eps)), or, added, x / sqrt(sum + eps),
@@ -221,12 +221,12 @@ local EPS_MOST = 1e-10 -- to be added
 
 function operators.NormalizeL2(b, op)
   local x, axes = b:input(op.inputs[1]), b:integers(op.inputs[2])
-  local mode, eps = op.attributes.eps_mode, op.attributes.eps
+  local mode, eps = need(b, op, "eps_mode", "string"), need(b, op, "eps", "number")
   if #axes ~= 1 or mode ~= "max" and eps > EPS_MOST then
     b:refuse("along %d axes, %g in mode %s", #axes, eps, mode)
   end
   b:set(op, b:add(op, "l2_normalize", x,
-    { axis = layer_axis(b, x, axes[1]), eps = math.sqrt(eps) }))
+    { axis = geometry.axis(b, axes[1], #x.shape), eps = math.sqrt(eps) }))
 end
 
 -- Of the element types a graph has one.

@@ -121,7 +121,19 @@ describe("nn.import of OpenVINO IR", function()
     end
     fails({ { "Convolution", "c", { "x", "w" } } }, "c.weight: tensor is (2,3,3,3)",
       { w = tensor.zeros { 2, 3, 3, 3 } })
-    fails({ { "Convolution", "c", { "x", "w" }, { strides = "wide" } } }, "c", { w = kernel })
+    fails({ { "Convolution", "c", { "x", "w" }, { strides = "wide" } } },
+      "strides is a text, wants a list", { w = kernel })
+    fails({ { "Convolution", "c", { "x", "w" }, { strides = { 1 } } } },
+      "stride of 1 sizes, wants 2", { w = kernel })
+    fails({ { "Convolution", "c", { "x" } } }, "Convolution 'c': lacks an input")
+    fails({ { "MaxPool", "p", { "x" } } }, "MaxPool 'p': has no kernel")
+    fails({ { "Concat", "c", { "x", "x" } } }, "Concat 'c': has no axis")
+    fails({ { "Concat", "c", { "w", "w" } } }, "Concat 'c': has no axis", { w = kernel })
+    fails({ { "SoftMax", "s", { "x" }, { axis = "C" } } }, "axis is a text, wants a whole number")
+    fails({ { "Clamp", "c", { "x" }, { min = 0 } } }, "Clamp 'c': has no max")
+    -- What no check foresees tells nothing of this program's own files.
+    fails({ { "Range", "r", { "a", "a", "a" } } },
+      "Range 'r': item: tensor has 2 elements, wants 1", { a = tensor.ones { 2 } })
     fails({ { "Gather", "g", { "c", "s", "a" } } }, "Gather 'g': 7 of 3",
       { c = tensor.ones { 3 }, s = tensor.from({ 7 }, "i64"), a = tensor.from(0, "i64") })
     fails({ { "Multiply", "m", { "a", "c" } } }, "makes 25000000 numbers",

@@ -1,5 +1,6 @@
 --- What OpenVINO's operators compute of constants alone: weights kept in fp16,
 -- and the arithmetic on shapes that networks carry with them. See openvino.lua.
+local attributes = require "visage.nn.import.openvino.attributes"
 local fold = require "visage.nn.import.fold"
 local tensor = require "visage.tensor"
 
@@ -73,15 +74,15 @@ function constants.StridedSlice(b, op, x, first, last, step)
   return x:reshape(fold.squeezed(x:shape(), gone))
 end
 
-function constants.Concat(_, op, ...)
-  local axis, parts = op.attributes.axis, { ... }
+function constants.Concat(b, op, ...)
+  local axis, parts = attributes.need(b, op, "axis", "integer"), { ... }
   return tensor.cat(parts, (axis < 0 and axis + parts[1]:dims() or axis) + 1)
 end
 
 function constants.Reshape(_, op, x, sizes)
   local shape = list(sizes)
   for i, size in ipairs(shape) do
-    if size == 0 and op.attributes.special_zero == "true" then shape[i] = x:size(i) end
+    if size == 0 and attributes.is_true(op, "special_zero") then shape[i] = x:size(i) end
   end
   return x:reshape(shape)
 end

@@ -1,19 +1,11 @@
 --- The operators of OpenVINO's IR that change shapes, as layers; see openvino.lua.
 local attributes = require "visage.nn.import.openvino.attributes"
 local fold = require "visage.nn.import.fold"
+local geometry = require "visage.nn.import.geometry"
 
-local is_true, layer_axis = attributes.is_true, attributes.layer_axis
+local is_true = attributes.is_true
 
 local operators = {}
-
--- The node with other sizes of the axes behind the batch, of which one may be -1.
-local function reshape(b, op, node, sizes)
-  local same = #sizes == #node.shape - 1
-  for i, size in ipairs(sizes) do same = same and size == node.shape[i + 1] end
-  if same then return node end
-  if #sizes == 1 and #node.shape == 4 then return b:add(op, "flatten", node) end
-  return b:add(op, "reshape", node, { shape = sizes })
-end
 
 -- The first size must be the batch's: kept, unknown, or what the file's is.
 function operators.Reshape(b, op)
@@ -26,7 +18,7 @@ function operators.Reshape(b, op)
   for i, size in ipairs(sizes) do
     if size == 0 and keeps then sizes[i] = node.shape[i + 1] end
   end
-  b:set(op, reshape(b, op, node, sizes))
+  b:set(op, geometry.reshaped(b, op, node, sizes))
 end
 
 -- The shape, the batch in it, as fold makes it; which must leave the batch alone.
@@ -34,7 +26,7 @@ local function reshaped(b, op, change, axes)
   local node = b:input(op.inputs[1])
   local sizes = b:try(change, node.shape, axes)
   if node.shape[1] ~= table.remove(sizes, 1) then b:refuse("changes the batch") end
-  b:set(op, reshape(b, op, node, sizes))
+  b:set(op, geometry.reshaped(b, op, node, sizes))
 end
 
 function operators.Squeeze(b, op)
@@ -56,7 +48,7 @@ function operators.Concat(b, op)
   local nodes = {}
   for i, name in ipairs(op.inputs) do nodes[i] = b:input(name) end
   if #nodes == 0 then b:fail("joins nothing") end
-  local axis = layer_axis(b, nodes[1], op.attributes.axis)
+  local axis = geometry.axis(b, attributes.need(b, op, "axis", "integer"), #nodes[1].shape)
   b:set(op, b:add(op, "concat", nodes, { axis = axis }))
 end
 
