@@ -23,6 +23,7 @@ vsg_status vsg_inflate(unsigned char *block, size_t size, const vsg_reader *r,
     made += take - s.avail_out;
   }
   inflateEnd(&s);
+  if (rc == Z_MEM_ERROR) return vsg_fail_memory(err, r->name, 1 << MAX_WBITS);
   if (rc != Z_STREAM_END || made != size) {
     return vsg_read_fail(r, err, "deflated bytes end after %zu of %zu", made,
                          size);

@@ -255,6 +255,9 @@ static vsg_status read_safetensors(vsg_weights *out, vsg_reader *r,
   /* Text is bytes here. */
   header =
       json_loadb((const char *)text, length, JSON_REJECT_DUPLICATES, &fault);
+  if (!header && fault.text[0] == '\0') { /* jansson has no word for that */
+    return vsg_fail_memory(err, r->name, length);
+  }
   if (!header || !json_is_object(header)) {
     r->at = PREFIX + (header ? 0 : (size_t)fault.position);
     json_decref(header);
