@@ -10,8 +10,8 @@ local normalise = { error_versus_reject = reject.error_versus_reject }
 
 local function shape_text(t) return table.concat(t:shape(), " x ") end
 
--- Mean and deviation of each line of a cohort along axis 2, (lines, 1) each.
-local function statistics(name, cohort, options)
+-- Mean and deviation of each row of a cohort, (rows, 1) each; what names a row.
+local function statistics(name, what, cohort, options)
   local o = options or {}
   local scores, n = cohort:to "f64", cohort:size(2)
   local top = o.top or n
@@ -19,13 +19,14 @@ local function statistics(name, cohort, options)
     error(("%s: %s of %d cohort scores, wants 2 or more"):format(name, top, n), 3)
   end
   if top < n then scores = scores:topk(top, 2) end
-  local sd = scores:var(2, true, o.ddof or 0):sqrt()
-  for i, value in ipairs(sd:squeeze(2):totable()) do
-    if value <= 0 or value ~= value then
-      error(("%s: the cohort scores of entry %d have deviation %g"):format(name, i, value), 3)
+  local low, high = scores:min(2), scores:max(2)
+  for i = 1, #scores do
+    if low[i] == high[i] or low[i] ~= low[i] then
+      error(("%s: the cohort scores of %s %d are all the same or have NaN"):format(name, what, i),
+        3)
     end
   end
-  return scores:mean(2, true), sd
+  return scores:mean(2, true), scores:var(2, true, o.ddof or 0):sqrt()
 end
 
 local function check_cohort(name, scores, cohort, axis)
@@ -36,12 +37,12 @@ local function check_cohort(name, scores, cohort, axis)
 end
 
 local function z_norm(name, scores, cohort, options)
-  local mean, sd = statistics(name, cohort:transpose(1, 2), options)
+  local mean, sd = statistics(name, "entry", cohort:transpose(1, 2), options)
   return (scores:to "f64" - mean:transpose(1, 2)) / sd:transpose(1, 2)
 end
 
 local function t_norm(name, scores, cohort, options)
-  local mean, sd = statistics(name, cohort, options)
+  local mean, sd = statistics(name, "probe", cohort, options)
   return (scores:to "f64" - mean) / sd
 end
 
@@ -107,7 +108,9 @@ local function side_by_side(sets, kind)
     end
   end
   local rows = #columns[1] > 0 and made(tensor.stack(columns, 2))
-  return rows or error(("calibrate: no %s scores"):format(kind), 3)
+  if not rows then error(("calibrate: no %s scores"):format(kind), 3) end
+  if rows:abs():max() == math.huge then error("calibrate: a score is infinite", 3) end
+  return rows
 end
 
 --- Learns to turn scores into natural-log likelihood ratios by logistic

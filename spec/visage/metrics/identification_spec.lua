@@ -232,6 +232,8 @@ describe("identification", function()
     assert.has_error(function() identification.fpir(mated, 0) end, "fpir: no non-mated searches")
     assert.has_error(function() identification.searches(MATRIX, PROBES, { "a" }) end,
       "searches: a matrix of 8 x 3, wants 8 probes by 1 entries")
+    assert.has_error(function() identification.searches(tensor.zeros { 1, 0 }, { "a" }, {}) end,
+      "searches: the gallery is empty")
     assert.has_error(function()
       identification.searches(MATRIX, PROBES, GALLERY, { ties = "random" })
     end, "searches: no rule of ties is called 'random'")

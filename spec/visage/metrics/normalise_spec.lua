@@ -105,8 +105,18 @@ describe("normalise", function()
       assert.truthy(normalise.calibrate(set, { ridge = 0.01 }))
     end
     assert.is_nil(normalise.calibrate { THIRDS, THIRDS })
-    local model, why = normalise.calibrate { genuine = { 1, 1 }, impostor = { 1 } }
-    assert.is_nil(model)
+    -- The third system is the sum of two others.
+    local sets, g = {}, tensor.generator(4)
+    for i = 1, 2 do
+      sets[i] = { genuine = g:randn({ 30 }, "f64") + 1, impostor = g:randn({ 30 }, "f64") }
+    end
+    sets[3] = { genuine = sets[1].genuine + sets[2].genuine,
+      impostor = sets[1].impostor + sets[2].impostor }
+    assert.is_nil(normalise.calibrate(sets))
+    local model = assert(normalise.calibrate(sets, { ridge = 0.01 }))
+    assert.near(model.weights[3], model.weights[1] + model.weights[2], 1e-9)
+    local none, why = normalise.calibrate { genuine = { 1, 1 }, impostor = { 1 } }
+    assert.is_nil(none)
     assert.equal("calibrate: all scores of a system are the same", why)
   end)
 
@@ -123,12 +133,19 @@ describe("normalise", function()
     assert.has_error(function() normalise.z(z, tensor.zeros { 4, 2 }) end,
       "z: scores of 2 x 3 and a cohort of 4 x 2, wants axis 2 alike")
     assert.has_error(function() normalise.t(z, tensor.from { { 1, 2 }, { 1, 1 } }) end,
-      "t: the cohort scores of entry 2 have deviation 0")
-    assert.has_error(function() normalise.t(z, tensor.from { { 1, 2 }, { 1, NAN } }) end)
+      "t: the cohort scores of probe 2 are all the same or have NaN")
+    assert.has_error(function()
+      normalise.z(tensor.zeros({ 1, 1 }, "f64"), tensor.full({ 3, 1 }, 0.1, "f64"))
+    end, "z: the cohort scores of entry 1 are all the same or have NaN")
+    assert.has_error(function() normalise.t(z, tensor.from { { 1, 2 }, { 1, NAN } }) end,
+      "t: the cohort scores of probe 2 are all the same or have NaN")
     assert.has_error(function() normalise.t(z, tensor.ones { 2, 2 }, { top = 3 }) end,
       "t: 3 of 2 cohort scores, wants 2 or more")
     assert.has_error(function() normalise.calibrate { genuine = {}, impostor = { 1 } } end,
       "calibrate: no genuine scores")
+    assert.has_error(function()
+      normalise.calibrate { genuine = { 1, math.huge }, impostor = { 1 } }
+    end, "calibrate: a score is infinite")
     assert.has_error(function() normalise.calibrate(THIRDS, { prior = 1 }) end,
       "calibrate: prior 1 and ridge 0, wants 0 to 1 and 0 or more")
     assert.has_error(function()

@@ -10,6 +10,7 @@ local function check(name, matrix, probes, gallery, ignore)
     error(("%s: a matrix of %s, wants %d probes by %d entries"):format(name,
       table.concat(matrix:shape(), " x "), #probes, #gallery), 3)
   end
+  if #gallery == 0 then error(name .. ": the gallery is empty", 3) end
   if ignore and (ignore:dims() ~= 2 or #ignore ~= #probes or ignore:size(2) ~= #gallery) then
     error(("%s: a mask of %s, wants %d by %d"):format(name,
       table.concat(ignore:shape(), " x "), #probes, #gallery), 3)

@@ -14,6 +14,9 @@ local MOST_STEPS = 100
 -- A step smaller than this, of weights of standardised scores, is the last: the
 -- next would be its square.
 local SMALL = 1e-8
+-- What is left of a number after subtractions, in its own size, is taken for 0
+-- below this.
+local ROUNDING = 1e-12
 
 -- Rows of scores with the class of each: x (N, D), sign (N) 1 for genuine, -1 for
 -- impostor, weight (N), the log odds of the prior.
@@ -33,7 +36,7 @@ end
 -- where one does not vary.
 local function standardised(x)
   local mean, scale = x:mean(1, true), x:var(1, true):sqrt()
-  if scale:min() == 0 then return nil end
+  if x:max(1):eq(x:min(1)):max() == 1 then return nil end
   return tensor.cat({ (x - mean) / scale, tensor.ones({ #x, 1 }, "f64") }, 2), mean, scale
 end
 
@@ -43,11 +46,12 @@ local function softplus(m)
 end
 
 -- The solution of a x = y (D, D), symmetric and positive definite: by elimination
--- without exchanging rows. nil where a is not.
+-- without exchanging rows. nil where a is not, but for rounding.
 local function solve(a, y)
-  local n = #y
+  local n, least = #y, {}
+  for k = 1, n do least[k] = ROUNDING * a[k][k] end
   for k = 1, n do
-    if a[k][k] <= 0 or a[k][k] ~= a[k][k] then return nil end
+    if a[k][k] <= least[k] then return nil end
     for i = k + 1, n do
       local factor = a[i][k] / a[k][k]
       for j = k, n do a[i][j] = a[i][j] - factor * a[k][j] end
