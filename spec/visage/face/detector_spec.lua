@@ -13,6 +13,20 @@ describe("face.detector", function()
       "face.detector: no option 'threshold'; there are about, cells, crop, device, engine,")
   end)
 
+  it("raises for a value that would be read as another", function()
+    local function fails(options, text)
+      assert.error_matches(function() face.detector(options) end, text, 1, true)
+    end
+    fails({ min_face_size = "20" }, "face.detector: min_face_size is a string, wants a number")
+    fails({ scan = "row" }, "face.detector: scan is 'row'; there are columns, rows")
+    fails({ profile = { network = "yolo" } },
+      "face.detector: network is 'yolo'; there are mtcnn, retinaface")
+    fails({ weights = { pent = "mtcnn-det1" } },
+      "face.detector: weights: no option 'pent'; there are onet, pnet, rnet")
+    fails({ profile = "retinaface", weights = "x.pth" },
+      "face.detector: weights: options are a table, not string")
+  end)
+
   it("says which file is missing", function()
     local detector, text, code = face.detector { weights = { pnet = "/no/such.pt" } }
     assert.is_nil(detector)
