@@ -54,8 +54,9 @@ function nearest.networks(tensors)
   for _, entry in ipairs(models.list()) do
     local spec = entry.name .. ":" .. entry.variant
     local _, variant = models.find(spec)
+    local adapted = variant.adapt and variant.adapt(tensors) or tensors
     for part, graph in pairs(models.graphs(spec)) do
-      local found, wanted = hits(graph, variant, tensors)
+      local found, wanted = hits(graph, variant, adapted)
       if found > 0 then
         local name = part == "" and spec or ("%s, %s"):format(spec, part)
         list[#list + 1] = { spec = name, found = found, wanted = wanted }

@@ -16,6 +16,14 @@ describe("the nearest network", function()
     assert.same({}, nearest.networks {})
   end)
 
+  it("knows names that a variant changes first", function()
+    local caffe = shared.weights "mtcnn/det1.caffemodel"
+    if not caffe then return pending "det1.caffemodel is not here" end
+    local found = nearest.networks(assert(loader.read(caffe)).tensors)
+    assert.same({ "mtcnn:caffe, pnet", 13, 13 },
+      { found[1].spec, found[1].found, found[1].wanted })
+  end)
+
   it("tells MTCNN's parts", function()
     local path = networks.weight "mtcnn-rnet"
     if not path then return pending "rnet.pt is not here" end
