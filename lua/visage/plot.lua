@@ -1,98 +1,65 @@
---- Charts as PNG files, drawn by gnuplot from plain tables. Each chart is a
--- function that makes gnuplot commands and data; `render` does the rest. A file
--- gets its name only when it is complete.
-local system = require "visage.system"
+--- Charts as PNG or SVG files, drawn by gnuplot from plain tables and tensors.
+-- The file's extension says which; a file gets its name only when it is complete.
+local chart = require "visage.plot.chart"
+local curves = require "visage.plot.curves"
 
-local plot = {}
+local quote = chart.quote
 
-local SIZE = { width = 640, height = 560 }
+local plot = {
+  --- TAR over FAR; see visage.plot.curves.
+  -- @function roc
+  roc = curves.roc,
+
+  --- FNMR over FMR on probit axes.
+  -- @function det
+  det = curves.det,
+
+  --- Identification rate over rank.
+  -- @function cmc
+  cmc = curves.cmc,
+}
+
 -- From nearly white to a blue on which black numbers can still be read.
 local PALETTE = 'set palette defined (0 "#f7fbff", 1 "#6baed6")'
 
--- A gnuplot string: single quotes, doubled inside; nothing in it is expanded.
-local function quote(text)
-  return "'" .. tostring(text):gsub("'", "''"):gsub("\n", " ") .. "'"
-end
-
-local function head(path, options)
-  return {
-    ("set terminal pngcairo noenhanced size %d,%d font 'DejaVu Sans,12'")
-      :format(options.width or SIZE.width, options.height or SIZE.height),
-    "set output " .. quote(path),
-    "set encoding utf8",
-    "set title " .. quote(options.title or ""),
-  }
-end
-
--- Runs gnuplot on commands that write to `drawing` and read `data`.
-local function run(folder, commands, data)
-  assert(system.write_file(folder .. "/chart.gp", table.concat(commands, "\n")))
-  assert(system.write_file(folder .. "/chart.dat", data))
-  local status, text, code = system.run {
-    "gnuplot", folder .. "/chart.gp", stderr = "merge",
-  }
-  if not status then
-    return nil, ("gnuplot cannot be started (%s); make deps installs it")
-      :format(text), code
-  end
-  if status ~= 0 or text:find("%S") then
-    return nil, "gnuplot: " .. text:gsub("^%s+", ""):gsub("%s+$", ""), "FORMAT"
-  end
-  return true
-end
-
--- Draws a chart beside path, then gives it that name.
-local function render(path, options, body, data)
-  local folder, why, kind = system.temp_dir()
-  if not folder then return nil, why, kind end
-  local drawing = system.temp_name(path)
-  local commands = head(drawing, options)
-  for _, line in ipairs(body(folder .. "/chart.dat")) do commands[#commands + 1] = line end
-  local ok, text, code = run(folder, commands, data)
-  system.remove_tree(folder)
-  if ok then ok, text, code = system.rename(drawing, path) end
-  if ok then return true end
-  os.remove(drawing)
-  return nil, text, code
-end
+-- Of larger matrices the numbers, and then the labels, could not be read.
+local MOST_NUMBERS, MOST_LABELS = 12, 40
 
 local function tics(axis, labels)
+  if not labels or #labels > MOST_LABELS then return ("unset %stics"):format(axis) end
   local parts = {}
   for i, label in ipairs(labels) do
-    parts[i] = ("%s %d"):format(quote(label), i - 1)
+    parts[i] = ("%s %d"):format(chart.label(label), i - 1)
   end
-  return ("set %stics (%s) scale 0"):format(axis, table.concat(parts, ", "))
+  return ("set %stics (%s) scale 0%s"):format(axis, table.concat(parts, ", "),
+    axis == "x" and #labels > 6 and " rotate by -45" or "")
 end
 
-local function extremes(matrix)
-  local low, high = math.huge, -math.huge
-  for _, row in ipairs(matrix) do
-    for _, value in ipairs(row) do
-      low, high = math.min(low, value), math.max(high, value)
-    end
-  end
-  -- gnuplot warns about an empty range.
-  if high - low < 1e-9 then return low - 0.5, high + 0.5 end
-  return low, high
-end
-
---- A matrix as coloured cells with their numbers.
--- @tparam string path of the PNG
--- @tparam table options matrix {{number,...},...}, rows and columns (labels),
--- title, row_title, column_title, low and high (of the colours; by default the
--- matrix's own extremes), format ("%.4f"), width, height
--- @treturn boolean true, or nil, text, code
-function plot.heat_map(path, options)
-  local matrix = options.matrix
-  local low, high = extremes(matrix)
+local function cells(matrix)
   local lines = {}
   for i, row in ipairs(matrix) do
     for j, value in ipairs(row) do
-      lines[#lines + 1] = ("%d %d %.17g"):format(j - 1, i - 1, value)
+      lines[#lines + 1] = chart.line(j - 1, i - 1, value)
     end
     lines[#lines + 1] = ""
   end
-  return render(path, options, function(data)
+  return table.concat(lines, "\n")
+end
+
+--- A matrix as coloured cells with their numbers; without numbers from 13 rows or
+-- columns on, without labels from 41 on.
+-- @tparam string path .png or .svg
+-- @tparam table options matrix {{number,...},...} or tensor (R,C), rows and columns
+-- (labels, if any), title, row_title, column_title, low and high
+-- (of the colours; by default the matrix's own extremes), format ("%.4f"), width, height
+-- @treturn boolean true, or nil, text, code
+function plot.heat_map(path, options)
+  local matrix = chart.numbers(options.matrix)
+  local low, high = chart.extremes(matrix)
+  local size = math.max(#matrix, #matrix[1])
+  return chart.render(path, options, function(data)
+    local numbered = (", '' using 1:2:(sprintf(%s, $3)) with labels font ',%d'"):format(
+      quote(options.format or "%.4f"), size <= 4 and 16 or 10)
     return {
       PALETTE, tics("x", options.columns), tics("y", options.rows),
       ("set xrange [-0.5:%d.5]"):format(#matrix[1] - 1),
@@ -104,50 +71,126 @@ function plot.heat_map(path, options)
       "unset key",
       -- Boxes, for gnuplot's images are at least 2 x 2.
       ("plot %s using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror"
-        .. " fill solid noborder lc palette, '' using 1:2:(sprintf(%s, $3)) with"
-        .. " labels font ',16'"):format(quote(data),
-        quote(options.format or "%.4f")),
+        .. " fill solid noborder lc palette%s"):format(data,
+        size <= MOST_NUMBERS and numbered or ""),
     }
-  end, table.concat(lines, "\n"))
+  end, cells(matrix))
 end
 
--- Counts of values in equal bins over their range: {centre, count} lines.
-local function binned(values, bins)
-  local low, high = extremes { values }
-  local width, counts = (high - low) / bins, {}
+-- Values in equal bins from low to high, as lines {centre, count or share}.
+local function binned(values, bins, low, high, share)
+  local width, counts, total = (high - low) / bins, {}, 0
   for i = 1, bins do counts[i] = 0 end
   for _, value in ipairs(values) do
-    local bin = math.min(bins, math.floor((value - low) / width) + 1)
-    counts[bin] = counts[bin] + 1
+    -- NaN is in no bin.
+    if value == value then
+      local bin = math.min(bins, math.floor((value - low) / width) + 1)
+      counts[bin], total = counts[bin] + 1, total + 1
+    end
   end
   local lines = {}
   for i, count in ipairs(counts) do
-    lines[i] = ("%.17g %d"):format(low + (i - 0.5) * width, count)
+    lines[i] = chart.line(low + (i - 0.5) * width,
+      share and total > 0 and count / total or count)
   end
-  return table.concat(lines, "\n"), width
+  return table.concat(lines, "\n")
 end
 
---- How often values fall into equal bins.
--- @tparam string path of the PNG
--- @tparam table options values {number,...}, bins (40), title, x_title, marks
--- {number,...}: dashed vertical lines, width, height
+-- The sets of a histogram: one without a name, or those of `series`.
+local function sets_of(options)
+  if not options.series then return { { x = chart.numbers(options.values) } } end
+  local sets = {}
+  for i, one in ipairs(options.series) do
+    sets[i] = { name = one.name, x = chart.numbers(one.x) }
+  end
+  return sets
+end
+
+local function boxes_of(sets, file)
+  local parts = {}
+  for i, one in ipairs(sets) do
+    parts[i] = ("%s index %d using 1:2 with boxes lc %s %s"):format(file, i - 1,
+      sets[2] and chart.colour(i) or "rgb '#6baed6'",
+      one.name and "title " .. quote(one.name) or "notitle")
+  end
+  return "plot " .. table.concat(parts, ", ")
+end
+
+--- How often values fall into equal bins: counts of one set, or of several sets
+-- (genuine and impostor scores) the share of each that a bin holds, for there are
+-- far more impostors.
+-- @tparam string path .png or .svg
+-- @tparam table options values, or series { { name, x = values }, ... }; bins (40),
+-- title, x_title, y_title, marks {number,...}: dashed vertical lines, width, height
 -- @treturn boolean true, or nil, text, code
 function plot.histogram(path, options)
-  local data, width = binned(options.values, options.bins or 40)
-  return render(path, options, function(file)
+  local sets, bins = sets_of(options), options.bins or 40
+  local all, blocks = {}, {}
+  for i, one in ipairs(sets) do all[i] = one.x end
+  local low, high = chart.extremes(all)
+  for i, one in ipairs(sets) do
+    blocks[i] = binned(one.x, bins, low, high, options.series ~= nil)
+  end
+  return chart.render(path, options, function(file)
     local commands = {
-      "unset key", "set style fill solid 0.8 border -1",
-      ("set boxwidth %.17g"):format(width), "set yrange [0:*]",
-      "set xlabel " .. quote(options.x_title or ""), "set ylabel 'count'",
+      ("set style fill %s 0.6 noborder"):format(sets[2] and "transparent solid" or "solid"),
+      ("set boxwidth %.17g"):format((high - low) / bins), "set yrange [0:*]",
+      "set ylabel " .. quote(options.y_title
+        or options.series and "share of the set" or "count"),
     }
     for _, x in ipairs(options.marks or {}) do
       commands[#commands + 1] = ("set arrow from first %.17g, graph 0 to first"
         .. " %.17g, graph 1 nohead front lw 2 dt 2"):format(x, x)
     end
-    commands[#commands + 1] = ("plot %s using 1:2 with boxes lc rgb '#6baed6'")
-      :format(quote(file))
+    commands[#commands + 1] = boxes_of(sets, file)
     return commands
-  end, data)
+  end, table.concat(blocks, "\n\n\n") .. "\n")
+end
+
+-- The share of a group's room that its bars fill.
+local FILLED = 0.8
+
+-- Bars of series i of n: centre, height, ends of its interval.
+local function bars_of(series, i, n)
+  local y = chart.numbers(series.y)
+  local low = series.low and chart.numbers(series.low) or y
+  local high = series.high and chart.numbers(series.high) or y
+  local lines = {}
+  for g = 1, #y do
+    local x = g - 1 + (i - (n + 1) / 2) * FILLED / n
+    lines[g] = chart.line(x, y[g], low[g], high[g])
+  end
+  return table.concat(lines, "\n")
+end
+
+--- Bars of groups (sex, age, pose), side by side for each series, with intervals.
+-- @tparam string path .png or .svg
+-- @tparam table options groups {label,...}, series { { name, y, low, high }, ... } with
+-- a value a group (NaN: none), title, x_title, y_title, y_low and y_high (of the axis;
+-- by default from 0 to what is needed), width, height
+-- @treturn boolean true, or nil, text, code
+function plot.bars(path, options)
+  local blocks, n = {}, #options.series
+  for i, series in ipairs(options.series) do blocks[i] = bars_of(series, i, n) end
+  return chart.render(path, options, function(file)
+    local parts = {}
+    for i, series in ipairs(options.series) do
+      parts[#parts + 1] = ("%s index %d using 1:2 with boxes lc %s title %s"):format(file,
+        i - 1, chart.colour(i), quote(series.name or ""))
+      if series.low and series.high then
+        parts[#parts + 1] = ("%s index %d using 1:2:3:4 with yerrorbars ps 0 lw 1.5"
+          .. " lc rgb '#222222' notitle"):format(file, i - 1)
+      end
+    end
+    return {
+      tics("x", options.groups), ("set xrange [-0.6:%.1f]"):format(#options.groups - 0.4),
+      ("set yrange [%s:%s]"):format(options.y_low or 0, options.y_high or "*"),
+      "set style fill solid 0.75 noborder", ("set boxwidth %.17g"):format(FILLED / n * 0.94),
+      "set grid ytics lc rgb '#dddddd' dt 1 lw 1", "set key outside top center horizontal",
+      n == 1 and not options.series[1].name and "unset key" or "",
+      "plot " .. table.concat(parts, ", "),
+    }
+  end, table.concat(blocks, "\n\n\n") .. "\n")
 end
 
 return plot

@@ -1,6 +1,7 @@
 local lfs = require "lfs"
 local plot = require "visage.plot"
 local system = require "visage.system"
+local tensor = require "visage.tensor"
 
 -- Width and height from a PNG's header.
 local function size_of(path)
@@ -38,6 +39,58 @@ describe("plot", function()
     for i = 1, 500 do values[i] = math.sin(i) end
     assert(plot.histogram(folder .. "/values.png", { values = values, marks = { 0 } }))
     size_of(folder .. "/values.png")
+  end)
+
+  it("draws a large matrix of a tensor without numbers", function()
+    local path = folder .. "/large.svg"
+    assert(plot.heat_map(path, { matrix = tensor.zeros({ 13, 14 }, "f64") + 0.25 }))
+    local text = assert(system.read_file(path))
+    assert.is_nil(text:find("0.2500", 1, true))
+    assert(plot.heat_map(path, { matrix = { { 0.25, 1 } } }))
+    assert.truthy(system.read_file(path):find("0.2500", 1, true))
+  end)
+
+  it("draws per cents and quotes in labels", function()
+    local path = folder .. "/labels.svg"
+    assert(plot.heat_map(path, { matrix = { { 1 } }, rows = { "5 %d" }, columns = { "it's" } }))
+    local text = assert(system.read_file(path))
+    assert.truthy(text:find("5 %d", 1, true))
+    assert.truthy(text:find("it's", 1, true) or text:find("it&apos;s", 1, true))
+  end)
+
+  it("draws shares of two sets of scores, NaN in none", function()
+    local path = folder .. "/sets.svg"
+    assert(plot.histogram(path, { bins = 4, series = {
+      { name = "genuine", x = tensor.from({ 0.7, 0.8, 0.9, 0 / 0 }, "f64") },
+      { name = "impostor", x = { 0.1, 0.1, 0.1, 0.2, 0.7 } },
+    } }))
+    local text = assert(system.read_file(path))
+    for _, word in ipairs { "genuine", "impostor", "share of the set" } do
+      assert.truthy(text:find(word, 1, true), word)
+    end
+  end)
+
+  it("draws bars of groups with intervals, and none for NaN", function()
+    local path = folder .. "/bars.svg"
+    assert(plot.bars(path, { groups = { "female", "male", "unknown" }, y_title = "FNMR", series = {
+      { name = "a", y = { 0.1, 0 / 0, 0 / 0 }, low = { 0.05, 0 / 0, 0 / 0 },
+        high = { 0.2, 0 / 0, 0 / 0 } },
+      { name = "b", y = { 0.2, 0.3, 0.1 } },
+    } }))
+    local text = assert(system.read_file(path))
+    for _, word in ipairs { "female", "male", "unknown", "FNMR" } do
+      assert.truthy(text:find(word, 1, true), word)
+    end
+    assert(plot.bars(path, { groups = { "all" }, series = { { y = { 1 } } } }))
+  end)
+
+  it("has the curves", function()
+    for _, name in ipairs { "roc", "det", "cmc" } do
+      assert(plot[name](folder .. "/curve.png", {
+        series = { { name = "a", x = { 0.1, 0.5 }, y = { 0.5, 0.9 } } },
+      }))
+      size_of(folder .. "/curve.png")
+    end
   end)
 
   it("draws however many marks there are", function()
