@@ -99,23 +99,38 @@ local function faces_of(run, detector, path, rule)
   return img, found
 end
 
+-- Photos of the gallery without an embedding are counted and named.
+local function tally(run, items, report)
+  for i, status in ipairs(report.status) do
+    if status ~= "ok" then
+      run:count(status)
+      run:say("%s: %s", items[i].image, report.texts[i] or "no face found")
+    end
+  end
+  for part, seconds in pairs(report.seconds) do run:spent(part, seconds) end
+  run:used(report.uses)
+end
+
 -- The gallery: one row of embeddings for each photo with a face, and whose it is.
 local function gallery_of(run, model, detector)
-  local rows, names = {}, {}
+  local items, rule = {}, run.options.faces
   for _, person in ipairs(assert(people.read(run.options.gallery))) do
     for _, path in ipairs(person.photos) do
-      local rule = run.options.faces
-      local img, found = faces_of(run, detector, path,
-        rule == "all" and "largest" or rule)
-      local pixels = found[1] and cut(run, model, img, found[1])
-      if pixels then
-        rows[#rows + 1] = run:timed("embed", model.embed, model, { pixels })
-        names[#names + 1] = person.name
-      end
+      items[#items + 1] = { image = path, name = person.name }
+    end
+  end
+  local how = embeddings.face_options(run, model, detector)
+  how.choose, how.no_face = rule == "all" and "largest" or rule, "skip"
+  local all, report = face.embed(items, how)
+  tally(run, items, report)
+  local rows, names = {}, {}
+  for i, status in ipairs(report.status) do
+    if status == "ok" then
+      rows[#rows + 1], names[#names + 1] = all[i], items[i].name
     end
   end
   if not rows[1] then error(run.options.gallery .. ": no face in it", 0) end
-  return { rows = tensor.cat(rows, 1), names = names }
+  return { rows = tensor.stack(rows, 1), names = names }
 end
 
 local function prepare(run)

@@ -76,11 +76,19 @@ describe("identify", function()
     assert.is_nil(text:find("probability", 1, true), "a gallery gives no probabilities")
   end)
 
-  it("lists as many people as are asked for, or as there are", function()
-    local _, text, out = gallery("--top", "2", PEOPLE .. "/test/obama1.jpg")
-    assert.equal(2, #results.load(out).tables.faces.rows, text)
-    _, text, out = gallery("--top", "9", PEOPLE .. "/test/obama1.jpg")
-    assert.equal(5, #results.load(out).tables.faces.rows, text)
+  it("lists as many people as are asked for, or as there are; keeps the gallery", function()
+    local function found(top)
+      local _, text, out = gallery("--top", top, "--cache", folder .. "/cache",
+        PEOPLE .. "/test/obama1.jpg")
+      assert.truthy(text)
+      return results.load(out)
+    end
+    local two, all = found "2", found "9"
+    assert.same({ 2, 5 }, { #two.tables.faces.rows, #all.tables.faces.rows })
+    assert.equal(0, all.run.cache.computed)
+    assert.is_true(two.run.cache.computed > 5)
+    assert.equal(two.run.cache.computed, all.run.cache.kept)
+    assert.equal(two.tables.faces.rows[1][10], all.tables.faces.rows[1][10])
   end)
 
   it("says which photos hold no face or cannot be read", function()
