@@ -120,7 +120,7 @@ return {
   torch("inception_resnet_v1", "vggface2", "Inception-ResNet-v1", "embedding", 8,
     { environment = "facenet", reference = "facenet-pytorch" }),
   torch("iresnet", "r50-ms1mv3", "IResNet-50", "features", 8, { argument = "r50" }),
-  torch("iresnet", "r100-ms1mv3", "IResNet-100", "features", 8, { argument = "r100" }),
+  torch("iresnet", "r100-ms1mv3", "IResNet-100", "features", 2, { argument = "r100" }),
   dlib,
   mtcnn("pnet", "P-Net", "conv4_2"),
   mtcnn("rnet", "R-Net", "dense5_2"),
