@@ -12,4 +12,10 @@
 vsg_status vsg_list_grow(void **list, size_t count, size_t *room, size_t size,
                          const char *what, vsg_error *err);
 
+/* The same for so many more elements, of text for instance. What count and more
+ * count lies in memory, so that their sum fits. */
+vsg_status vsg_list_reserve(void **list, size_t count, size_t more,
+                            size_t *room, size_t size, const char *what,
+                            vsg_error *err);
+
 #endif

@@ -164,13 +164,12 @@ static vsg_status put_text(vsg_caffe *c, const char *key, bool list,
     return vsg_read_fail(c->r, err, "the text of '%s' holds a zero byte", key);
   }
   if (value_of(&i, c, key, list, err)) return err->code;
-  if (length + 1 > i->text_room - i->text_size) {
-    size_t room = 2 * (i->text_size + length + 1);
-    char *moved = realloc(i->text, room);
-    if (!moved) return vsg_fail_memory(err, c->r->name, room);
-    i->text = moved;
-    i->text_room = room;
+  void *texts = i->text; /* vsg_list_reserve's type */
+  if (vsg_list_reserve(&texts, i->text_size, length + 1, &i->text_room, 1,
+                       c->r->name, err)) {
+    return err->code;
   }
+  i->text = texts;
   memcpy(i->text + i->text_size, text, length);
   i->text[i->text_size + length] = '\0';
   i->text_size += length + 1;

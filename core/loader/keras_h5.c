@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/list.h"
 #include "core/loader/h5.h"
 #include "core/loader/loader.h"
 
@@ -114,17 +115,17 @@ static vsg_status read_note(model *m, const char *path, const char *name,
 /* ---- Keras 1 and 2 ---- */
 
 static vsg_status add_owner(model *m, const char *layer, vsg_error *err) {
-  size_t length = strlen(layer), wanted = m->owners_length + length + 1;
-  if (vsg_weights_count(m->out, m->r, length + 1, err)) return err->code;
-  if (wanted > m->owners_room) {
-    char *moved = realloc(m->owners, 2 * wanted);
-    if (!moved) return vsg_fail_memory(err, "keras_h5", 2 * wanted);
-    m->owners = moved;
-    m->owners_room = 2 * wanted;
+  size_t bytes = strlen(layer) + 1; /* and a newline */
+  void *owners = m->owners;         /* vsg_list_reserve's type */
+  if (vsg_weights_count(m->out, m->r, bytes, err) ||
+      vsg_list_reserve(&owners, m->owners_length, bytes, &m->owners_room, 1,
+                       "keras_h5", err)) {
+    return err->code;
   }
-  memcpy(m->owners + m->owners_length, layer, length);
-  m->owners[wanted - 1] = '\n';
-  m->owners_length = wanted;
+  m->owners = owners;
+  memcpy(m->owners + m->owners_length, layer, bytes - 1);
+  m->owners_length += bytes;
+  m->owners[m->owners_length - 1] = '\n';
   return VSG_OK;
 }
 

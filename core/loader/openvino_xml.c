@@ -68,14 +68,13 @@ static const char *attribute(const XML_Char **list, const char *key) {
 
 static vsg_status keep(size_t *out, vsg_ir *ir, const char *text,
                        vsg_error *err) {
-  size_t bytes = strlen(text) + 1; /* of the document, so sums fit */
-  if (bytes > ir->text_room - ir->length) {
-    size_t room = 2 * ir->text_room + bytes;
-    char *moved = realloc(ir->text, room);
-    if (!moved) return vsg_fail_memory(err, "openvino", room);
-    ir->text = moved;
-    ir->text_room = room;
+  size_t bytes = strlen(text) + 1;
+  void *grown = ir->text; /* vsg_list_reserve's type */
+  if (vsg_list_reserve(&grown, ir->length, bytes, &ir->text_room, 1, "openvino",
+                       err)) {
+    return err->code;
   }
+  ir->text = grown;
   *out = ir->length;
   memcpy(ir->text + ir->length, text, bytes);
   ir->length += bytes;

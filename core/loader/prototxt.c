@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/list.h"
 #include "core/loader/caffe.h"
 #include "core/loader/loader.h"
 #include "core/loader/prototxt_token.h"
@@ -80,13 +81,12 @@ static vsg_status read_strings(parser *p, vsg_error *err) {
   p->text_size = 0;
   while (p->token.kind == VSG_TOKEN_STRING) {
     /* A decoded string is no longer than the encoded one. */
-    size_t wanted = p->text_size + p->token.length;
-    if (wanted > p->text_room) {
-      char *moved = realloc(p->text, 2 * wanted);
-      if (!moved) return vsg_fail_memory(err, p->r->name, 2 * wanted);
-      p->text = moved;
-      p->text_room = 2 * wanted;
+    void *text = p->text; /* vsg_list_reserve's type */
+    if (vsg_list_reserve(&text, p->text_size, p->token.length, &p->text_room, 1,
+                         p->r->name, err)) {
+      return err->code;
     }
+    p->text = text;
     if (decode(p, err) || advance(p, err)) return err->code;
   }
   return VSG_OK;
