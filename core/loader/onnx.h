@@ -5,6 +5,7 @@
 #define VSG_LOADER_ONNX_H
 
 #include "core/base/protobuf.h"
+#include "core/loader/beside.h"
 #include "core/loader/loader.h"
 
 /* ---- walking a message ---- */
@@ -48,7 +49,7 @@ typedef struct vsg_onnx_file {
 typedef struct vsg_onnx_files {
   vsg_onnx_file *item;
   size_t count, room;
-  size_t bytes, taken; /* of all files; by tensors, which may share them */
+  vsg_beside all;
 } vsg_onnx_files;
 
 void vsg_onnx_files_free(vsg_onnx_files *files);

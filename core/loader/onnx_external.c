@@ -7,11 +7,7 @@
 #include "core/base/list.h"
 #include "core/loader/onnx.h"
 
-enum {
-  FILES_MOST = 4096,      /* exporters write one, or one per tensor */
-  SPARE_BYTES = 16 << 20, /* that tensors may share of small files */
-  SHARES_MOST = 4         /* of large ones */
-};
+enum { FILES_MOST = 4096 /* exporters write one, or one per tensor */ };
 
 void vsg_onnx_files_free(vsg_onnx_files *files) {
   for (size_t i = 0; i < files->count; i++) {
@@ -90,7 +86,7 @@ static vsg_status file_of(vsg_file *out, vsg_onnx_files *files,
   files->item = list;
   if (open_file(out, path, location, err)) return err->code;
   files->item[files->count++] = (vsg_onnx_file){*location, *out};
-  files->bytes += out->size;
+  files->all.bytes += out->size;
   return VSG_OK;
 }
 
@@ -99,18 +95,5 @@ vsg_status vsg_onnx_external(const unsigned char **out, vsg_onnx_files *files,
                              uint64_t offset, size_t size, vsg_error *err) {
   vsg_file file;
   if (file_of(&file, files, path, location, err)) return err->code;
-  if (offset > file.size || size > file.size - offset) {
-    return vsg_read_fail(location, err,
-                         "%zu bytes from %llu of an external file of %zu", size,
-                         (unsigned long long)offset, file.size);
-  }
-  files->taken += size; /* each below 2^63, and checked every time */
-  if (files->taken / SHARES_MOST > files->bytes + SPARE_BYTES) {
-    return vsg_read_fail(location, err,
-                         "tensors of over %d times the %zu bytes of the "
-                         "external files",
-                         SHARES_MOST, files->bytes);
-  }
-  *out = size ? file.data + offset : (const unsigned char *)""; /* any bytes */
-  return VSG_OK;
+  return vsg_beside_take(out, &files->all, &file, offset, size, location, err);
 }

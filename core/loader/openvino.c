@@ -29,24 +29,21 @@
 #include <string.h>
 
 #include "core/base/size.h"
+#include "core/loader/beside.h"
 #include "core/loader/elements.h"
 #include "core/loader/loader.h"
 #include "core/loader/network.h"
 #include "core/loader/openvino_xml.h"
 
-enum {
-  NAME_ROOM = 8192,       /* over openvino_xml.c's longest name and a port */
-  SPARE_BYTES = 16 << 20, /* that constants of a small .bin may share */
-  SHARES_MOST = 4         /* of a large one */
-};
+enum { NAME_ROOM = 8192 /* over openvino_xml.c's longest name and a port */ };
 
 typedef struct file {
   vsg_weights *out;
   vsg_reader r;
   vsg_ir ir;
   vsg_file bin;
-  size_t constant_bytes; /* taken from bin so far */
-  char name[NAME_ROOM];  /* of a value; see value_name */
+  vsg_beside beside;    /* bin alone */
+  char name[NAME_ROOM]; /* of a value; see value_name */
 } file;
 
 static vsg_reader *at(file *f, const vsg_ir_layer *layer) {
@@ -95,11 +92,12 @@ static vsg_status open_bin(file *f, vsg_error *err) {
   if (!bin) return vsg_fail_memory(err, "openvino", length);
   memcpy(bin + length - 4, ".bin", 4);
   status = vsg_file_open(&f->bin, bin, err);
+  f->beside.bytes = f->bin.size;
   free(bin);
   return status;
 }
 
-/* Constants may share bytes, so their sum is limited. */
+/* The bytes of a constant, which must be so many. */
 static vsg_status take_bytes(const unsigned char **out, file *f,
                              const vsg_ir_layer *layer, size_t wanted,
                              vsg_error *err) {
@@ -114,20 +112,8 @@ static vsg_status take_bytes(const unsigned char **out, file *f,
                          "%.200s: %zu bytes, its shape wants %zu", name, size,
                          wanted);
   }
-  if (offset > f->bin.size || size > f->bin.size - offset) {
-    return vsg_read_fail(at(f, layer), err,
-                         "%.200s: %zu bytes from %zu of a .bin of %zu", name,
-                         size, offset, f->bin.size);
-  }
-  f->constant_bytes += size; /* each below 2^63, and checked every time */
-  if (f->constant_bytes / SHARES_MOST > f->bin.size + SPARE_BYTES) {
-    return vsg_read_fail(at(f, layer), err,
-                         "constants of over %d times the .bin's %zu bytes",
-                         SHARES_MOST, f->bin.size);
-  }
-  *out =
-      size ? f->bin.data + offset : (const unsigned char *)""; /* any bytes */
-  return VSG_OK;
+  return vsg_beside_take(out, &f->beside, &f->bin, offset, size, at(f, layer),
+                         err);
 }
 
 static vsg_status add_constant(file *f, const vsg_ir_layer *layer,

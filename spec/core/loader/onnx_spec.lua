@@ -183,9 +183,9 @@ describe("onnx", function()
       end
       refused("IO", "none.bin: No such file", "none.bin", dims(1))
       refused("IO", "sub: not a regular file", "sub", dims(1))
-      refused("FORMAT", "8 bytes from 12 of an external file of 16", "w.bin", dims(2),
+      refused("FORMAT", "8 bytes from 12 of a file beside it of 16", "w.bin", dims(2),
         entry("offset", "12"))
-      refused("FORMAT", "4 bytes from 99999 of an external file", "w.bin", dims(1),
+      refused("FORMAT", "4 bytes from 99999 of a file beside it", "w.bin", dims(1),
         entry("offset", "99999"))
       refused("FORMAT", "of another length than the shape's 8 bytes", "w.bin", dims(2),
         entry("length", "4"))

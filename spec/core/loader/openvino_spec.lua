@@ -120,7 +120,7 @@ describe("openvino", function()
   it("checks a constant's place in the .bin", function()
     local const = 'element_type="f32" shape="2" offset="%d" size="%d"'
     assert.truthy(read(small(const:format(4, 8))))
-    fails("8 bytes from 5 of a .bin of 12", "FORMAT", small(const:format(5, 8)))
+    fails("8 bytes from 5 of a file beside it of 12", "FORMAT", small(const:format(5, 8)))
     fails("4 bytes, its shape wants 8", "FORMAT", small(const:format(4, 4)))
     fails("from 999999999999999999", "FORMAT", small(const:format(999999999999999999, 8)))
     fails("offset is '18446744073709551620'", "FORMAT",
@@ -141,7 +141,7 @@ describe("openvino", function()
       layers[i] = layer(i, "c" .. i, "Const", {}, { 0 },
         'element_type="u8" shape="1048576" offset="0" size="1048576"')
     end
-    fails("over 4 times the .bin's 1048576 bytes", "FORMAT", document(layers, {}), bin)
+    fails("over 4 times the 1048576 bytes beside it", "FORMAT", document(layers, {}), bin)
     for i = 60, 90 do layers[i] = nil end
     assert.equal(59, #assert(read(document(layers, {}), bin)).order)
   end)
@@ -216,7 +216,7 @@ describe("openvino", function()
       assert(type(text) == "string" and text:find("a.xml", 1, true), text)
       assert(code == "FORMAT" or code == "UNSUPPORTED", code)
     end, 7)
-    for n = 0, 11 do fails("of a .bin of " .. n, "FORMAT", whole, ("\0"):rep(n)) end
+    for n = 0, 11 do fails("of a file beside it of " .. n, "FORMAT", whole, ("\0"):rep(n)) end
   end)
 
   it("reads what the converters of 2021 and of today wrote", function()
