@@ -67,7 +67,8 @@ function embeddings.detector(run)
 end
 
 -- How the face gets from the photo to the network, for the record.
-local function crop_record(o, model, detector)
+local function crop_record(o, model, extra)
+  local detector = extra.detector
   local record = { rule = o.crop, detector = o.detector, exif = o.exif }
   if detector then
     record.choose, record.no_face = o.choose, o.no_face
@@ -76,6 +77,9 @@ local function crop_record(o, model, detector)
       -- A published box has no points to align by.
       if o.no_face == "published_box" then record.no_face_rule = o.crop end
     end
+  end
+  if extra.points and model.align then
+    record.rule, record.align, record.points = nil, model.align, extra.points
   end
   for key, value in pairs(face.crops[record.rule] or {}) do record[key] = value end
   return record
@@ -93,7 +97,8 @@ end
 --- Opens the networks that --model and --weights name, and records them.
 -- @tparam table run
 -- @tparam[opt] table extra load: options for models.load; detector: the one that
--- will find the faces; pooling: the templates' rule, for the record
+-- will find the faces; points: the file that has the faces' points; pooling: the
+-- templates' rule, for the record; mirror: of model:set_mirror
 -- @treturn {table,...} models, each with `key`, its name in metric keys
 function embeddings.models(run, extra)
   extra = extra or {}
@@ -108,9 +113,10 @@ function embeddings.models(run, extra)
     local model = assert(models.load(spec, options))
     model.resize = o.filter or model.resize
     model.key = spec
+    if extra.mirror ~= nil then model:set_mirror(extra.mirror) end
     record_device(run, model)
     local about = model:describe()
-    about.crop = crop_record(o, model, extra.detector)
+    about.crop = crop_record(o, model, extra)
     about.pooling = extra.pooling or about.pooling
     run:model(about)
     list[i] = model
@@ -118,10 +124,10 @@ function embeddings.models(run, extra)
   return list
 end
 
--- Photos without a published box cannot be cut by it.
-local function check_boxes(images)
+-- Photos without a published box cannot be cut by it, nor aligned without points.
+local function check_boxes(images, model)
   for _, image in ipairs(images) do
-    if not image.box then
+    if not image.box and not (image.points and model.align) then
       error(("no box of %s in the data's CSV; --boxes names the file, or find"
         .. " faces with --detector, or take photos as they are with --crop whole")
         :format(image.key), 0)
@@ -167,13 +173,14 @@ function embeddings.from_network(run, model, detector)
   return {
     name = model.key,
     check = function(images)
-      if not detector and not whole then check_boxes(images) end
+      if not detector and not whole then check_boxes(images, model) end
     end,
     embed = function(images)
       local items = {}
       for i, image in ipairs(images) do
         items[i] = {
           image = image.path, key = image.key, box = not whole and image.box or nil,
+          points = not whole and image.points or nil,
         }
       end
       local rows, report = face.embed(items, options)

@@ -30,8 +30,9 @@ end
 local function data_options(p, definition)
   p:option("--data", "Folder of the data."):argname("DIR")
     :default(definition.data):count(definition.needs_data and 1 or "0-1")
-  p:option("--images", "Folder of the photos in it (by default test/, then"
-    .. " train/, then the folder itself)."):argname("SUBDIR")
+  p:option("--images", "Folder of the photos in it" .. (definition.images and "."
+    or " (by default test/, then train/, then the folder itself)."))
+    :argname("SUBDIR"):default(definition.images)
   p:option("--limit", "Use only the first N subjects or photos.")
     :argname("N"):convert(options.whole(1))
   p:option("--seed", "Seed of all that is drawn at random."):argname("N")
@@ -68,7 +69,7 @@ local function output_options(p, definition)
 end
 
 --- The parser of an experiment: its own options after the shared ones.
--- @tparam table definition name, summary, data and model (defaults), needs_data,
+-- @tparam table definition name, summary, data, images and model (defaults), needs_data,
 -- options: function(parser)
 -- @treturn table argparse's
 function options.parser(definition)

@@ -91,9 +91,22 @@ local function cut(img, found, o)
   return face, face and "ok" or "empty_crop", text
 end
 
+-- Points of a data set, which may be given for photos of another size.
+local function on_photo(points, img)
+  if not points.side then return points end
+  local shape, scaled = img:shape(), {}
+  for i, p in ipairs(points) do
+    scaled[i] = { p[1] * shape[2] / points.side, p[2] * shape[1] / points.side }
+  end
+  return scaled
+end
+
 -- The face image of an item, or nil; its status; the detected face; a text.
 local function face_of(item, img, o, seconds)
   if not o.detector then
+    if item.points and o.align then
+      return (align.align(img, on_photo(item.points, img), o.align)), "ok"
+    end
     if not item.box then return img, "ok" end
     local face, text = crops.crop(img, item.box, o.crop)
     return face, face and "ok" or "empty_crop", nil, text
@@ -181,7 +194,9 @@ end
 
 --- Iterates over batches of embeddings with flat memory.
 -- @tparam {table,...}|function items {image = path or tensor, box = {x1, y1, x2,
--- y2} or nil, key = a name for messages}; or a function that returns the next
+-- y2} or nil, points = five {x, y} or nil, key = a name for messages}; or a function
+-- that returns the next. Without a detector a network with a template is aligned by
+-- the points; `points.side`: they are given for a square photo of that side
 -- @tparam table options model; detector: without one the box, or the whole
 -- image, is the face; choose "first", "largest" or "centre"; crop: a rule
 -- ("detector_box"; without a detector "reproduction_csv"); align: a template,

@@ -111,6 +111,16 @@ function kept.open(store, o)
   }, class)
 end
 
+-- The numbers that say where on the photo the face is.
+local function region_of(item)
+  if not item.points then return item.box end
+  local region = { item.points.side or 0 }
+  for _, p in ipairs(item.points) do
+    region[#region + 1], region[#region + 2] = p[1], p[2]
+  end
+  return region
+end
+
 --- Looks an item up.
 -- @tparam table item of face.batches
 -- @treturn ?table what is kept: {status, text, vector, face}
@@ -120,7 +130,7 @@ function class:find(item)
   if type(item.image) ~= "string" or not self.settings then return nil end
   local photo = self.store:photo(item.image)
   if not photo then return nil end
-  local region = self.boxes and item.box or nil
+  local region = self.boxes and region_of(item) or nil
   local found = self.store:find(photo.image, self.settings, region)
   if found and found.vector and #found.vector ~= self.dimension then found = nil end
   return found, { photo = photo, region = region, settings = self.settings }

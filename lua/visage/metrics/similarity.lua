@@ -75,4 +75,28 @@ function similarity.euclidean_matrix(a, b)
   return out
 end
 
+local function check_rows(name, x, y)
+  if #x ~= #y then error(("%s: %d and %d embeddings"):format(name, #x, #y), 3) end
+  return x, y
+end
+
+--- Cosine similarity of each row of a with the row of b at its place.
+-- @tparam core.tensor a (N, D)
+-- @tparam core.tensor b (N, D)
+-- @treturn core.tensor (N) f64; NaN where a row has length zero or holds NaN
+function similarity.cosine_rows(a, b)
+  local x, y = check_rows("cosine_rows", as_rows(a, "cosine_rows"), as_rows(b, "cosine_rows"))
+  return (x * y):sum(2) / (x:norm(2, 2) * y:norm(2, 2))
+end
+
+--- Euclidean distance of each row of a from the row of b at its place.
+-- @tparam core.tensor a (N, D)
+-- @tparam core.tensor b (N, D)
+-- @treturn core.tensor (N) f64
+function similarity.euclidean_rows(a, b)
+  local x, y = check_rows("euclidean_rows", as_rows(a, "euclidean_rows"),
+    as_rows(b, "euclidean_rows"))
+  return (x - y):norm(2, 2)
+end
+
 return similarity

@@ -139,6 +139,17 @@ function model:embed(faces)
   return #rows == 1 and rows[1] or tensor.cat(rows, 1)
 end
 
+--- Sets what is made of a face and its mirror image, instead of the variant's rule.
+-- @tparam string|boolean mirror "join", "sum" or false
+function model:set_mirror(mirror)
+  if mirror and not both[mirror] then
+    error(("set_mirror: join, sum or false, got %s"):format(tostring(mirror)), 2)
+  end
+  if self.mirror == "join" then self.dimension = self.dimension // 2 end
+  if mirror == "join" then self.dimension = self.dimension * 2 end
+  self.mirror = mirror
+end
+
 --- The names of the classes (visage.models.labels.load).
 -- @tparam[opt] table options file, identity_meta
 -- @treturn table labels, or nil, text, code

@@ -76,6 +76,19 @@ describe("face.embed", function()
     near(y[1], whole((face.align(images[1], points, template))))
   end)
 
+  it("aligns by an item's own points, on a photo of another size too", function()
+    local points = { { 15, 12 }, { 30, 12 }, { 22, 20 }, { 16, 28 }, { 29, 28 } }
+    local template = { width = 32, height = 32,
+      points = { { 8, 9 }, { 24, 9 }, { 16, 17 }, { 10, 25 }, { 22, 25 } } }
+    local o = { model = model, align = template }
+    local wanted = whole((face.align(images[1], points, template)))
+    near(face.embed({ { image = images[1], points = points } }, o)[1], wanted)
+    -- The photo is 50 wide and 41 high.
+    local on_square = { side = 100 }
+    for i, p in ipairs(points) do on_square[i] = { p[1] * 2, p[2] * 100 / 41 } end
+    near(face.embed({ { image = images[1], points = on_square } }, o)[1], wanted)
+  end)
+
   describe("where no face is found", function()
     local none = fake {}
 

@@ -119,6 +119,20 @@ describe("embeddings that are kept", function()
     assert.same({ 6, 1 }, moved)
   end)
 
+  it("are told apart by their points", function()
+    local align = { width = 32, height = 32,
+      points = { { 8, 9 }, { 24, 9 }, { 16, 17 }, { 10, 25 }, { 22, 25 } } }
+    items[1].points = { { 15, 12 }, { 30, 12 }, { 22, 20 }, { 16, 28 }, { 29, 28 } }
+    uses { align = align }
+    local same = uses { align = align }
+    items[1].points[5][2] = 27
+    local moved = uses { align = align }
+    items[1].points.side = 100
+    local scaled = uses { align = align }
+    items[1].points = nil
+    assert.same({ { 7, 0 }, { 6, 1 }, { 6, 1 } }, { same, moved, scaled })
+  end)
+
   it("are whole batches when a policy ends the run", function()
     local nobody = fake()
     function nobody.detect(self)

@@ -33,6 +33,21 @@ describe("similarity", function()
     assert.equal(0, d[1][3])
   end)
 
+  it("compares rows at the same places", function()
+    local a = tensor.from { { 3, 4 }, { 0, 2 }, { 0, 0 } }
+    local b = tensor.from { { 4, 3 }, { 5, 0 }, { 3, 4 } }
+    local c = similarity.cosine_rows(a, b):totable()
+    assert.near(0.96, c[1], ULP)
+    assert.equal(0, c[2])
+    assert.is_true(c[3] ~= c[3], "a row of length zero has no cosine")
+    local d = similarity.euclidean_rows(a, b):totable()
+    assert.near(math.sqrt(2), d[1], ULP)
+    assert.near(math.sqrt(29), d[2], ULP)
+    assert.equal(5, d[3])
+    assert.has_error(function() similarity.cosine_rows(a, tensor.from { { 1, 2 } }) end,
+      "cosine_rows: 3 and 1 embeddings")
+  end)
+
   it("says what does not fit", function()
     assert.has_error(function()
       similarity.cosine(tensor.from { 1, 2 }, tensor.from { 1, 2, 3 })

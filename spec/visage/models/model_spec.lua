@@ -40,6 +40,23 @@ describe("a model", function()
     end
   end)
 
+  it("joins or adds the mirrored face when it is told to", function()
+    local flipped = {}
+    for i = 1, 2 do flipped[i] = image.flip(faces[i]) end
+    local plain, mirrored = model:embed { faces[1], faces[2] }, model:embed(flipped)
+    model:set_mirror "join"
+    assert.equal(64, model.dimension)
+    assert.tensor(model:embed { faces[1], faces[2] }).near(
+      tensor.cat({ plain, mirrored }, 2), 1e-5)
+    model:set_mirror "sum"
+    assert.equal(32, model.dimension)
+    assert.tensor(model:embed { faces[1], faces[2] }).near(plain + mirrored, 1e-5)
+    model:set_mirror(false)
+    assert.equal(32, model.dimension)
+    assert.has_error(function() model:set_mirror "max" end,
+      "set_mirror: join, sum or false, got max")
+  end)
+
   it("embeds nothing as no rows", function()
     assert.same({ 0, 32 }, model:embed({}):shape())
   end)

@@ -1,0 +1,354 @@
+--- LFW, view 2 (Huang et al. 2007): are two photos of the same person?
+--
+-- 6,000 pairs in ten folds, half of them of one person. In each fold the threshold
+-- is the one that is most accurate on the other nine; the result is the mean of the
+-- folds' accuracies, with their deviation (what facenet and InsightFace print after
+-- the mean) and the standard error of the mean (what LFW's own tables print). A photo
+-- without an embedding makes its pairs failures to acquire: they are called
+-- different, so they cost accuracy.
+--
+-- Data: the photos as released, 250 x 250, and pairs.txt, 183 MB from
+-- vis-www.cs.umass.edu/lfw, in --data DIR:
+--
+--     DIR/lfw/NAME/NAME_0001.jpg
+--     DIR/pairs.txt
+--     DIR/lfw_landmark.txt          five points a photo, if you have them
+--
+-- Published: facenet's Inception-ResNet-v1 trained on VGGFace2 0.9965, 0.99367 in its
+-- notebook (davidsandberg/facenet, timesler/facenet-pytorch); dlib's ResNet 0.9938 as
+-- its author claims, each with an alignment of its own.
+--
+-- 7,701 photos are looked at: a minute or two on a GPU, an hour on two cores with a
+-- large network and MTCNN; a second run takes the embeddings from the cache.
+--
+--     ./visage experiments/lfw.lua --data /data --model mobilefacenet
+--     ./visage experiments/lfw.lua --data /data --flip join --mean others
+local embeddings = require "visage.experiment.embeddings"
+local experiment = require "visage.experiment"
+local folds = require "visage.metrics.folds"
+local lfs = require "lfs"
+local lfw = require "visage.data.lfw"
+local models = require "visage.models"
+local pair_scores = require "visage.experiment.pair_scores"
+local synthetic = require "visage.data.synthetic"
+local tensor = require "visage.tensor"
+local verification = require "visage.metrics.verification"
+
+-- VAL@FAR of facenet's evaluation.
+local FAR = 0.001
+
+local FLIP = { none = false, join = "join", add = "sum" }
+
+local RULES = {
+  midway = "midway between neighbouring scores, of equally good ones the highest; s >= t",
+  facenet = "facenet's grid of squared distances, 0 to 4 by 0.01, the first best; d < t",
+}
+
+local function options(parser)
+  parser:option("--pairs", "Protocol file in --data."):argname("FILE"):default("pairs.txt")
+  parser:option("--alignment", "How a face is found: file: by the points in"
+    .. " lfw_landmark.txt; detect: by --detector; none: photos are faces already (by"
+    .. " default file where it is there and the networks are aligned by points, else"
+    .. " detect)."):choices { "file", "detect", "none" }
+  parser:option("--flip", "The mirrored face's embedding: model: as the network's"
+    .. " variant says; none; join: behind the other; add: to the other.")
+    :choices { "model", "none", "join", "add" }:default("model")
+  parser:option("--mean", "others: subtract, fold by fold, the mean embedding of the"
+    .. " other folds' photos, each as often as it is in a pair.")
+    :choices { "none", "others" }:default("none")
+  parser:option("--score", "cosine; euclidean: the distance, negated; facenet: the"
+    .. " squared distance of embeddings of length one, negated, and facenet's grid of"
+    .. " thresholds (by default the network's own of the first two).")
+    :choices { "cosine", "euclidean", "facenet" }
+  parser:option("--missing", "Photos that are not there: error, or failure: their"
+    .. " pairs are called different."):choices { "error", "failure" }:default("error")
+  parser:option("--embeddings", "Take embeddings from the rows of a .npy file, in the"
+    .. " order in which the pairs first name their photos; no photo or network is"
+    .. " opened."):argname("X.npy")
+  embeddings.options(parser, {
+    crop = "detector_box", choose = "centre", no_face = "skip", detector = "ipazc-0.1.1",
+  })
+end
+
+-- The first N pairs of a kind of each fold.
+local function limited(list, limit)
+  if not limit then return list end
+  local taken, rest = {}, { folds = list.folds, repeated = list.repeated }
+  for _, pair in ipairs(list) do
+    local key = pair.fold .. tostring(pair.same)
+    taken[key] = (taken[key] or 0) + 1
+    if taken[key] <= limit then rest[#rest + 1] = pair end
+  end
+  return rest
+end
+
+-- The pairs and their photos; what is wrong with them shows before any work.
+local function read_pairs(run)
+  local o = run.options
+  local list = limited(assert(lfw.pairs(o.data .. "/" .. o.pairs)), o.limit)
+  if list.folds < 2 then
+    error(("%s/%s: one fold; a threshold is chosen on other folds"):format(o.data, o.pairs), 0)
+  end
+  local again = list.repeated[1]
+  if again then
+    run:say("%s:%d: the pair of line %d again; both count (%d such lines)", o.pairs, again.line,
+      again.first, #list.repeated)
+    run:count("repeated_pairs", #list.repeated)
+  end
+  local photos, missing = lfw.photos(list, ("%s/%s"):format(o.data, o.images))
+  if missing[1] and o.missing == "error" and not o.embeddings then
+    error(("%d of %d photos of %s are not in %s/%s: %s%s; --missing failure calls their"
+      .. " pairs different"):format(#missing, #photos, o.pairs, o.data, o.images,
+      table.concat(missing, ", ", 1, math.min(5, #missing)), #missing > 5 and ", ..." or ""), 0)
+  end
+  return list, photos
+end
+
+-- The file of points: wanted, or there and of use to all networks.
+local function landmarks_file(run)
+  local path, alignment = run.options.data .. "/lfw_landmark.txt", run.options.alignment
+  if alignment then return alignment == "file" and path or nil end
+  for _, spec in ipairs(run.options.model) do
+    local _, variant = assert(models.find(spec))
+    if not variant.align then return nil end
+  end
+  return lfs.attributes(path, "mode") and path or nil
+end
+
+local function add_points(path, photos)
+  local points, without = assert(lfw.landmarks(path)), {}
+  for _, photo in ipairs(photos) do
+    photo.points = points[photo.key]
+    if not photo.points then without[#without + 1] = photo.key end
+  end
+  if without[1] then
+    error(("%s: no line for %d of %d photos, such as %s"):format(path, #without, #photos,
+      without[1]), 0)
+  end
+end
+
+-- Embeddings by file.
+local function source_of_file(run, photos)
+  local rows = assert(tensor.load(run.options.embeddings))
+  if #rows ~= #photos then
+    error(("%s: %d rows; the pairs name %d photos"):format(run.options.embeddings, #rows,
+      #photos), 0)
+  end
+  for i, photo in ipairs(photos) do photo.row = i end
+  local source = embeddings.from_rows("embeddings", rows)
+  source.score = run.options.score or "cosine"
+  run:rule("score", { embeddings = source.score })
+  return source
+end
+
+-- The networks, and how each gets its faces.
+local function sources_of(run, photos)
+  local o = run.options
+  local path, mirror = landmarks_file(run), FLIP[o.flip]
+  local whole = o.alignment == "none"
+  if whole or path then o.detector = nil end
+  if whole then o.crop = "whole" end
+  local detector = embeddings.detector(run)
+  local networks = embeddings.models(run, {
+    detector = detector, points = path and "lfw_landmark.txt", mirror = mirror,
+  })
+  if path then add_points(path, photos) end
+  local sources, scores = {}, {}
+  for i, model in ipairs(networks) do
+    if path and not model.align then
+      error(("%s is not aligned by points; use --alignment detect"):format(model.key), 0)
+    end
+    sources[i] = embeddings.from_network(run, model, detector)
+    sources[i].score = o.score or model.distance
+    scores[model.key] = sources[i].score
+  end
+  run:rule("score", scores)
+  run:rule("alignment", path and "file" or whole and "none" or "detect")
+  return sources
+end
+
+local function record_rules(run)
+  local o = run.options
+  run:rule("flip", o.flip)
+  run:rule("mean", o.mean == "none" and "none" or "of the other folds' photos, subtracted")
+  run:rule("threshold", RULES[o.score == "facenet" and "facenet" or "midway"])
+  run:rule("folds", "threshold of a fold from the other folds")
+  run:rule("std", "over folds, divided by n")
+  run:rule("standard_error", "deviation divided by n - 1, over the root of n")
+  run:rule("eer", "linear")
+  run:rule("failures", "a pair without a score is called different")
+end
+
+local function prepare(run)
+  local o = run.options
+  run.data.name, run.data.path = "LFW view 2", o.data
+  run.synthetic = run.synthetic or synthetic.is_marked(o.data)
+  local list, photos = read_pairs(run)
+  record_rules(run)
+  return {
+    pairs = list, photos = photos,
+    sources = o.embeddings and { source_of_file(run, photos) } or sources_of(run, photos),
+  }
+end
+
+-- One number of each pair, as folds wants it.
+local function column(list, field)
+  local values = {}
+  for i, pair in ipairs(list) do values[i] = pair[field] end
+  return values
+end
+
+-- How often each photo is in a pair of another fold.
+local function times_in_others(study, fold)
+  local times = {}
+  for i in ipairs(study.photos) do times[i] = 0 end
+  for _, pair in ipairs(study.pairs) do
+    for _, place in ipairs(pair.fold ~= fold and pair.places or {}) do
+      times[place] = times[place] + 1
+    end
+  end
+  return times
+end
+
+-- With a mean for each fold its pairs have other scores there than in the other
+-- folds; without, one list serves all.
+local function scores_of(study, source, faces, mean, fold)
+  local times = mean == "others" and times_in_others(study, fold) or nil
+  return pair_scores.of(faces, study.pairs, { score = source.score, times = times })
+end
+
+-- What folds finds for each fold k, by figure({ scores, same, fold }): a list of
+-- { result, place of the fold in it }, and the scores of each fold's own pairs.
+local function in_folds(study, source, faces, mean, figure)
+  local same, fold_of = column(study.pairs, "same"), column(study.pairs, "fold")
+  local own, parts, scores = {}, {}, nil
+  for fold = 1, study.pairs.folds do
+    if mean == "others" or not scores then
+      scores = scores_of(study, source, faces, mean, fold)
+    end
+    local labels = {}
+    for i, other in ipairs(fold_of) do
+      labels[i] = other == fold
+      if labels[i] then own[i] = scores[i] end
+    end
+    parts[fold] = figure { scores = scores, same = same, fold = labels }
+  end
+  return parts, own
+end
+
+-- The place of the fold under test among the two of a result.
+local function tested(part)
+  return part.folds[1] and 1 or 2
+end
+
+-- Accuracy and VAL of one fold and their thresholds.
+local function figures(facenet)
+  local accept = facenet and "above" or nil
+  return function(pairs_)
+    local a = folds.accuracy(pairs_, {
+      thresholds = facenet and folds.facenet_grid() or nil, accept = accept,
+    })
+    local v = folds.val_at_far(pairs_, FAR, {
+      thresholds = facenet and folds.facenet_fine_grid() or nil, accept = accept,
+    })
+    local k, m = tested(a), tested(v)
+    return {
+      accuracy = a.accuracy[k], threshold = a.thresholds[k], val = v.val[m], far = v.far[m],
+      supported = v.supported,
+    }
+  end
+end
+
+-- The score set of all pairs, each with its score in its own fold.
+local function score_set(list, own)
+  local set = { genuine = {}, impostor = {} }
+  for i, pair in ipairs(list) do
+    local side = pair.same and set.genuine or set.impostor
+    side[#side + 1] = own[i]
+  end
+  return set
+end
+
+local function record_folds(run, study, key, parts)
+  local rows = study.tables.per_fold.rows
+  for fold, part in ipairs(parts) do
+    rows[#rows + 1] = { key, fold, part.accuracy, part.threshold, part.val, part.far }
+  end
+  for _, name in ipairs { "accuracy", "val" } do
+    local summary = folds.summary(column(parts, name))
+    local label = name == "val" and "val_at_far_0.001" or name
+    run:metric(("%s/%s.mean"):format(key, label), summary.mean)
+    run:metric(("%s/%s.std"):format(key, label), summary.std)
+    run:metric(("%s/%s.standard_error"):format(key, label), summary.standard_error)
+  end
+  local supported = true
+  for _, part in ipairs(parts) do supported = supported and part.supported end
+  run:metric(key .. "/val_at_far_0.001.supported", supported and 1 or 0)
+end
+
+local function record_curve(run, study, key, set)
+  local roc = verification.roc(set, { points = "corners" })
+  local eer = verification.eer(set, { rule = "linear" })
+  local rows = study.tables.roc.rows
+  for i = 1, #roc.far do
+    rows[#rows + 1] = { key, roc.thresholds[i], roc.far[i], roc.tar[i] }
+  end
+  run:metric(key .. "/auc", roc.auc)
+  run:metric(key .. "/eer", eer.eer)
+end
+
+local function record_pairs(run, study, key, own)
+  local rows, failed = study.tables.pairs.rows, 0
+  for i, pair in ipairs(study.pairs) do
+    if own[i] ~= own[i] then failed = failed + 1 end
+    rows[#rows + 1] = { key, pair.fold, pair.files[1], pair.files[2], pair.same,
+      own[i] == own[i] and own[i] or nil }
+  end
+  run:metric(key .. "/pairs", #study.pairs)
+  run:metric(key .. "/pairs.failed", failed)
+  return failed
+end
+
+local function measure(run, study, source)
+  local rows, failed = source.embed(study.photos)
+  local faces = pair_scores.faces(rows, failed)
+  local parts, own = run:timed("score", in_folds, study, source, faces, run.options.mean,
+    figures(source.score == "facenet"))
+  record_folds(run, study, source.name, parts)
+  local lost = record_pairs(run, study, source.name, own)
+  record_curve(run, study, source.name, score_set(study.pairs, own))
+  local m, key = run.metrics, source.name .. "/"
+  run:print("%s: accuracy %.4f, std %.4f, standard error %.4f (%d folds, %d pairs, %d failed)",
+    source.name, m[key .. "accuracy.mean"], m[key .. "accuracy.std"],
+    m[key .. "accuracy.standard_error"], study.pairs.folds, #study.pairs, lost)
+  run:print("%s: VAL %.4f at FAR 0.001%s, AUC %.5f, EER %.4f", source.name,
+    m[key .. "val_at_far_0.001.mean"], m[key .. "val_at_far_0.001.supported"] == 1 and ""
+      or " (too few impostors to support it)", m[key .. "auc"], m[key .. "eer"])
+end
+
+local function main(run, study)
+  study.tables = {
+    per_fold = run:table("per_fold",
+      { "model", "fold", "accuracy", "threshold", "val_at_far_0.001", "far" }),
+    roc = run:table("roc", { "model", "threshold", "far", "tar" }),
+    pairs = run:table("pairs", { "model", "fold", "photo1", "photo2", "same", "score" }),
+  }
+  run.data.images = #study.photos
+  local names = {}
+  for _, photo in ipairs(study.photos) do names[photo.name] = true end
+  run.data.subjects = 0
+  for _ in pairs(names) do run.data.subjects = run.data.subjects + 1 end
+  for _, source in ipairs(study.sources) do
+    measure(run, study, source)
+  end
+end
+
+os.exit(experiment.main({
+  name = "lfw", model = "mobilefacenet", images = "lfw", needs_data = true,
+  summary = "LFW view 2: accuracy in ten folds, VAL at FAR 0.001, ROC. --data DIR holds"
+    .. " lfw/NAME/NAME_0001.jpg, pairs.txt and perhaps lfw_landmark.txt (photos and pairs:"
+    .. " vis-www.cs.umass.edu/lfw). Published: 0.9965 (facenet trained on VGGFace2, its"
+    .. " README), 0.9938 (dlib's ResNet, its author). Minutes on a GPU, an hour on two"
+    .. " cores with a large network. --limit N: the first N pairs of a kind in each fold.",
+  options = options, prepare = prepare, run = main,
+}, arg), true)
