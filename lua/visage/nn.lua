@@ -56,7 +56,7 @@ end
 -- @tparam string|table source a path; a list of paths, of which the first with a
 --   network gives it and all give tensors; or what loader.read returned
 -- @tparam[opt] table options name, of the graph; inputs, sizes for inputs that
---   the file leaves open, `{ NAME = { C, H, W } }`; outputs, names of values or
+--   the file leaves open, `{ NAME = { C, H, W } }` or `{ features }`; outputs, names of values or
 --   operators that become the outputs in place of the file's
 -- @treturn core.graph|nil g, or nil, a text and a code: "UNSUPPORTED" with every
 --   operator that no layer stands for, "FORMAT" for a file that contradicts itself
