@@ -71,7 +71,12 @@ end
 
 -- Makes the tables of a new file, or says that the file is not of this layout.
 local function lay_out(db)
-  local rows = assert(db:prepare "pragma user_version"):run()
+  -- Closed here: the file is not done with while a statement is open.
+  local statement <close>, text, code = db:prepare "pragma user_version"
+  if not statement then return nil, text, code end
+  local rows
+  rows, text, code = statement:run()
+  if not rows then return nil, text, code end
   if rows[1][1] == LAYOUT then return true end
   if rows[1][1] ~= 0 then
     return nil, ("has layout %d, this program's is %d"):format(rows[1][1], LAYOUT),
