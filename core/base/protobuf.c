@@ -103,12 +103,6 @@ float vsg_protobuf_float(uint64_t bits) {
   return value;
 }
 
-double vsg_protobuf_double(uint64_t bits) {
-  double value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
 const char *vsg_protobuf_text(const vsg_field *field, size_t *length) {
   *length = field->bytes.size - field->bytes.at;
   return (const char *)field->bytes.data + field->bytes.at; /* text is bytes */

@@ -54,11 +54,11 @@ vsg_status vsg_protobuf_value(uint64_t *out, bool *more, vsg_field *field,
 vsg_status vsg_protobuf_wants(const vsg_field *field, vsg_wire wire,
                               vsg_error *err);
 
-/* What the bits are as a float (VSG_WIRE_32) or a double (VSG_WIRE_64). */
+/* What the bits of VSG_WIRE_32 are as a float. */
 float vsg_protobuf_float(uint64_t bits);
-double vsg_protobuf_double(uint64_t bits);
 
-/* The bytes of a field and their number. */
+/* The bytes of a field, in the file's data, and their number; nothing ends
+ * them. */
 const char *vsg_protobuf_text(const vsg_field *field, size_t *length);
 
 #endif

@@ -62,7 +62,8 @@ vsg_status vsg_onnx_external(const unsigned char **out, vsg_onnx_files *files,
 
 /* ---- tensors ---- */
 
-/* *out is the TensorProto that r stands in, *name its name. */
+/* *out is the TensorProto that r stands in, the caller's to free; *name its
+ * name, in r's data. On failure *out is not to be used. */
 vsg_status vsg_onnx_tensor(vsg_tensor **out, vsg_reader *name,
                            vsg_onnx_files *files, const char *path,
                            vsg_reader r, vsg_error *err);
