@@ -25,7 +25,7 @@ end
 -- @tparam[opt=0.95] number level
 -- @treturn number low
 -- @treturn number high
--- @usage intervals.clopper_pearson(0, 10) --> 0.0 0.3084971078187607
+-- @usage intervals.clopper_pearson(0, 10) --> 0.0 0.3084971078187606
 function intervals.clopper_pearson(k, n, level)
   level = level or 0.95
   check_level("clopper_pearson", level)
@@ -35,8 +35,8 @@ function intervals.clopper_pearson(k, n, level)
   local outside = (1 - level) / 2
   local low, high = 0.0, 1.0
   if k > 0 then low = special.binomial_tail_inverse(k, n, outside) end
-  -- k or fewer in n: n - k or more failures.
-  if k < n then high = 1 - special.binomial_tail_inverse(n - k, n, outside) end
+  -- k or fewer are what is left of k + 1 or more.
+  if k < n then high = special.binomial_tail_inverse(k + 1, n, 1 - outside) end
   return low, high
 end
 

@@ -143,16 +143,16 @@ end
 -- @tparam number tail 0 to 1
 -- @treturn number
 function special.binomial_tail_inverse(k, n, tail)
+  local ENOUGH <const> = 4e-16 -- of p: two roundings
   local low, high, p = 0.0, 1.0, k / (n + 1)
   for _ = 1, 200 do
     local off = special.binomial_tail(k, n, p) - tail
+    local step = off / (k * special.binomial(k, n, p) / p)
+    if math.abs(step) <= ENOUGH * p or high - low <= ENOUGH * p then return p end
     if off > 0 then high = p else low = p end
     -- Newton's step where it stays between the bounds, else their middle.
-    local slope = k * special.binomial(k, n, p) / p
-    local next_p = p - off / slope
-    if not (next_p > low and next_p < high) then next_p = (low + high) / 2 end
-    if math.abs(next_p - p) <= 1e-16 * p then return next_p end
-    p = next_p
+    p = p - step
+    if not (p > low and p < high) then p = (low + high) / 2 end
   end
   return p
 end
