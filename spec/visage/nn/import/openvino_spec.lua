@@ -52,13 +52,13 @@ describe("nn.import of OpenVINO IR", function()
   end
 
   -- What the loader gives, without a file; "x" is (N,4,5,5).
-  local function import(operators, output, tensors)
+  local function import(operators, output, tensors, shape)
     for i, op in ipairs(operators) do
       operators[i] = { type = op[1], name = op[2], inputs = op[3], outputs = { op[2] },
         attributes = op[4] or {} }
     end
     return nn.import { format = "openvino", tensors = tensors or {}, meta = {}, network = {
-      inputs = { { name = "x", shape = { 1, 4, 5, 5 } } }, outputs = { output },
+      inputs = { { name = "x", shape = shape or { 1, 4, 5, 5 } } }, outputs = { output },
       operators = operators } }
   end
 
@@ -89,6 +89,20 @@ describe("nn.import of OpenVINO IR", function()
     local g = assert(import({ { "Divide", "d", { "a", "b" } }, { "Reshape", "r", { "x", "d" } } },
       "r", { a = whole(3, 51, 9), b = whole(2) }))
     assert.same({ -1, 25, 4 }, assert(g:node "r").shape)
+  end)
+
+  it("computes with sizes that are known, and with no others", function()
+    local function doubled(shape)
+      return import({ { "ShapeOf", "s", { "x" } }, { "Gather", "h", { "s", "two", "zero" } },
+        { "Multiply", "m", { "h", "n" } }, { "Divide", "d", { "x", "m" } } }, "d",
+        { two = tensor.from({ 2 }, "i64"), zero = tensor.from(0, "i64"),
+          n = tensor.from({ 2 }, "i64") }, shape)
+    end
+    assert.near(0.1, assert(doubled()):get("d", "gamma"):get(1), 1e-7)
+    local g, text, code = doubled { 1, 4, -1, -1 }
+    assert.same({ nil, "UNSUPPORTED" }, { g, code })
+    assert.truthy(text:find("Multiply 'm' (1), (1): it computes with a size that is open", 1, true),
+      text)
   end)
 
   it("says of what no layer does which operator it is and why", function()

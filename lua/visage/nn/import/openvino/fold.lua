@@ -118,20 +118,41 @@ function sizes.Range() return RANGE_MOST end
 
 -- ---- both ----
 
--- The tensors of an operator's inputs; nil when one is a node.
+-- Those that compute: with a size that is open, -1, they would be wrong.
+local computing = { Add = true, Subtract = true, Multiply = true, Divide = true, Floor = true,
+  Range = true }
+
+-- The tensors of an operator's inputs, nil when one is a node; and whether one has a
+-- size that is open.
 local function tensors_of(b, op)
-  local tensors = {}
+  local tensors, open = {}, false
   for i, name in ipairs(op.inputs) do
     if not b:is_constant(name) then return nil end
     tensors[i] = b:constant(name)
+    open = open or b.open[tensors[i]]
   end
-  return tensors
+  return tensors, open
 end
 
--- A node's shape is known when the network is built, but for the batch, -1.
+-- The constant that an operator makes of constants.
+local function computed(b, op, tensors, open)
+  if open and computing[op.type] then b:refuse("it computes with a size that is open") end
+  b:count((sizes[op.type] or of_all)(table.unpack(tensors)))
+  local result = constants[op.type](b, op, table.unpack(tensors))
+  if open and result:eq(-1):max() == 1 then b.open[result] = true end
+  return result
+end
+
+-- A node's shape is known when the network is built, but for the batch, -1, and
+-- for height and width of any size.
 local function shape_of(b, op)
   local value = b:value(op.inputs[1]) or b:input(op.inputs[1])
-  b:set(op, fold.integers(tensor.is(value) and value:shape() or value.shape))
+  local shape = tensor.is(value) and value:shape() or value.shape
+  local result = fold.integers(shape)
+  for i = 2, #shape do
+    if shape[i] < 0 then b.open[result] = true end
+  end
+  b:set(op, result)
 end
 
 --- Adds to a vocabulary what its operators and others do with constants.
@@ -140,12 +161,11 @@ end
 return function(operators)
   local both = { ShapeOf = shape_of }
   for type, f in pairs(operators) do both[type] = f end
-  for type, compute in pairs(constants) do
+  for type in pairs(constants) do
     both[type] = function(b, op)
-      local tensors = tensors_of(b, op)
+      local tensors, open = tensors_of(b, op)
       if tensors then
-        b:count((sizes[type] or of_all)(table.unpack(tensors)))
-        b:set(op, compute(b, op, table.unpack(tensors)))
+        b:set(op, computed(b, op, tensors, open))
       elseif operators[type] then
         operators[type](b, op)
       else
