@@ -3,13 +3,10 @@
 -- call, so from the function given here that is level 2.
 local is_tensor = require("visage.tensor").is
 local places = require "visage.nn.places"
+local shape_text = require("visage.nn.text").shape
 
 local OPTIONS = { "partial", "ignore" }
 local FLOAT = { f16 = true, bf16 = true, f32 = true, f64 = true }
-
-local function shape_text(shape)
-  return "(" .. table.concat(shape, ",") .. ")"
-end
 
 --- What is wrong with the arguments of load, or nil.
 local function argument_fault(source, names, options)

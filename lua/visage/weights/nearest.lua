@@ -4,13 +4,10 @@
 local compare = require "visage.weights.compare"
 local loader = require "visage.loader"
 local models = require "visage.models"
+local shape_text = require("visage.nn.text").shape
 local weights = require "visage.weights"
 
 local nearest = {}
-
-local function shape_text(shape)
-  return table.concat(shape, ",")
-end
 
 -- The shape that a file's tensor has after a rule of names.
 local function shaped(t, rule)

@@ -7,6 +7,7 @@ local loader = require "visage.loader"
 local models = require "visage.models"
 local nearest = require "visage.weights.nearest"
 local tensor = require "visage.tensor"
+local text_of = require "visage.nn.text"
 local weights = require "visage.weights"
 
 local parted = {}
@@ -26,10 +27,6 @@ function parted.options(p)
 end
 
 -- ---- tensor by tensor ----
-
-local function shape_text(shape)
-  return shape and "(" .. table.concat(shape, ",") .. ")" or ""
-end
 
 local function state_text(row)
   if row.state == "reordered" and row.order then
@@ -53,7 +50,7 @@ local function compare_files(a, b)
     local name = row.a or row.b
     if row.a and row.b and row.b ~= row.a then name = row.a .. " = " .. row.b end
     print(("%-9s  %-9s  %-24s %-22s %s"):format(row.error and ("%.2e"):format(row.error) or "",
-      row.max and ("%.2e"):format(row.max) or "", shape_text(row.shape or row.other_shape),
+      row.max and ("%.2e"):format(row.max) or "", text_of.shape(row.shape or row.other_shape),
       state_text(row), name))
   end
   local summary = {}
@@ -110,7 +107,7 @@ end
 local function print_layers(rows, first, tolerance)
   for i, row in ipairs(rows) do
     print(("%-9s  %-9s  %-20s %s%s"):format(row.error and ("%.2e"):format(row.error) or "shape",
-      row.max and ("%.2e"):format(row.max) or "", shape_text(row.shape), row.name,
+      row.max and ("%.2e"):format(row.max) or "", text_of.shape(row.shape), row.name,
       i == first and "   <- they part here" or ""))
   end
   print("columns: ||a - b|| / ||b||, max |a - b| / max |b|, shape, layer")
