@@ -57,7 +57,8 @@ function h5.fault(items)
     end
     if ("/" .. path .. "/"):find "//" or ("/" .. path .. "/"):find("/./", 1, true)
       or path:find "\0" then
-      return ("h5: the name %q makes no path of groups"):format(item.name)
+      return ("h5: the name %q makes no path of groups, whose parts are neither empty nor '.';"
+        .. " save it under another (graph.save takes names)"):format(item.name)
     end
     paths[path] = true
   end

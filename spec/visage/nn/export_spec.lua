@@ -53,6 +53,22 @@ describe("a graph", function()
     end
   end)
 
+  it("saves nodes with the names of PyTorch's ONNX files as an .h5 by other names", function()
+    local function build()
+      local g = nn.graph()
+      g:output(g:conv2d(g:input { "x", 1, 2, 2 }, { name = "/a/Conv", out = 1, kernel = 1 }))
+      return g
+    end
+    local function names(node, slot) return ((node .. "." .. slot):gsub("^/", "")) end
+    local g, other, path = exports.fill(build(), 3), build(), folder .. "/w.h5"
+    assert.error_matches(function() g:save(path) end,
+      'h5: the name "/a/Conv.weight" makes no path of groups, whose parts are neither empty nor '
+      .. "'.'; save it under another (graph.save takes names)", 1, true)
+    assert(g:save(path, names))
+    assert(other:load(path, names))
+    assert.tensor(other:get("/a/Conv", "weight")).near(g:get("/a/Conv", "weight"), 0)
+  end)
+
   it("leaves out what names has no place for, and raises for what it cannot undo", function()
     local g, path = networks.tiny(4, 4), folder .. "/w.npz"
     assert(g:save(path, function(_, slot) return slot == "weight" and "w" end))
