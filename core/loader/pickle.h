@@ -127,6 +127,7 @@ typedef struct vsg_pickle {
   size_t memo_count, memo_room; /* count: one past the highest entry */
   vsg_pickle_storage *storages;
   size_t storage_count, storage_room;
+  size_t compared; /* storages, one after another, with the one named */
   vsg_pickle_tensor *tensors;
   size_t tensor_count, tensor_room;
   vsg_pickle_foreign *foreigns; /* each time one is named */

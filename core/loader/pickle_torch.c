@@ -13,6 +13,7 @@
 
 enum {
   STORAGES_MOST = 1 << 14,
+  COMPARED_MOST = 1 << 29, /* four times what so many take, each named once */
   /* A tensor may repeat its storage's elements (stride 0), but not so often
    * that a copy of it would take much more memory than the file. */
   REPEATED_MOST = 1 << 24,
@@ -242,6 +243,11 @@ static vsg_status find_storage(uint32_t *out, vsg_pickle *p,
                                const vsg_pickle_storage *wanted,
                                vsg_error *err) {
   void *list = p->storages;
+  p->compared += p->storage_count;
+  if (p->compared > COMPARED_MOST) {
+    return vsg_read_fail(p->r, err, "%zu storages, named too often",
+                         p->storage_count);
+  }
   for (size_t i = 0; i < p->storage_count; i++) {
     const vsg_pickle_storage *s = &p->storages[i];
     if (s->key_length != wanted->key_length ||

@@ -137,6 +137,18 @@ describe("pytorch", function()
     assert.truthy(why:find("over 1048576 values", 1, true), why)
   end)
 
+  it("refuses many storages that are named without end", function()
+    local parts = { "X\7\0\0\0storageq\0ctorch\nFloatStorage\nq\1X\3\0\0\0cpuq\2K\0q\3]" }
+    for i = 1, 16000 do
+      parts[#parts + 1] = ("(h\0h\1X\5\0\0\0%05dh\2h\3tq\4Q0"):format(i)
+    end
+    local got, why, code = loader.decode(legacy_of(table.concat(parts)
+      .. ("h\4Q0"):rep(40000)), "often.pt")
+    assert.is_nil(got)
+    assert.equal("FORMAT", code)
+    assert.truthy(why:find("16000 storages, named too often", 1, true), why)
+  end)
+
   it("refuses notes that repeat a long string without end", function()
     -- One string of a MiB, listed 200 times.
     local text = string.pack("<I4", 1 << 20) .. ("x"):rep(1 << 20)
