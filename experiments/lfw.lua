@@ -30,6 +30,7 @@ local lfs = require "lfs"
 local lfw = require "visage.data.lfw"
 local models = require "visage.models"
 local pair_scores = require "visage.experiment.pair_scores"
+local plot = require "visage.plot"
 local synthetic = require "visage.data.synthetic"
 local tensor = require "visage.tensor"
 local verification = require "visage.metrics.verification"
@@ -293,6 +294,7 @@ local function record_curve(run, study, key, set)
   for i = 1, #roc.far do
     rows[#rows + 1] = { key, roc.thresholds[i], roc.far[i], roc.tar[i] }
   end
+  table.insert(study.curves, { name = key, x = roc.far, y = roc.tar })
   run:metric(key .. "/auc", roc.auc)
   run:metric(key .. "/eer", eer.eer)
 end
@@ -333,6 +335,7 @@ local function main(run, study)
     roc = run:table("roc", { "model", "threshold", "far", "tar" }),
     pairs = run:table("pairs", { "model", "fold", "photo1", "photo2", "same", "score" }),
   }
+  study.curves = {}
   run.data.images = #study.photos
   local names = {}
   for _, photo in ipairs(study.photos) do names[photo.name] = true end
@@ -341,6 +344,7 @@ local function main(run, study)
   for _, source in ipairs(study.sources) do
     measure(run, study, source)
   end
+  run:plot("roc.png", plot.roc, { series = study.curves, title = "LFW", x_low = 1e-4 })
 end
 
 os.exit(experiment.main({
