@@ -252,7 +252,9 @@ local function main(run, tools)
     end
     if found[1] then
       local name = photo:match("([^/]*)%.%w+$") or photo:match("[^/]*$")
-      assert(image.save(drawn, run:file(("%02d_%s.png"):format(i, name))))
+      assert(image.save(drawn, run:picture(("%02d_%s.png"):format(i, name), {
+        title = photo:match("[^/]*$"), faces = true,
+      })))
     end
   end
   run.data.images = #tools.photos

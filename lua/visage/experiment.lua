@@ -8,13 +8,14 @@
 --     }, arg), true)
 --
 -- `prepare` looks at data and weights (all that --check does); `run` works.
--- Whatever happens then, OUT/results.json says how it ended. This file alone
--- writes it.
+-- Whatever happens then, OUT/results.json says how it ended, and OUT/report.html
+-- shows it. This file alone writes results.json.
 local csv = require "visage.data.csv"
 local errors = require "visage.repl.errors"
 local json = require "visage.experiment.json"
 local lfs = require "lfs"
 local options_of = require "visage.experiment.options"
+local report = require "visage.report"
 local run_class = require "visage.experiment.run"
 local system = require "visage.system"
 
@@ -35,7 +36,7 @@ local PRIVATE = 448 -- 0700
 
 -- results.json keeps this order; other keys follow sorted.
 local ORDER = {
-  "experiment", "status", "error", "metrics", "intervals", "tables",
+  "experiment", "question", "status", "error", "metrics", "intervals", "tables",
   "reference", "models", "data", "run", "name", "variant", "weights",
   "weights_sha256", "known", "preprocess", "crop", "resize", "pooling",
   "columns", "rows", "source", "values", "path", "subjects", "images",
@@ -74,6 +75,7 @@ local function run_record(run)
     commit = or_null(system.commit()), seconds = run.seconds,
     started = run.started, peak_rss_bytes = system.peak_rss(),
     synthetic = run.synthetic, files = run.files, cache = or_null(run.cache),
+    pictures = run.pictures, no_faces = run.options.no_faces or false,
   }
 end
 
@@ -81,7 +83,7 @@ local function record(run, status, why)
   local tables = json.object {}
   for _, one in ipairs(run.tables) do tables[one.name] = table_record(one) end
   return {
-    experiment = run.name, status = status, error = or_null(why),
+    experiment = run.name, question = or_null(run.question), status = status, error = or_null(why),
     metrics = run.metrics, intervals = run.intervals, tables = tables,
     reference = { source = or_null(run.source), values = run.values },
     models = run.opened,
@@ -123,6 +125,7 @@ local function clear(out, earlier)
     if not name:find("/") then os.remove(out .. "/" .. name) end
   end
   os.remove(out .. "/results.json")
+  os.remove(out .. "/report.html")
 end
 
 local function taken(options)
@@ -179,12 +182,15 @@ local function perform(run, definition, opened)
   write(run, "interrupted", "killed or still running")
   local state, why = ended(run, definition, opened)
   write(run, state, why and why.text)
+  local page, fault = report.write(run.out)
+  if not page then say(run.name, fault) end
   if state ~= "ok" then
     say(run.name, why.trace)
     return FAILED
   end
   run:say("%s/results.json", run.out)
-  return DONE
+  if page then run:say("%s", page) end
+  return page and DONE or FAILED
 end
 
 local function command_of(arguments)

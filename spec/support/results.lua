@@ -8,7 +8,7 @@ local STATUS = { ok = true, failed = true, interrupted = true }
 
 -- Key -> type; "?" after a type: null is allowed. A table is an object.
 local SHAPE = {
-  experiment = "string", status = "string", error = "string?",
+  experiment = "string", question = "string?", status = "string", error = "string?",
   metrics = "table", intervals = "table", tables = "table",
   reference = { source = "string?", values = "table" },
   models = "table",
@@ -22,6 +22,7 @@ local SHAPE = {
     versions = "table", commit = "string?",
     seconds = { decode = "number", detect = "number", embed = "number", score = "number" },
     started = "string", peak_rss_bytes = "number", synthetic = "boolean",
+    pictures = "table", no_faces = "boolean",
   },
 }
 

@@ -63,6 +63,7 @@ local function output_options(p, definition)
     .. " computed twice (by default $VISAGE_CACHE, then visage in $XDG_CACHE_HOME"
     .. " or ~/.cache)."):argname("DIR")
   p:flag("--no-cache", "Look no embedding up and keep none.")
+  p:flag("--no-faces", "Keep photos out of the report.")
   p:flag("--force", "Replace the results of another run in --out.")
   p:flag("--quiet", "No progress and no remarks.")
   p:flag("--check", "Look at options, data and weights, then stop.")

@@ -1,6 +1,7 @@
 --- What an experiment's code gets: its options, a seeded generator, and the
 -- places for what it finds. visage.experiment makes one and writes it out.
 local json = require "visage.experiment.json"
+local montage = require "visage.montage"
 local progress = require "visage.experiment.progress"
 local store = require "visage.store"
 local system = require "visage.system"
@@ -19,10 +20,11 @@ local SHOWN = 10
 -- @treturn table
 function run.new(definition, options, command)
   return setmetatable({
-    name = definition.name, options = options, command = command,
+    name = definition.name, question = definition.question or definition.summary,
+    options = options, command = command,
     out = options.out, generator = tensor.generator(options.seed),
     metrics = json.object {}, intervals = json.object {}, tables = {},
-    files = {}, opened = {}, rules = json.object {}, synthetic = false,
+    files = {}, pictures = {}, opened = {}, rules = json.object {}, synthetic = false,
     failures = json.object { no_face = 0, unreadable = 0 }, omitted = {},
     data = {}, source = nil, values = json.object {},
     seconds = json.object { decode = 0, detect = 0, embed = 0, score = 0 },
@@ -58,16 +60,41 @@ function run:file(name)
   return self.out .. "/" .. name
 end
 
+--- The path of a picture to be left in the run's folder and shown in its report.
+-- @tparam string name ending in .png, .svg, .jpg or .jpeg
+-- @tparam table options title; faces: false when no face can be seen on it
+-- @treturn string
+function run:picture(name, options)
+  self.pictures[#self.pictures + 1] = {
+    file = name, title = options.title or name, faces = options.faces ~= false,
+  }
+  return self:file(name)
+end
+
+local function mark(self, options)
+  if self.synthetic then
+    options.title = "SYNTHETIC: " .. (options.title or "")
+  end
+end
+
 --- Draws a chart into the run's folder.
--- @tparam string name of the PNG
+-- @tparam string name of the PNG or SVG
 -- @tparam function chart of visage.plot
 -- @tparam table options of the chart; SYNTHETIC is put before its title when the
 -- run's data are synthetic
 function run:plot(name, chart, options)
-  if self.synthetic then
-    options.title = "SYNTHETIC: " .. (options.title or "")
-  end
-  assert(chart(self:file(name), options))
+  mark(self, options)
+  assert(chart(self:picture(name, { title = options.title, faces = false }), options))
+end
+
+--- Draws rows of faces into the run's folder; with --no-faces the report leaves
+-- them out.
+-- @tparam string name of the PNG or JPEG
+-- @tparam table options of visage.montage; SYNTHETIC is put before its title when
+-- the run's data are synthetic
+function run:montage(name, options)
+  mark(self, options)
+  assert(montage.save(self:picture(name, { title = options.title, faces = true }), options))
 end
 
 --- Leaves a subject out of the results, with the reason.
