@@ -29,7 +29,7 @@ th, td { padding: .4rem .8rem; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); }
 tr:last-child > td, tbody tr:last-child > th { border-bottom: 0; }
 thead th { background: var(--room); font-weight: 600; overflow-wrap: anywhere; }
-tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 7rem; }
+tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 9rem; }
 .number { text-align: right; white-space: nowrap; }
 .interval, .reference, .note { color: var(--soft); font-size: .82rem; }
 .interval, .reference { display: block; }
