@@ -145,8 +145,12 @@ end
 -- The networks, and how each gets its faces.
 local function sources_of(run, photos)
   local o = run.options
-  local path, mirror = landmarks_file(run), FLIP[o.flip]
-  local whole = o.alignment == "none"
+  local whole = o.alignment == "none" or o.crop == "whole"
+  if whole and o.alignment ~= "none" and o.alignment then
+    error(("--crop whole takes photos as they are; leave --alignment %s out"):format(
+      o.alignment), 0)
+  end
+  local path, mirror = not whole and landmarks_file(run) or nil, FLIP[o.flip]
   if whole or path then o.detector = nil end
   if whole then o.crop = "whole" end
   local detector = embeddings.detector(run)

@@ -91,6 +91,7 @@ local function prepare(run)
       #photos, table.concat(missing, ", ", 1, math.min(5, #missing)),
       #missing > 5 and ", ..." or ""), 0)
   end
+  if o.crop == "whole" then o.detector = nil end
   local detector = embeddings.detector(run)
   local sources, rules = {}, {}
   for i, model in ipairs(embeddings.models(run, { detector = detector })) do

@@ -178,6 +178,19 @@ describe("lfw", function()
       assert.equal(1, found.metrics["mobilefacenet/auc"])
     end)
 
+    it("takes photos as they are", function()
+      for _, how in ipairs { { "--alignment", "none" }, { "--crop", "whole" } } do
+        local found = on_photos(table.unpack(how))
+        assert.equal("none", found.run.metric_rules.alignment)
+        assert.equal("whole", found.models[1].crop.rule)
+        assert.equal(0, found.metrics["mobilefacenet/pairs.failed"])
+      end
+      local status, text = run(folder .. "/real", "--model", "tiny", "--crop", "whole",
+        "--alignment", "file")
+      assert.equal(1, status)
+      assert.truthy(text:find("leave --alignment file out", 1, true), text)
+    end)
+
     it("joins or adds the mirrored face", function()
       local scores = {}
       for _, flip in ipairs { "none", "join", "add" } do
