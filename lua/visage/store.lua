@@ -27,6 +27,7 @@ local FILE = "embeddings.sqlite"
 local LAYOUT = 1
 -- How long a write waits for another process's.
 local WAIT_MS = 60000
+local ATTEMPTS = 50
 -- A file changed within its time stamp's resolution keeps stamp and size, so
 -- hashes of files as young as this are not remembered.
 local SETTLED = 3
@@ -85,10 +86,23 @@ local function lay_out(db)
   return db:execute(TABLES .. "pragma user_version = " .. LAYOUT)
 end
 
+-- SQLite does not wait where two processes turn a new file to WAL at once, for
+-- either might hold what the other wants: one is told at once that the file is
+-- locked. A transaction waits, so the next attempt finds the other's work done.
+local function write_ahead(db)
+  local ok, text, code
+  for _ = 1, ATTEMPTS do
+    ok, text, code = db:execute "pragma journal_mode = wal"
+    if ok or not text:find("locked", 1, true) then break end
+    if not (db:execute "begin immediate" and db:execute "commit") then break end
+  end
+  return ok, text, code
+end
+
 -- Two processes that begin a file do so one after the other.
 local function begin(db)
   local ok, text, code = db:execute(("pragma busy_timeout = %d"):format(WAIT_MS))
-  if ok then ok, text, code = db:execute "pragma journal_mode = wal" end
+  if ok then ok, text, code = write_ahead(db) end
   if ok then ok, text, code = db:execute "pragma synchronous = normal" end
   if ok then ok, text, code = db:execute "begin immediate" end
   if not ok then return nil, text, code end
