@@ -14,9 +14,11 @@ local seconds = assert(tonumber(arg[1]), "usage: run.lua SECONDS [NAME ...]")
 local asked = {}
 for i = 2, #arg do asked[arg[i]] = true end
 
--- Gathers the small files there are: a fuzzer drops those of other formats.
-local SOW = "find spec/golden spec/support/corpus -type f -size -65k "
-  .. "! -name '*.json' ! -name '*.py' ! -name '*.txt' -exec cp -t \"$0\" {} +"
+-- Gathers the small files there are, named by their paths: a fuzzer drops those
+-- of other formats.
+local SOW = [[find spec/golden spec/support/corpus -type f -size -65k \
+  ! -name '*.json' ! -name '*.py' ! -name '*.txt' |
+  while read -r f; do cp "$f" "$0/$(echo "$f" | tr / -)"; done]]
 
 local fuzz = steps.new()
 for _, target in ipairs(formats.list()) do
