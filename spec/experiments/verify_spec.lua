@@ -18,14 +18,10 @@ describe("verify", function()
   setup(function() folder = assert(system.temp_dir()) end)
   teardown(function() system.remove_tree(folder) end)
 
-  -- The detector's weights are found by name, in the folder that holds them.
   local function run(...)
     local out = system.temp_name(folder .. "/out")
-    local status, text = system.run {
-      "env", "VISAGE_WEIGHTS=" .. MTCNN.pnet:match "^(.*)/mtcnn/", system.program(),
-      system.root() .. "/experiments/verify.lua", "--weights", MOBILE, "--no-cache", "--out", out,
-      stderr = "merge", ...
-    }
+    local status, text = networks.run_detecting("verify.lua", out, "--weights", MOBILE,
+      "--no-cache", ...)
     return status, text, out
   end
 

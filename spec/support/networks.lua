@@ -4,6 +4,7 @@ local golden = require "spec.support.golden"
 local lfs = require "lfs"
 local nn = require "visage.nn"
 local shared = require "spec.support.shared"
+local system = require "visage.system"
 local tensor = require "visage.tensor"
 local weights = require "visage.weights"
 
@@ -42,6 +43,20 @@ end
 function networks.retinaface()
   local path = networks.weight "retinaface-mobilenet0.25"
   return path and { retinaface = path }
+end
+
+--- Runs a script of experiments/ that detects faces: the detector's weights are
+-- found by name, in the folder that holds them.
+-- @tparam string script its file name
+-- @tparam string out where results go
+-- @treturn integer exit status
+-- @treturn string all that it printed
+function networks.run_detecting(script, out, ...)
+  local folder = networks.mtcnn().pnet:match "^(.*)/mtcnn/"
+  return system.run {
+    "env", "VISAGE_WEIGHTS=" .. folder, system.program(),
+    system.root() .. "/experiments/" .. script, "--out", out, stderr = "merge", ...
+  }
 end
 
 --- floor(PCG64(seed).random(shape) * 256) as u8: noise that shows no person.
