@@ -56,7 +56,7 @@ local function from_folder(list, root)
 end
 
 local function from_list(list, path)
-  local lines, columns = assert(csv.read(path, { keep_space = true }))
+  local lines, columns, starts = assert(csv.read(path, { keep_space = true }))
   local has = {}
   for _, name in ipairs(columns) do has[name] = true end
   if not has.path then error(path .. ": no column path", 0) end
@@ -66,7 +66,7 @@ local function from_list(list, path)
       item.box = {}
       for c, name in ipairs { "x1", "y1", "x2", "y2" } do
         item.box[c] = tonumber(line[name])
-          or error(("%s: row %d: %s is no number"):format(path, i, name), 0)
+          or error(("%s:%d: %s is no number"):format(path, starts[i], name), 0)
       end
     end
     list[#list + 1] = item

@@ -43,13 +43,13 @@ local function read_pairs(run)
     error("give two photos, or a list with --pairs FILE", 0)
   end
   if not o.pairs then
-    return { { files = o.photos, paths = o.photos, row = 1 } }
+    return { { files = o.photos, paths = o.photos } }
   end
   local list = assert(photo_pairs.read(o.pairs))
   local again = list.repeated[1]
   if again then
-    run:say("%s: row %d is the pair of row %d again; both count (%d such rows)", o.pairs,
-      again.row, again.first, #list.repeated)
+    run:say("%s:%d: the pair of line %d again; both count (%d such lines)", o.pairs,
+      again.line, again.first, #list.repeated)
     run:count("repeated_pairs", #list.repeated)
   end
   for i = #list, (o.limit or #list) + 1, -1 do list[i] = nil end

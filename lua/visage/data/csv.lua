@@ -1,5 +1,6 @@
 --- Comma-separated values, RFC 4180, with the blanks after commas that
--- VGGFace2's files have: `n000003, "Anne,_Princess_Royal", 205, 1, f`.
+-- VGGFace2's files have: `n000003, "Anne,_Princess_Royal", 205, 1, f`. A byte
+-- order mark before the first is no part of it.
 local system = require "visage.system"
 
 local csv = {}
@@ -40,33 +41,42 @@ local function field(text, at, name)
   return value, stop
 end
 
+-- The row that begins at `at`, and where the next does; nil, text.
+local function row_at(text, at, options)
+  local row = {}
+  while true do
+    if not options.keep_space then at = text:match("^ *()", at) end
+    local value, stop = field(text, at, options.name)
+    if not value then return nil, stop end
+    row[#row + 1] = value
+    if text:byte(stop) ~= 44 then return row, text:match("^\r?\n?()", stop) end
+    at = stop + 1
+  end
+end
+
 --- Splits a text into rows of strings; empty lines are left out.
 -- @tparam string text
 -- @tparam[opt] table options name (for messages), keep_space: blanks after a
 -- comma belong to the value (they do not by default)
 -- @treturn {{string,...},...} rows, or nil, text, code
+-- @treturn {integer,...} the line where each row begins
 -- @usage csv.parse('a, "b, c"\n')[1][2] --> "b, c"
 function csv.parse(text, options)
-  options = options or {}
-  local name = options.name or "csv"
-  local rows, row, at = {}, {}, 1
+  options = {
+    name = options and options.name or "csv", keep_space = options and options.keep_space,
+  }
+  local rows, starts, line = {}, {}, 1
+  local at = text:find("^\xEF\xBB\xBF") and 4 or 1
   while at <= #text do
-    if not options.keep_space then at = text:match("^ *()", at) end
-    local value, stop = field(text, at, name)
-    if not value then return nil, stop, "FORMAT" end
-    row[#row + 1] = value
-    at = stop
-    if text:byte(at) == 44 then
-      at = at + 1
-      if at > #text then row[#row + 1] = "" end
-    else
-      at = text:match("^\r?\n?()", at)
-      if #row > 1 or row[1] ~= "" then rows[#rows + 1] = row end
-      row = {}
+    local row, stop = row_at(text, at, options)
+    if not row then return nil, stop, "FORMAT" end
+    if #row > 1 or row[1] ~= "" then
+      rows[#rows + 1], starts[#starts + 1] = row, line
     end
+    local _, ends = text:sub(at, stop - 1):gsub("\n", "")
+    line, at = line + ends, stop
   end
-  if row[1] then rows[#rows + 1] = row end
-  return rows
+  return rows, starts
 end
 
 --- Reads a file whose first row names the columns.
@@ -74,25 +84,27 @@ end
 -- @tparam[opt] table options as for parse
 -- @treturn {table,...} records, column name to string, or nil, text, code
 -- @treturn {string,...} the columns in order
+-- @treturn {integer,...} the line where each record begins
 function csv.read(path, options)
   local text, why, code = system.read_file(path)
   if not text then return nil, why, code end
-  local rows, fault, kind = csv.parse(text, {
+  local rows, starts, kind = csv.parse(text, {
     name = path, keep_space = options and options.keep_space,
   })
-  if not rows then return nil, fault, kind end
+  if not rows then return nil, starts, kind end
   local columns = table.remove(rows, 1)
   if not columns then return nil, path .. ": no header line", "FORMAT" end
+  table.remove(starts, 1)
   for i, row in ipairs(rows) do
     if #row ~= #columns then
-      return nil, ("%s: row %d has %d fields, the header has %d"):format(path,
-        i, #row, #columns), "FORMAT"
+      return nil, ("%s:%d: %d fields, the header has %d"):format(path, starts[i], #row,
+        #columns), "FORMAT"
     end
     local record = {}
     for c, column in ipairs(columns) do record[column] = row[c] end
     rows[i] = record
   end
-  return rows, columns
+  return rows, columns, starts
 end
 
 -- The shortest digits that read back as the same double.

@@ -10,26 +10,12 @@
 -- Fields are separated by tabs or blanks. Points are in the order left eye as seen,
 -- right eye, nose, left and right mouth corner, in pixels of the released photos.
 local lfs = require "lfs"
-local system = require "visage.system"
+local lines = require "visage.data.lines"
 
 local lfw = {}
 
 -- The side of the released photos, to which the points refer.
 local SIDE = 250
-
--- A file's lines, without a byte order mark, carriage returns and blanks at the end,
--- each { text, number }; empty ones left out.
-local function lines_of(path)
-  local text, why, code = system.read_file(path)
-  if not text then return nil, why, code end
-  local lines, number = {}, 0
-  for line in (text:gsub("^\xEF\xBB\xBF", "") .. "\n"):gmatch "([^\n]*)\n" do
-    number = number + 1
-    line = line:gsub("%s+$", "")
-    if line ~= "" then lines[#lines + 1] = { text = line, number = number } end
-  end
-  return lines
-end
 
 local function fields(line)
   local list = {}
@@ -100,30 +86,30 @@ end
 -- its fields folds and repeated: {{ line, first }, ...}, lines whose pair an earlier
 -- line has; or nil, text (with the line), code
 function lfw.pairs(path)
-  local lines, why, code = lines_of(path)
-  if not lines then return nil, why, code end
+  local listed, why, code = lines.read(path)
+  if not listed then return nil, why, code end
   local folds, each = nil, nil
-  if lines[1] then folds, each = header_of(lines[1].text) end
+  if listed[1] then folds, each = header_of(listed[1].text) end
   if not folds then
     return nil, path .. ":1: wants the number of folds and of pairs in each, such as 10 300",
       "FORMAT"
   end
   local wanted = folds * each * 2
-  if #lines - 1 ~= wanted then
+  if #listed - 1 ~= wanted then
     return nil, ("%s: %d pairs; its first line says %d folds of %d + %d, which is %d"):format(
-      path, #lines - 1, folds, each, each, wanted), "FORMAT"
+      path, #listed - 1, folds, each, each, wanted), "FORMAT"
   end
   local list, seen = { folds = folds, repeated = {} }, {}
   for i = 1, wanted do
-    local line = lines[i + 1]
+    local line = listed[i + 1]
     local pair, fault = pair_of(line.text, (i - 1) // each % 2 == 0)
-    if not pair then return nil, ("%s:%d: %s"):format(path, line.number, fault), "FORMAT" end
-    pair.fold, pair.line = (i - 1) // (2 * each) + 1, line.number
+    if not pair then return nil, ("%s:%d: %s"):format(path, line.line, fault), "FORMAT" end
+    pair.fold, pair.line = (i - 1) // (2 * each) + 1, line.line
     local key = key_of(pair)
     if seen[key] then
-      table.insert(list.repeated, { line = line.number, first = seen[key] })
+      table.insert(list.repeated, { line = line.line, first = seen[key] })
     end
-    seen[key] = seen[key] or line.number
+    seen[key] = seen[key] or line.line
     list[i] = pair
   end
   return list
@@ -145,25 +131,25 @@ end
 -- @treturn table file, as of lfw.file, to five {x, y} with side = 250; or nil, text,
 -- code: also when a photo comes twice with other points
 function lfw.landmarks(path)
-  local lines, why, code = lines_of(path)
-  if not lines then return nil, why, code end
+  local listed, why, code = lines.read(path)
+  if not listed then return nil, why, code end
   local map, at = {}, {}
-  for _, line in ipairs(lines) do
+  for _, line in ipairs(listed) do
     local f = fields(line.text)
     local points = #f == 11 and points_of(f)
     local file = points and f[1]:match "[^/\\]+[/\\][^/\\]+$"
     if not file then
-      return nil, ("%s:%d: wants NAME/PHOTO.jpg and ten numbers"):format(path, line.number),
+      return nil, ("%s:%d: wants NAME/PHOTO.jpg and ten numbers"):format(path, line.line),
         "FORMAT"
     end
     file = file:gsub("\\", "/")
     for k = 1, map[file] and 5 or 0 do
       if map[file][k][1] ~= points[k][1] or map[file][k][2] ~= points[k][2] then
-        return nil, ("%s:%d: other points of %s than in line %d"):format(path, line.number,
+        return nil, ("%s:%d: other points of %s than in line %d"):format(path, line.line,
           file, at[file]), "FORMAT"
       end
     end
-    map[file], at[file] = points, line.number
+    map[file], at[file] = points, line.line
   end
   return map
 end

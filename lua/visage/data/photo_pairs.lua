@@ -54,26 +54,26 @@ end
 
 --- Reads a list.
 -- @tparam string path
--- @treturn {table,...} { same, group, files = { a, b }, paths = { a, b }, row }, row
--- counted from 1 below the header; its field repeated: {{ row, first }, ...}, rows
--- whose pair an earlier row has; or nil, text (with the row), code
+-- @treturn {table,...} { same, group, files = { a, b }, paths = { a, b }, line };
+-- its field repeated: {{ line, first }, ...}, lines whose pair an earlier line has; or
+-- nil, text (with the line), code
 function photo_pairs.read(path)
   local text, why, code = system.read_file(path)
   if not text then return nil, why, code end
-  local rows, fault, kind = csv.parse(text:gsub("^\xEF\xBB\xBF", ""), { name = path })
-  if not rows then return nil, fault, kind end
+  local rows, starts, kind = csv.parse(text, { name = path })
+  if not rows then return nil, starts, kind end
   local at, width = header_of(rows[1])
   if not at then return nil, ("%s: %s"):format(path, width), "FORMAT" end
   local folder, list = path:match "^(.*)/[^/]*$" or ".", { repeated = {} }
   local seen = {}
   for i = 2, #rows do
     local pair, wrong = pair_of(rows[i], at, width, folder)
-    if not pair then return nil, ("%s: row %d: %s"):format(path, i - 1, wrong), "FORMAT" end
-    pair.row = i - 1
+    if not pair then return nil, ("%s:%d: %s"):format(path, starts[i], wrong), "FORMAT" end
+    pair.line = starts[i]
     list[i - 1] = pair
     local key = key_of(pair)
-    if seen[key] then table.insert(list.repeated, { row = i - 1, first = seen[key] }) end
-    seen[key] = seen[key] or i - 1
+    if seen[key] then table.insert(list.repeated, { line = starts[i], first = seen[key] }) end
+    seen[key] = seen[key] or starts[i]
   end
   if not list[1] then return nil, path .. ": no pairs in it", "FORMAT" end
   return list

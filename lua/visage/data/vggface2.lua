@@ -4,6 +4,7 @@
 local csv = require "visage.data.csv"
 local folders = require "visage.data.folders"
 local lfs = require "lfs"
+local lines = require "visage.data.lines"
 local system = require "visage.system"
 
 local vggface2 = {}
@@ -42,11 +43,10 @@ end
 -- @tparam string path
 -- @treturn {string,...} or nil, text, code
 function vggface2.list(path)
-  local text, why, code = system.read_file(path)
-  if not text then return nil, why, code end
-  local lines = {}
-  for line in text:gmatch("[^\r\n]+") do lines[#lines + 1] = line end
-  return lines
+  local list, why, code = lines.read(path)
+  if not list then return nil, why, code end
+  for i, line in ipairs(list) do list[i] = line.text end
+  return list
 end
 
 --- Groups a list's files by subject, both in the order of the list.
@@ -108,8 +108,8 @@ end
 function vggface2.boxes(path, wanted)
   local text, why, code = system.read_file(path)
   if not text then return nil, why, code end
-  local rows, fault, kind = csv.parse(text, { name = path })
-  if not rows then return nil, fault, kind end
+  local rows, starts, kind = csv.parse(text, { name = path })
+  if not rows then return nil, starts, kind end
   local found = {}
   for i = 2, #rows do
     local row = rows[i]
@@ -117,8 +117,8 @@ function vggface2.boxes(path, wanted)
       local values = {}
       for c = 1, 4 do values[#values + 1] = tonumber(row[c + 1]) end
       if #values ~= 4 then
-        return nil, ("%s: row %d (%s) has %d numbers, wanted 4"):format(path,
-          i - 1, row[1], #values), "FORMAT"
+        return nil, ("%s:%d: %s has %d numbers, wanted 4"):format(path, starts[i], row[1],
+          #values), "FORMAT"
       end
       found[row[1]] = values
     end

@@ -22,11 +22,11 @@ describe("photo_pairs", function()
     assert.same({
       repeated = {},
       {
-        same = true, group = "x", row = 1, files = { "a.jpg", 'b, "c".jpg' },
+        same = true, group = "x", line = 2, files = { "a.jpg", 'b, "c".jpg' },
         paths = { folder .. "/a.jpg", folder .. '/b, "c".jpg' },
       },
       {
-        same = false, row = 2, files = { "/a.jpg", "d/e.jpg" },
+        same = false, line = 3, files = { "/a.jpg", "d/e.jpg" },
         paths = { "/a.jpg", folder .. "/d/e.jpg" },
       },
     }, list)
@@ -36,17 +36,17 @@ describe("photo_pairs", function()
     local function refused(expected, text)
       local list, why, code = read(text)
       assert.is_nil(list)
-      assert.equal(path .. ": " .. expected, why)
+      assert.equal(path .. expected, why)
       assert.equal("FORMAT", code)
     end
-    refused("the header has no photo1", "")
-    refused("the header has 'label'; wants photo1, photo2, same and perhaps group, each once",
+    refused(": the header has no photo1", "")
+    refused(": the header has 'label'; wants photo1, photo2, same and perhaps group, each once",
       "photo1,photo2,label\n")
-    refused("no pairs in it", "photo1,photo2,same\n")
-    refused("row 2: same is 'perhaps', wants 1 or 0",
+    refused(": no pairs in it", "photo1,photo2,same\n")
+    refused(":3: same is 'perhaps', wants 1 or 0",
       "photo1,photo2,same\na,b,1\na,b,perhaps\n")
-    refused("row 1: 2 fields, the header has 3", "photo1,photo2,same\na,b\n")
-    refused("row 1: a photo without a name", 'photo1,photo2,same\na,"",0\n')
+    refused(":2: 2 fields, the header has 3", "photo1,photo2,same\na,b\n")
+    refused(":2: a photo without a name", 'photo1,photo2,same\na,"",0\n')
   end)
 
   it("lists each photo once and those that are missing", function()
@@ -57,6 +57,6 @@ describe("photo_pairs", function()
       { key = "b.jpg", path = folder .. "/b.jpg" } }, photos)
     assert.same({ 2, 1 }, list[2].places)
     assert.same({ "b.jpg" }, missing)
-    assert.same({ { row = 2, first = 1 } }, list.repeated)
+    assert.same({ { line = 3, first = 2 } }, list.repeated)
   end)
 end)

@@ -58,7 +58,7 @@ describe("vggface2", function()
       assert(system.write_file(folder .. "/meta/boxes.csv",
         ('NAME_ID,X,Y,W,H\n"n000002/0001_01",%s\n'):format(row)))
       local _, text, code = vggface2.boxes(folder .. "/meta/boxes.csv")
-      assert.truthy(text:find("row 1 (n000002/0001_01) has 3 numbers, wanted 4", 1, true))
+      assert.truthy(text:find(":2: n000002/0001_01 has 3 numbers, wanted 4", 1, true))
       assert.equal("FORMAT", code)
     end
   end)
