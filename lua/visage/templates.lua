@@ -5,6 +5,7 @@ local build = require "visage.templates.build"
 local definition = require "visage.templates.definition"
 local matrix = require "visage.templates.matrix"
 local pooling = require "visage.templates.pooling"
+local search = require "visage.templates.search"
 
 return {
   check = definition.check,
@@ -13,6 +14,7 @@ return {
   rules = pooling.rules,
   rule = pooling.rule,
   pool = pooling.pool,
+  scores = search.scores,
   matrix = matrix.of,
   mean = matrix.mean,
   effect = matrix.effect,

@@ -11,10 +11,12 @@ local curve = require "visage.metrics.verification.curve"
 local operating = require "visage.metrics.verification.operating"
 local search = require "visage.metrics.identification.search"
 local tensor = require "visage.tensor"
+local worst = require "visage.metrics.identification.worst"
 
 local identification = {
   searches = search.searches, by_subject = search.by_subject,
   mean_average_precision = search.mean_average_precision, select = search.select,
+  misidentified = worst.misidentified, alarms = worst.alarms,
 }
 
 local WORD = { mated = "mated", nonmated = "non-mated" }

@@ -208,6 +208,22 @@ describe("identification", function()
     assert.equal(3 / 2, identification.sel(s, 0.55))
   end)
 
+  it("lists the worst searches first", function()
+    -- b ties with a and so does not come first; c is 0.05 behind a.
+    assert.same({
+      { row = 3, rank = 2, mate = 0.65, column = 1, score = 0.7, behind = 0.7 - 0.65 },
+      { row = 2, rank = 2, mate = 0.6, column = 1, score = 0.6, behind = 0 },
+    }, identification.misidentified(PESSIMISTIC, PROBES, GALLERY))
+    assert.equal(1, #identification.misidentified(OPTIMISTIC, PROBES, GALLERY))
+    assert.same({
+      { row = 7, column = 2, score = 0.7 }, { row = 5, column = 1, score = 0.55 },
+      { row = 6, column = 1, score = 0.3 },
+    }, identification.alarms(PESSIMISTIC, 3))
+    local failed = with_failures()
+    assert.equal(2, #identification.misidentified(failed, PROBES, GALLERY))
+    assert.equal(4, #identification.alarms(failed))
+  end)
+
   it("draws smaller galleries", function()
     local function draw(sizes, measure, rounds)
       return identification.by_size(MATRIX, PROBES, GALLERY,
