@@ -13,6 +13,7 @@ function runs.results()
   for i = 1, 35 do rows[i] = { "n" .. i, i / 100 } end
   return {
     experiment = "age_templates", question = "Is <b> & 'c' alike?", status = "ok",
+    error = json.null,
     metrics = { ["tiny/rank10"] = 0.9, ["tiny/rank2"] = 0.62346, ["other/rank2"] = 0.5 },
     intervals = { ["tiny/rank2"] = {
       low = 0.6, high = 0.65, level = 0.95, method = "bootstrap by subject", n = 99,
@@ -30,8 +31,9 @@ function runs.results()
     run = { command = { "experiments/age_templates.lua", "--data", "a b" }, seed = 7,
       metric_rules = { pooling = "mean_of_images" }, device = "cpu", engine = "reference",
       precision = "fp32", versions = { lua = "5.4" }, commit = "0123456789abcdef",
-      seconds = { embed = 1.5 }, started = "2018-05-15T00:00:00Z", peak_rss_bytes = 52e6,
-      synthetic = false, no_faces = false, files = { "map.png", "faces.png", "per_subject.csv" },
+      seconds = { decode = 0, detect = 0, embed = 1.5, score = 0 }, peak_rss_bytes = 52000000,
+      started = "2018-05-15T00:00:00Z", synthetic = false, no_faces = false, cache = json.null,
+      files = { "map.png", "faces.png", "per_subject.csv" },
       pictures = { { file = "map.png", title = "a map", faces = false },
         { file = "faces.png", title = "the faces", faces = true } } },
   }
