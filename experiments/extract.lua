@@ -39,6 +39,8 @@ local function options(parser)
   parser:option("--shard", "Take only the I-th of N equal parts of the photos.")
     :argname("I/N"):convert(shard)
   parser:option("--save-crops", "Folder for the face images, as PNG."):argname("DIR")
+  parser:flag("--quality", "Measure each found face: blur, size, yaw, pitch and roll become"
+    .. " columns of the CSV (photos are decoded a second time).")
   embeddings.options(parser, {
     crop = "detector_box", choose = "largest", no_face = "skip",
   })
@@ -140,6 +142,19 @@ local function record(run, batch)
   run:used(batch.uses)
 end
 
+-- Of each item of a batch what is measured of its face, if it has one.
+local function measured(run, batch)
+  local list = {}
+  for i, item in ipairs(batch.items) do
+    local found = batch.faces[i]
+    if found then
+      local img = run:timed("decode", image.load, item.image, { exif = run.options.exif })
+      list[i] = run:timed("quality", face.quality.of, img, found)
+    end
+  end
+  return list
+end
+
 local function main(run, tools)
   local o, items, model = run.options, tools.items, tools.model
   local how = embeddings.face_options(run, model, tools.detector)
@@ -150,9 +165,11 @@ local function main(run, tools)
   local files <close> = assert(extraction.create(run:file "embeddings.npy",
     run:file "embeddings.csv", {
       rows = #items, dimension = model.dimension, synthetic = run.synthetic,
+      measured = o.quality and face.quality.columns or nil,
     }))
   local progress, last = run:progress(model.key, #items), nil
   for batch in face.batches(items, how) do
+    if o.quality then batch.measured = measured(run, batch) end
     assert(files:add(batch))
     progress:step(#batch.items)
     last = batch

@@ -104,4 +104,12 @@ typedef struct vsg_pixel_map {
 vsg_status vsg_image_to_tensor(vsg_tensor **out, const vsg_tensor *image,
                                const vsg_pixel_map *map, vsg_error *err);
 
+/* ---- measuring ---- */
+
+/* *out is the variance of the Laplacian of the grey image (Pech-Pacheco et al.
+ * 2000), u8 only: cv2.Laplacian(grey, CV_64F).var(), with OpenCV's grey and its
+ * kernel of four neighbours, edges reflected. */
+vsg_status vsg_image_sharpness(double *out, const vsg_tensor *image,
+                               vsg_error *err);
+
 #endif

@@ -207,6 +207,15 @@ static int image_to_tensor(lua_State *L) {
   return tensor_done(L, vsg_image_to_tensor(out, image, &map, &err), &err);
 }
 
+static int image_sharpness(lua_State *L) {
+  const vsg_tensor *image = tensor_check(L, 1);
+  double value;
+  vsg_error err;
+  if (vsg_image_sharpness(&value, image, &err)) return bind_fail(L, &err);
+  lua_pushnumber(L, value);
+  return 1;
+}
+
 /* ---- geometry ---- */
 
 static int image_warp(lua_State *L) {
@@ -315,6 +324,7 @@ static const luaL_Reg functions[] = {
     {"resize", image_resize},
     {"crop_resize", image_crop_resize},
     {"save", image_save},
+    {"sharpness", image_sharpness},
     {"similarity", image_similarity},
     {"to_tensor", image_to_tensor},
     {"warp", image_warp},

@@ -6,6 +6,7 @@ local crops = require "visage.face.crops"
 local detector = require "visage.face.detector"
 local embed = require "visage.face.embed"
 local profiles = require "visage.face.profiles"
+local quality = require "visage.face.quality"
 
 return {
   --- detector { profile = "facenet-pytorch" } -> detector | nil, text, code.
@@ -20,4 +21,5 @@ return {
   embed = embed.embed,
   batches = embed.batches,
   policies = embed.policies,
+  quality = quality,
 }

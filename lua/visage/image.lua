@@ -164,6 +164,15 @@ function image.to_tensor(img, options)
   return core.to_tensor(img, order == "bgr", triple(options.mean, 0), scale, options.std ~= nil)
 end
 
+--- How sharp an image is: the variance of the Laplacian of its grey values (Pech-Pacheco et al.
+-- 2000), equal to cv2.Laplacian(cv2.cvtColor(img, cv2.COLOR_RGB2GRAY), cv2.CV_64F).var(). It
+-- depends on the size: compare images of one size only.
+-- @tparam core.tensor img u8 (H,W,3)
+-- @treturn number 0 (one colour) or more
+function image.sharpness(img)
+  return core.sharpness(img)
+end
+
 local BOXES = { color = true, width = true }
 
 --- Draws the outline of a box, inside it, in place.

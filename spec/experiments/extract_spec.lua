@@ -6,6 +6,7 @@ local lfs = require "lfs"
 local models = require "visage.models"
 local networks = require "spec.support.networks"
 local results = require "spec.support.results"
+local shared = require "spec.support.shared"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
 
@@ -214,5 +215,38 @@ describe("an experiment's cache", function()
     assert.equal(0, status)
     local cache = results.load(folder .. "/out").run.cache
     assert.equal(40, cache.kept + cache.computed)
+  end)
+end)
+
+describe("extract --quality", function()
+  local photos = shared.data "photos"
+  if not (photos and networks.mtcnn()) then
+    it("measures the faces", function() pending "no photos or MTCNN here" end)
+    return
+  end
+
+  it("measures the faces it finds, kept ones too", function()
+    local folder = assert(system.temp_dir())
+    finally(function() system.remove_tree(folder) end)
+    local texts = {}
+    for i, out in ipairs { "first", "kept" } do
+      local status, text = networks.run_detecting("extract.lua", folder .. "/" .. out, "--model",
+        "tiny", "--crop", "detector_box", "--cache", folder .. "/cache", "--quality",
+        photos .. "/ivan.jpg", photos .. "/no-faces.jpg")
+      assert.equal(0, status, text)
+      texts[i] = system.read_file(folder .. "/" .. out .. "/embeddings.csv")
+    end
+    assert.equal(texts[1], texts[2])
+    assert.equal(2, results.load(folder .. "/kept").run.cache.kept)
+    local lines = assert(csv.read(folder .. "/first/embeddings.csv"))
+    local face, none = lines[1], lines[2]
+    assert.same({ "no_face", "", "" }, { none.status, none.blur, none.yaw })
+    -- He looks at the camera; the box is about 50 wide.
+    assert.near(50, tonumber(face.box_side), 5)
+    assert.near(face.right_eye_x - face.left_eye_x, tonumber(face.eye_distance), 1)
+    for _, name in ipairs { "yaw", "pitch", "roll" } do
+      assert.is_true(math.abs(face[name]) < 20, name)
+    end
+    assert.is_true(tonumber(face.blur) > 10)
   end)
 end)

@@ -3,9 +3,10 @@
 --
 --     path, status, x1, y1, x2, y2, score, left_eye_x, ... mouth_right_y
 --
--- (with `data`, SYNTHETIC, before them where the data or the weights are). Rows
--- of photos without an embedding are NaN; their status says why. Written row by
--- row, so that memory does not grow with N.
+-- (with `data`, SYNTHETIC, before them where the data or the weights are, and with
+-- what was measured of the photo behind them, such as blur, yaw). Rows of photos
+-- without an embedding are NaN; their status says why. Written row by row, so that
+-- memory does not grow with N.
 local csv = require "visage.data.csv"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
@@ -35,12 +36,16 @@ end
 --- Begins a pair of files, which get their names when they are whole.
 -- @tparam string npy path
 -- @tparam string csv_path
--- @tparam table options rows, dimension; synthetic: marks every line
+-- @tparam table options rows, dimension; synthetic: marks every line; measured: names
+-- of more columns, filled from a batch's `measured`
 -- @treturn table with add and finish, for a `local x <close>`; or nil, text, code
 function extraction.create(npy, csv_path, options)
+  local measured = options.measured or {}
+  local columns = options.synthetic and { "data", table.unpack(COLUMNS) }
+    or { table.unpack(COLUMNS) }
   local self = setmetatable({
-    rows = options.rows, count = 0, synthetic = options.synthetic,
-    columns = options.synthetic and { "data", table.unpack(COLUMNS) } or COLUMNS,
+    rows = options.rows, count = 0, synthetic = options.synthetic, measured = measured,
+    columns = table.move(measured, 1, #measured, #columns + 1, columns),
     format = "<" .. ("f"):rep(options.dimension), parts = {},
   }, class)
   for kind, path in pairs { npy = npy, csv = csv_path } do
@@ -54,7 +59,7 @@ function extraction.create(npy, csv_path, options)
   return self
 end
 
-local function line_of(self, path, status, face)
+local function line_of(self, path, status, face, measured)
   local row, at = { path, status }, 2
   for _, value in ipairs(face and { face.box[1], face.box[2], face.box[3], face.box[4],
     face.score } or {}) do
@@ -65,7 +70,10 @@ local function line_of(self, path, status, face)
     row[at + 1], row[at + 2] = point[1], point[2]
     at = at + 2
   end
-  if self.synthetic then row = table.move(row, 1, at, 2, { MARK }) end
+  for c, name in ipairs(self.measured) do
+    row[#COLUMNS + c] = measured and measured[name]
+  end
+  if self.synthetic then row = table.move(row, 1, #self.columns - 1, 2, { MARK }) end
   return csv.line(row, #self.columns)
 end
 
@@ -76,12 +84,14 @@ local function append(part, bytes)
 end
 
 --- Appends a batch of face.batches.
--- @tparam table batch items (image is the path), embeddings, status, faces
+-- @tparam table batch items (image is the path), embeddings, status, faces; measured:
+-- of each item a table by column, or nil
 -- @treturn boolean true, or nil, text, code
 function class:add(batch)
   for i, item in ipairs(batch.items) do
     local numbers = batch.embeddings[i]:totable()
-    local line = line_of(self, item.image, batch.status[i], batch.faces[i])
+    local line = line_of(self, item.image, batch.status[i], batch.faces[i],
+      batch.measured and batch.measured[i])
     local ok, text, code = append(self.parts.npy,
       string.pack(self.format, table.unpack(numbers)))
     if ok then ok, text, code = append(self.parts.csv, line) end

@@ -47,6 +47,25 @@ path,status,x1,y1,x2,y2,score,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose
       { lines[2].status, lines[3].path, synthetic })
   end)
 
+  it("has columns for what was measured of the photos", function()
+    for name, synthetic in pairs { x = false, y = true } do
+      local files <close> = create(name, {
+        rows = 2, dimension = 1, measured = { "blur", "yaw" }, synthetic = synthetic,
+      })
+      assert(files:add {
+        items = { { image = "s/1.jpg" }, { image = "s/2.jpg" } },
+        embeddings = tensor.from { { 1 }, { 2 } }, status = { "ok", "ok" },
+        faces = { { box = { 0, 1, 2, 3 }, score = 0.5, points = POINTS } },
+        measured = { { yaw = -3.25 } },
+      })
+      assert(files:finish())
+      local _, lines = assert(extraction.read { ("%s/%s.csv"):format(folder, name) })
+      assert.same({ "", "-3.25", "10.5", "ok" }, { lines[1].blur, lines[1].yaw,
+        lines[1].mouth_right_y, lines[1].status })
+      assert.same({ "", "", "s/2.jpg" }, { lines[2].blur, lines[2].yaw, lines[2].path })
+    end
+  end)
+
   it("is NumPy's format 1.0, its data at a multiple of 64 bytes", function()
     write "x"
     local bytes = system.read_file(folder .. "/x.npy")
