@@ -10,13 +10,13 @@ return {
   -- No list: the first 20 photos of every subject's folder, in byte order.
   images_per_subject = 20,
 
-  -- Nothing is young or mature here: the template names only pick the pairings.
-  groups = { "half1", "half2" },
+  -- Two halves that chance alone tells apart.
+  groups = { "heads", "tails" },
 
   templates = function(_, images, random)
     local deck = random:shuffle(table.move(images, 1, #images, 1, {}))
     local made = {}
-    for i, name in ipairs { "young1", "young2", "mature1", "mature2" } do
+    for i, name in ipairs { "heads1", "heads2", "tails1", "tails2" } do
       made[name] = table.move(deck, 5 * i - 4, 5 * i, 1, {})
     end
     return made

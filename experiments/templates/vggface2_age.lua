@@ -27,31 +27,12 @@ return {
   -- Rows and columns of the matrix.
   groups = { "young", "mature" },
 
-  -- Which two templates fill which cell, row by row. Several pairs in a cell
-  -- are averaged.
-  pairings = {
-    -- What the Keras reproduction computes
-    -- (florastack/ReproducingVGGFace2-TensorFlow).
-    reproduction = {
-      { { "young1", "young2" }, { "young1", "mature1" } },
-      { { "mature2", "young2" }, { "mature1", "mature2" } },
-    },
-    -- First template of the row with the second of the column. The paper does
-    -- not spell it out; it is inferred from matrices that are not symmetric.
-    paper = {
-      { { "young1", "young2" }, { "young1", "mature2" } },
-      { { "mature1", "young2" }, { "mature1", "mature2" } },
-    },
-    -- Every young with every mature template: the least noisy.
-    all_cross = {
-      { { "young1", "young2" },
-        { { "young1", "mature1" }, { "young1", "mature2" },
-          { "young2", "mature1" }, { "young2", "mature2" } } },
-      { { { "young1", "mature1" }, { "young1", "mature2" },
-          { "young2", "mature1" }, { "young2", "mature2" } },
-        { "mature1", "mature2" } },
-    },
-  },
+  -- Which two templates fill which cell: reproduction (what the Keras reproduction
+  -- computes), paper (first template of the row with the second of the column) or
+  -- all_cross (every young with every mature template: the least noisy); all are
+  -- reported, this one first. lua/visage/templates/pairings.lua has them. More may
+  -- stand here, as rows of cells or as functions of the groups:
+  --   pairings = { mine = { { { "young1", "young2" }, { "young1", "mature2" } }, ... } },
   pairing = "reproduction",
 
   -- A rule of lua/visage/templates/pooling.lua: mean, mean_of_images, vggface2,

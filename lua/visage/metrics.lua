@@ -14,6 +14,7 @@ return {
   normalise = require "visage.metrics.normalise",
   folds = require "visage.metrics.folds",
   intervals = require "visage.metrics.intervals",
+  permutation = require "visage.metrics.permutation",
   stream = require "visage.metrics.stream",
   special = require "visage.metrics.special",
 }

@@ -2,6 +2,7 @@
 -- matrices of their similarities. Plain tensors and tables; no photo or model is
 -- opened here.
 local build = require "visage.templates.build"
+local comparisons = require "visage.templates.comparisons"
 local definition = require "visage.templates.definition"
 local matrix = require "visage.templates.matrix"
 local pooling = require "visage.templates.pooling"
@@ -10,6 +11,8 @@ local search = require "visage.templates.search"
 return {
   check = definition.check,
   load = definition.load,
+  names = definition.names,
+  pairing_names = definition.pairing_names,
   build = build.subject,
   rules = pooling.rules,
   rule = pooling.rule,
@@ -18,4 +21,9 @@ return {
   matrix = matrix.of,
   mean = matrix.mean,
   effect = matrix.effect,
+  sides = matrix.sides,
+  comparisons = comparisons.all,
+  cell = comparisons.cell,
+  mask = comparisons.mask,
+  score_set = comparisons.scores,
 }

@@ -133,7 +133,7 @@ describe("age_templates --embeddings", function()
     it("with two cells of the matrix swapped in the definition", function()
       local path = folder .. "/swapped.lua"
       assert(system.write_file(path, ([[
-        local def = dofile %q
+        local def = assert(require("visage.templates").load(%q))
         local rows = def.pairings.reproduction
         rows[1][1], rows[1][2] = rows[1][2], rows[1][1]
         return def]]):format(system.root() .. "/experiments/templates/vggface2_age.lua")))

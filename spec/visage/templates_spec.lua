@@ -5,6 +5,7 @@ local tensor = require "visage.tensor"
 local vggface2 = require "visage.data.vggface2"
 
 local AGE = system.root() .. "/experiments/templates/vggface2_age.lua"
+local POSE = system.root() .. "/experiments/templates/vggface2_pose.lua"
 
 -- Twenty image records called 1 to 20, those of `gone` missing.
 local function images(gone)
@@ -45,6 +46,37 @@ describe("a definition", function()
     assert.same(def.groups, short.groups)
   end)
 
+  it("has the pairings that its template names allow, and its own", function()
+    local mine = { { { "a", "b" }, { "a", "c" } }, { { "c", "a" }, { "c", "d" } } }
+    local positions = { a = { 1 }, b = { 2 }, c = { 3 }, d = { 4 } }
+    local def = assert(templates.check { templates = positions, groups = { "x", "y" },
+      pairings = { mine = mine }, pairing = "mine" })
+    assert.same({ mine = mine }, def.pairings)
+    assert.same({ "a", "b", "c", "d" }, templates.names(def))
+    def = assert(templates.load(AGE))
+    assert.same({ "reproduction", "all_cross", "paper" }, templates.pairing_names(def))
+    assert.same({ "paper", "all_cross" }, templates.pairing_names(assert(templates.load(POSE))))
+  end)
+
+  it("may have a pairing that is a function of the groups", function()
+    local base = dofile(AGE)
+    base.pairings = { first = function(groups)
+      local cell = { groups[1] .. "1", groups[2] .. "1" }
+      return { { cell, cell }, { cell, cell } }
+    end }
+    local def = assert(templates.check(base))
+    assert.same({ "young1", "mature1" }, def.pairings.first[2][2])
+    assert.is_truthy(def.pairings.reproduction)
+  end)
+
+  it("that is a function must give the templates that are paired", function()
+    local def = assert(templates.check(function(_, list)
+      return { young1 = { list[1] }, young2 = { list[2] } }
+    end))
+    assert.has_error(function() templates.build(def, "n1", images()) end,
+      "templates: the pairings want template mature1; of n1 there are young1, young2")
+  end)
+
   it("takes changes over what the file says", function()
     local def = assert(templates.load(AGE, { pairing = "paper", pooling = "vggface2" }))
     assert.same({ "paper", "vggface2" }, { def.pairing, def.pooling })
@@ -64,6 +96,10 @@ describe("a definition", function()
     refused({ pooling = "median" }, "no rule is called 'median'")
     refused({ pairing = "other" }, "no pairing is called 'other'; there are all_cross, paper")
     refused({ missing = "panic" }, "missing = 'panic'; there are omit_subject, use_rest")
+    refused({ groups = { "young" } }, "groups: 1 of them, wanted 2 or more")
+    refused({ groups = { "young", "a/b" } }, "groups: 'a/b' at place 2; wanted a text without /")
+    refused({ groups = { "young", "young" } }, "groups: 'young' is there twice")
+    refused({ pairings = { mine = 3 } }, "pairing mine is a number, wanted rows of cells")
     refused({ images_per_subject = "20" }, "images_per_subject is a string, wanted a number")
     refused({ pairings = { reproduction = { { { "young1", "old2" } } } } },
       "cell 1 1 names template 'old2'; there are mature1, mature2, young1, young2")
@@ -178,6 +214,24 @@ describe("the released age list", function()
   end)
 end)
 
+describe("the released pose list", function()
+  it("gives 368 subjects of six templates, none omitted", function()
+    local meta = shared.data("vggface2/meta")
+    if not meta then return pending("no vggface2/meta in $VISAGE_DATA") end
+    local def, kept = assert(templates.load(POSE)), 0
+    for _, subject in ipairs(vggface2.by_subject(
+      vggface2.list(meta .. "/test_posetemp_imglist.txt"))) do
+      local list = {}
+      for i, file in ipairs(subject.files) do list[i] = { file = file } end
+      local made = assert(templates.build(def, subject.name, list))
+      assert.equal(30, #list)
+      assert.equal(subject.files[16], made.three_quarter2[1].file)
+      kept = kept + 1
+    end
+    assert.equal(368, kept)
+  end)
+end)
+
 describe("a matrix", function()
   -- Unit vectors at 0, 60, 90 and 150 degrees: each cosine is known.
   local function at(degrees)
@@ -217,5 +271,18 @@ describe("a matrix", function()
     local mean = templates.mean { { { 0.8, 0.4 }, { 0.2, 0.6 } }, { { 0.6, 0.6 }, { 0.4, 1 } } }
     near({ { 0.7, 0.5 }, { 0.3, 0.8 } }, mean)
     assert.near(0.35, templates.effect(mean), 1e-15)
+  end)
+
+  it("of three groups has the mean of three cells less that of six", function()
+    local m = { { 0.9, 0.1, 0.2 }, { 0.3, 0.6, 0.4 }, { 0.5, 0.3, 0.6 } }
+    assert.near(0.7 - 0.3, templates.effect(m), 1e-15)
+    local same, other = templates.sides(m)
+    assert.near(0.7, same, 1e-15)
+    assert.near(0.3, other, 1e-15)
+  end)
+
+  it("takes another pairing than the definition's", function()
+    local def = assert(templates.load(AGE))
+    near(matrix "paper", templates.matrix(def, pooled, "paper"))
   end)
 end)

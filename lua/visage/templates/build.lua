@@ -1,6 +1,8 @@
 --- From a definition and one subject's images to that subject's templates.
 -- An image is a table with `file`; `missing` is set, to the reason where there is
 -- one, when it cannot be used.
+local definition = require "visage.templates.definition"
+
 local build = {}
 
 -- How many missing images are named.
@@ -51,6 +53,16 @@ local function names_of(templates)
   return names
 end
 
+-- What the pairings name must be there, which only a function can leave out.
+local function check_names(def, subject, templates)
+  for _, name in ipairs(definition.names(def)) do
+    if not templates[name] then
+      error(("templates: the pairings want template %s; of %s there are %s"):format(name,
+        subject, table.concat(names_of(templates), ", ")), 0)
+    end
+  end
+end
+
 local function check(def, subject, templates)
   local owner = {}
   for _, name in ipairs(names_of(templates)) do
@@ -98,6 +110,7 @@ function build.subject(def, subject, images, generator)
   if not templates then return nil, why or "the definition gave no templates" end
   local none = empty(templates)
   if none then return nil, ("no image is left for template %s"):format(none) end
+  check_names(def, subject, templates)
   check(def, subject, templates)
   return templates
 end

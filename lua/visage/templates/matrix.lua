@@ -8,11 +8,12 @@ local matrix = {}
 --- The matrix of one subject.
 -- @tparam table def as definition.check gives it; its pairing and pooling count
 -- @tparam table pooled template name -> what the pooling rule made of it
+-- @tparam[opt] string pairing instead of the definition's
 -- @treturn {{number,...},...}
-function matrix.of(def, pooled)
+function matrix.of(def, pooled, pairing)
   local compare = pooling.rule(def.pooling).compare
   local out = {}
-  for i, row in ipairs(def.pairings[def.pairing]) do
+  for i, row in ipairs(def.pairings[pairing or def.pairing]) do
     out[i] = {}
     for j, cell in ipairs(row) do
       local sum, couples = 0, definition.pairs_of(cell)
@@ -41,13 +42,29 @@ function matrix.mean(list)
   return out
 end
 
---- How much more alike templates of one group are than those of two:
--- (M11 + M22)/2 - (M12 + M21)/2.
--- @tparam {{number,...},...} m 2 x 2
+--- The two sides of the effect: the mean of the diagonal (templates of one group)
+-- and of all other cells (templates of two groups).
+-- @tparam {{number,...},...} m n x n, n at least 2
+-- @treturn number
+-- @treturn number
+function matrix.sides(m)
+  local same, other = 0, 0
+  for i, row in ipairs(m) do
+    for j, value in ipairs(row) do
+      if i == j then same = same + value else other = other + value end
+    end
+  end
+  return same / #m, other / (#m * (#m - 1))
+end
+
+--- How much more alike templates of one group are than those of two: the mean of
+-- the diagonal less that of the rest; of 2 x 2 (M11 + M22)/2 - (M12 + M21)/2.
+-- @tparam {{number,...},...} m n x n
 -- @treturn number
 -- @usage matrix.effect { { 0.7, 0.5 }, { 0.4, 0.8 } } --> 0.3
 function matrix.effect(m)
-  return (m[1][1] + m[2][2]) / 2 - (m[1][2] + m[2][1]) / 2
+  local same, other = matrix.sides(m)
+  return same - other
 end
 
 return matrix

@@ -2,9 +2,11 @@
 -- how two such vectors are compared. "vggface2" is what ox-vgg/vgg_face2 does in
 -- standard_evaluation/ijb_evaluation.py, "insightface" what deepinsight/insightface
 -- does in recognition/_evaluation_/ijb/ijb_evals.py. Each rule is
--- { text, pool, compare, similarity }: pool(x, facts) takes x (N, D) f64 with N at
--- least 1; facts may hold media {id,...} and scores {number,...}, one for each
--- image; compare(a, b) gives a number, which `similarity` names for the record.
+-- { text, pool, compare, matrix, similarity }: pool(x, facts) takes x (N, D) f64 with
+-- N at least 1; facts may hold media {id,...} and scores {number,...}, one for each
+-- image; compare(a, b) gives a number, which `similarity` names for the record;
+-- matrix(list, list), which a rule may do without, the same numbers for all of one
+-- list with all of another, fast.
 local named = require "visage.options"
 local similarity = require "visage.metrics.similarity"
 local tensor = require "visage.tensor"
@@ -40,18 +42,57 @@ end
 
 local COSINE = "cosine, f64"
 
+local function cosines(a, b)
+  return similarity.cosine_matrix(tensor.stack(a, 1), tensor.stack(b, 1))
+end
+
+-- Sets of rows brought to one size, so that all are one tensor (N, size, D): the
+-- first row is repeated, which changes no maximum.
+local function padded(sets, size)
+  local list = {}
+  for i, set in ipairs(sets) do
+    local rows = { set }
+    for k = 2, size - #set + 1 do rows[k] = set:narrow(1, 1, 1) end
+    list[i] = tensor.cat(rows, 1)
+  end
+  return tensor.cat(list, 1)
+end
+
+local function largest(sets)
+  local size = 0
+  for _, set in ipairs(sets) do size = math.max(size, #set) end
+  return size
+end
+
+-- The largest cosine of all pairs of rows, for every set of a with every one of b.
+local function largest_cosines(a, b)
+  local rows, columns = largest(a), largest(b)
+  local all = padded(a, rows):matmul(padded(b, columns):transpose(1, 2))
+  return all:reshape { #a, rows, #b, columns }:max(4):max(2)
+end
+
+-- The mean cosine of all pairs of rows is the dot product of the rows' means.
+local function mean_cosines(a, b)
+  local function means(sets)
+    local list = {}
+    for i, set in ipairs(sets) do list[i] = set:mean(1) end
+    return tensor.stack(list, 1)
+  end
+  return means(a):matmul(means(b):transpose(1, 2))
+end
+
 local rules = {}
 
 rules.mean = {
   text = "plain mean of the raw embeddings (the Keras reproduction)",
   pool = function(x) return x:mean(1) end,
-  compare = similarity.cosine, similarity = COSINE,
+  compare = similarity.cosine, matrix = cosines, similarity = COSINE,
 }
 
 rules.mean_of_images = {
   text = "L2 each image, mean, L2",
   pool = function(x) return unit(unit_rows(x):mean(1)) end,
-  compare = similarity.cosine, similarity = COSINE,
+  compare = similarity.cosine, matrix = cosines, similarity = COSINE,
 }
 rules["l2-mean"] = rules.mean_of_images
 
@@ -63,21 +104,53 @@ rules.vggface2 = {
     for i, frames in ipairs(media) do media[i] = unit(frames:sum(1)) end
     return tensor.stack(media, 1):sum(1)
   end,
-  compare = similarity.cosine, similarity = COSINE,
+  compare = similarity.cosine, matrix = cosines, similarity = COSINE,
 }
 
-rules.insightface = {
-  text = "each image times its detector score where given; media: mean of two"
-    .. " or more frames, no L2; sum of media, L2; dot product",
-  pool = function(x, facts)
-    if facts.scores then x = weighted(x, facts.scores) end
-    local media = media_of(x, facts)
-    for i, frames in ipairs(media) do media[i] = frames:mean(1) end
-    return unit(tensor.stack(media, 1):sum(1))
-  end,
-  compare = function(a, b) return a:dot(b) end,
-  similarity = "dot product, f64",
-}
+-- The two halves of joined rows (N, 2 D), image and mirrored image, added: (N, D).
+local function add_halves(x)
+  if x:size(2) % 2 ~= 0 then
+    error(("pooling: rows of %d numbers are no two halves"):format(x:size(2)), 0)
+  end
+  local half = x:size(2) // 2
+  return x:narrow(2, 1, half) + x:narrow(2, half + 1, half)
+end
+
+local FLAGS = { flip = true, normalise = true, scores = true }
+
+local function describe(flags)
+  return (flags.flip and "halves (image, mirrored image) added; " or "")
+    .. (flags.normalise and "L2 each image; " or "")
+    .. (flags.scores and "each image times its detector score where given; " or "")
+    .. "media: mean of two or more frames, no L2; sum of media, L2; dot product"
+end
+
+-- InsightFace's rule with its flags, which the names of its results write as F, N
+-- and D; N is told here by what it does, for two of its files mean opposites by it.
+local function insightface(flags)
+  flags = named.check("pooling.insightface", flags, FLAGS)
+  return {
+    text = describe(flags),
+    pool = function(x, facts)
+      if flags.flip then x = add_halves(x) end
+      if flags.normalise then x = unit_rows(x) end
+      if flags.scores and facts.scores then x = weighted(x, facts.scores) end
+      local media = media_of(x, facts)
+      for i, frames in ipairs(media) do media[i] = frames:mean(1) end
+      return unit(tensor.stack(media, 1):sum(1))
+    end,
+    compare = function(a, b) return a:dot(b) end,
+    matrix = function(a, b)
+      return tensor.stack(a, 1):matmul(tensor.stack(b, 1):transpose(1, 2))
+    end,
+    similarity = "dot product, f64",
+  }
+end
+
+rules.insightface = insightface { scores = true }
+rules["insightface+l2"] = insightface { scores = true, normalise = true }
+rules["insightface+flip"] = insightface { scores = true, flip = true }
+rules["insightface+flip+l2"] = insightface { scores = true, flip = true, normalise = true }
 
 rules.quality_weighted = {
   text = "L2 each image times its score, mean, L2",
@@ -87,7 +160,7 @@ rules.quality_weighted = {
     end
     return unit(weighted(unit_rows(x), facts.scores):mean(1))
   end,
-  compare = similarity.cosine, similarity = COSINE,
+  compare = similarity.cosine, matrix = cosines, similarity = COSINE,
 }
 
 -- Score fusion keeps the set of images and pools the pairs' scores instead.
@@ -95,6 +168,7 @@ rules.max_score = {
   text = "keep the set; the largest cosine of all pairs",
   pool = unit_rows,
   compare = function(a, b) return similarity.cosine_matrix(a, b):max() end,
+  matrix = largest_cosines,
   similarity = "largest cosine of all pairs, f64",
 }
 
@@ -102,12 +176,21 @@ rules.mean_score = {
   text = "keep the set; the mean cosine of all pairs",
   pool = unit_rows,
   compare = function(a, b) return similarity.cosine_matrix(a, b):mean() end,
+  matrix = mean_cosines,
   similarity = "mean cosine of all pairs, f64",
 }
 
 local pooling = {
   --- The rules by name; a definition may add its own to a copy.
   rules = rules,
+
+  --- InsightFace's rule with its flags.
+  -- @function insightface
+  -- @tparam table flags flip: the two halves of joined rows, image and mirrored
+  -- image, are added (F); normalise: L2 each image; scores: each image times its
+  -- detector score, where facts have scores (D)
+  -- @treturn table a rule
+  insightface = insightface,
 }
 
 -- What a definition's own rule must hold.
@@ -128,7 +211,7 @@ end
 
 --- The rule of a name, or the rule itself when a table of that form is given.
 -- @tparam string|table rule
--- @treturn table {text, pool, compare, similarity}, or nil, text
+-- @treturn table {text, pool, compare, matrix, similarity}, or nil, text
 function pooling.rule(rule)
   if type(rule) == "table" then return own(rule) end
   if rules[rule] then return rules[rule] end

@@ -45,6 +45,22 @@ describe("pooling by", function()
     near(unit(1.5, 4), pooling.pool("insightface", X, { scores = { 0.5, 1 } }))
   end)
 
+  it("insightface has its flags as names and as options", function()
+    -- L2 each: (0.6, 0.8) and (0, 1), whose sum is (0.6, 1.8).
+    near(unit(0.6, 1.8), pooling.pool("insightface+l2", X))
+    -- Halves (3, 4) and (1, 2); (0, 2) and (1, 1), added.
+    local joined = tensor.from { { 3, 4, 1, 2 }, { 0, 2, 1, 1 } }
+    near(unit(5, 9), pooling.pool("insightface+flip", joined))
+    local a, b = unit(4, 6), unit(1, 3)
+    near(unit(a[1] + b[1], a[2] + b[2]), pooling.pool("insightface+flip+l2", joined))
+    local without = pooling.insightface { scores = false }
+    near(unit(3, 6), pooling.pool(without, X, { scores = { 0.5, 1 } }))
+    assert.has_error(function() pooling.pool("insightface+flip", tensor.ones { 2, 3 }) end,
+      "pooling: rows of 3 numbers are no two halves")
+    assert.error_matches(function() pooling.insightface { flipp = true } end,
+      "no option 'flipp'; there are flip, normalise, scores")
+  end)
+
   it("quality_weighted weighs unit images and wants the weights", function()
     near(unit(0.3, 1.4), pooling.pool("quality_weighted", X, { scores = { 0.5, 1 } }))
     assert.has_error(function() pooling.pool("quality_weighted", X) end,
@@ -80,6 +96,6 @@ describe("pooling by", function()
   it("an unknown name lists the known ones", function()
     local rule, text = pooling.rule "median"
     assert.is_nil(rule)
-    assert.truthy(text:find("no rule is called 'median'; there are insightface, l2-mean", 1, true))
+    assert.truthy(text:find("no rule is called 'median'; there are insightface, ", 1, true), text)
   end)
 end)
