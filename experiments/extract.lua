@@ -164,7 +164,7 @@ local function main(run, tools)
   end
   local files <close> = assert(extraction.create(run:file "embeddings.npy",
     run:file "embeddings.csv", {
-      rows = #items, dimension = model.dimension, synthetic = run.synthetic,
+      rows = #items, shape = { model.dimension }, synthetic = run.synthetic,
       measured = o.quality and face.quality.columns or nil,
     }))
   local progress, last = run:progress(model.key, #items), nil

@@ -1,5 +1,6 @@
---- Embeddings with the photos they belong to: FILE.npy, a matrix (N, D) of f32,
--- and FILE.csv beside it with a line for each row, in order:
+--- Embeddings with the photos they belong to: FILE.npy, a matrix (N, D) of f32 (or
+-- the maps of a layer, (N, C, H, W)), and FILE.csv beside it with a line for each
+-- row, in order:
 --
 --     path, status, x1, y1, x2, y2, score, left_eye_x, ... mouth_right_y
 --
@@ -23,11 +24,14 @@ local COLUMNS = {
 }
 local MARK = "SYNTHETIC"
 
+-- Numbers that become bytes at a time: more would not fit on Lua's stack.
+local PIECE = 8192
+
 -- NumPy's format 1.0: magic, version, length and text of the header, which ends
 -- at a multiple of 64 bytes.
-local function npy_header(rows, columns)
-  local text = ("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }")
-    :format(rows, columns)
+local function npy_header(rows, shape)
+  local text = ("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %s), }")
+    :format(rows, table.concat(shape, ", "))
   local size = (10 + #text + 1 + 63) // 64 * 64
   return "\x93NUMPY\1\0" .. string.pack("<I2", size - 10) .. text
     .. (" "):rep(size - 11 - #text) .. "\n"
@@ -36,8 +40,8 @@ end
 --- Begins a pair of files, which get their names when they are whole.
 -- @tparam string npy path
 -- @tparam string csv_path
--- @tparam table options rows, dimension; synthetic: marks every line; measured: names
--- of more columns, filled from a batch's `measured`
+-- @tparam table options rows; shape: of one row, { D } or { C, H, W }; synthetic:
+-- marks every line; measured: names of more columns, filled from a batch's `measured`
 -- @treturn table with add and finish, for a `local x <close>`; or nil, text, code
 function extraction.create(npy, csv_path, options)
   local measured = options.measured or {}
@@ -46,7 +50,7 @@ function extraction.create(npy, csv_path, options)
   local self = setmetatable({
     rows = options.rows, count = 0, synthetic = options.synthetic, measured = measured,
     columns = table.move(measured, 1, #measured, #columns + 1, columns),
-    format = "<" .. ("f"):rep(options.dimension), parts = {},
+    shape = options.shape, parts = {},
   }, class)
   for kind, path in pairs { npy = npy, csv = csv_path } do
     -- What a killed run leaves is overwritten by the next.
@@ -54,7 +58,7 @@ function extraction.create(npy, csv_path, options)
     if not file then return nil, text, "IO" end
     self.parts[kind] = { path = path, file = file }
   end
-  self.parts.npy.file:write(npy_header(options.rows, options.dimension))
+  self.parts.npy.file:write(npy_header(options.rows, options.shape))
   self.parts.csv.file:write(csv.line(self.columns, #self.columns))
   return self
 end
@@ -83,17 +87,35 @@ local function append(part, bytes)
   return nil, ("%s: %s"):format(part.path, text), "IO"
 end
 
+-- Appends a row's numbers as f32, little-endian.
+local function append_row(part, row)
+  local flat = row:contiguous():reshape { -1 }
+  for first = 1, #flat, PIECE do
+    local numbers = flat:narrow(1, first, math.min(PIECE, #flat - first + 1)):totable()
+    local ok, text, code = append(part, string.pack("<" .. ("f"):rep(#numbers),
+      table.unpack(numbers)))
+    if not ok then return nil, text, code end
+  end
+  return true
+end
+
+local function check_shape(self, rows)
+  local came, wanted = table.concat(rows:shape(), " x ", 2), table.concat(self.shape, " x ")
+  if came ~= wanted then
+    error(("add: rows of %s, the file's are %s"):format(came, wanted), 3)
+  end
+end
+
 --- Appends a batch of face.batches.
--- @tparam table batch items (image is the path), embeddings, status, faces; measured:
+-- @tparam table batch items (image is the path), embeddings (n, ...), status, faces; measured:
 -- of each item a table by column, or nil
 -- @treturn boolean true, or nil, text, code
 function class:add(batch)
+  check_shape(self, batch.embeddings)
   for i, item in ipairs(batch.items) do
-    local numbers = batch.embeddings[i]:totable()
     local line = line_of(self, item.image, batch.status[i], batch.faces[i],
       batch.measured and batch.measured[i])
-    local ok, text, code = append(self.parts.npy,
-      string.pack(self.format, table.unpack(numbers)))
+    local ok, text, code = append_row(self.parts.npy, batch.embeddings[i])
     if ok then ok, text, code = append(self.parts.csv, line) end
     if not ok then return nil, text, code end
   end
@@ -138,14 +160,14 @@ local function read_one(path)
   local rows
   rows, text, code = tensor.load(matrix)
   if not rows then return nil, text, code end
-  if rows:dims() ~= 2 or #rows ~= #lines then
+  if rows:dims() < 2 or #rows ~= #lines then
     return nil, ("%s: %d rows; %s has %d lines"):format(matrix, #rows, path, #lines),
       "SHAPE"
   end
-  return rows, lines
+  return rows:dims() > 2 and rows:reshape { #rows, -1 } or rows, lines
 end
 
---- Reads extractions, the shards of one in their order.
+--- Reads extractions, the shards of one in their order; maps become rows.
 -- @tparam {string,...} paths of the CSV files
 -- @treturn tensor (N, D), or nil, text, code
 -- @treturn {table,...} lines: path, status and the other columns as strings

@@ -19,7 +19,7 @@ describe("an extraction", function()
 
   -- Rows {1,2}, {NaN,NaN} and {5,6}, of s/1.jpg to s/3.jpg, in two batches.
   local function write(name, synthetic)
-    local files <close> = create(name, { rows = 3, dimension = 2, synthetic = synthetic })
+    local files <close> = create(name, { rows = 3, shape = { 2 }, synthetic = synthetic })
     assert(files:add {
       items = { { image = "/d/s/1.jpg" }, { image = "/d/s/2.jpg" } },
       embeddings = tensor.from { { 1, 2 }, { 0 / 0, 0 / 0 } }, status = { "ok", "no_face" },
@@ -50,7 +50,7 @@ path,status,x1,y1,x2,y2,score,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose
   it("has columns for what was measured of the photos", function()
     for name, synthetic in pairs { x = false, y = true } do
       local files <close> = create(name, {
-        rows = 2, dimension = 1, measured = { "blur", "yaw" }, synthetic = synthetic,
+        rows = 2, shape = { 1 }, measured = { "blur", "yaw" }, synthetic = synthetic,
       })
       assert(files:add {
         items = { { image = "s/1.jpg" }, { image = "s/2.jpg" } },
@@ -74,6 +74,25 @@ path,status,x1,y1,x2,y2,score,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose
     assert.equal(string.pack("<ff", 5, 6), bytes:sub(-8))
   end)
 
+  it("holds maps as they are, and gives them back as rows", function()
+    -- More numbers in a row than are written at a time.
+    local maps = tensor.arange(1, 2 * 3 * 40 * 100, 1, "f32"):reshape { 2, 3, 40, 100 }
+    do
+      local files <close> = create("maps", { rows = 2, shape = { 3, 40, 100 } })
+      assert(files:add {
+        items = { { image = "s/1.jpg" }, { image = "s/2.jpg" } }, embeddings = maps,
+        status = { "ok", "ok" }, faces = {},
+      })
+      assert(files:finish())
+    end
+    assert.tensor(assert(tensor.load(folder .. "/maps.npy"))).near(maps, 0)
+    assert.tensor(extraction.read { folder .. "/maps.csv" }).near(maps:reshape { 2, -1 }, 0)
+    local files <close> = create("other", { rows = 1, shape = { 3, 40 } })
+    assert.error_matches(function()
+      files:add { items = { {} }, embeddings = maps:narrow(1, 1, 1), status = {}, faces = {} }
+    end, "rows of 3 x 40 x 100, the file's are 3 x 40")
+  end)
+
   it("is one of several shards, in their order", function()
     write "x"
     write("y", true)
@@ -95,7 +114,7 @@ path,status,x1,y1,x2,y2,score,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose
 
   it("leaves nothing when it is not finished", function()
     do
-      local files <close> = create("x", { rows = 3, dimension = 2 })
+      local files <close> = create("x", { rows = 3, shape = { 2 } })
       local ok, text, code = files:finish()
       assert.same({ nil, "FORMAT" }, { ok, code })
       assert.match("x.npy: 0 of 3 rows", text, 1, true)
