@@ -27,6 +27,10 @@ local experiment = {
   --- Converts an option's text: whole numbers from `least` on.
   -- @function whole
   whole = options_of.whole,
+
+  --- Converts an option's text: numbers from `low` to `high`.
+  -- @function number
+  number = options_of.number,
 }
 
 local DONE, FAILED, WRONG = 0, 1, 2

@@ -18,6 +18,19 @@ function options.whole(least)
   end
 end
 
+--- A converter for argparse: numbers from `low` to `high`.
+-- @tparam[opt] number low
+-- @tparam[opt] number high
+-- @treturn function text -> number, or nil, text
+function options.number(low, high)
+  low, high = low or -math.huge, high or math.huge
+  return function(text)
+    local n = tonumber(text)
+    if n and n >= low and n <= high then return n end
+    return nil, ("'%s' is not a number from %g to %g"):format(text, low, high)
+  end
+end
+
 --- A list separated by commas, as option values have it.
 -- @tparam string text
 -- @treturn {string,...}

@@ -8,6 +8,7 @@
 -- is above it: strict). NaN is a comparison that could not be made, a row of NaN
 -- a failed probe: a miss where it is mated, else a correct reject.
 local curve = require "visage.metrics.verification.curve"
+local interval = require "visage.metrics.identification.interval"
 local operating = require "visage.metrics.verification.operating"
 local search = require "visage.metrics.identification.search"
 local tensor = require "visage.tensor"
@@ -17,6 +18,7 @@ local identification = {
   searches = search.searches, by_subject = search.by_subject,
   mean_average_precision = search.mean_average_precision, select = search.select,
   misidentified = worst.misidentified, alarms = worst.alarms,
+  tpir_interval = interval.tpir_interval,
 }
 
 local WORD = { mated = "mated", nonmated = "non-mated" }

@@ -125,21 +125,35 @@ local function sorted_side(set, subjects, kind, known)
   return { values = values, first = tensor.from(a, "i64"), second = tensor.from(b, "i64") }
 end
 
+-- One set as its subjects were drawn; nil where nothing is left of a kind.
+local function drawn_set(sides, weights)
+  local drawn = {}
+  for kind, side in pairs(sides) do
+    drawn[kind] = core.multiply(side.values, side.first, side.second, weights)
+    if #drawn[kind] == 0 then return nil end
+  end
+  return scores.sorted(drawn)
+end
+
 --- Percentile interval of a figure of a score set by subjects: a comparison
 -- counts as often as its subjects were drawn, the product for two.
--- @tparam table set a score set; its NaN are drawn too
+-- @tparam table set a score set; its NaN are drawn too. Or a list of sets, of
+-- several galleries say, whose subjects are drawn for all of them at once
 -- @tparam table subjects { genuine = { label, ... }, impostor = { { a, b }, ... } },
--- one entry for each score; labels of any type
--- @tparam function statistic of a score set, gives a number; for example
--- function(s) return verification.eer(s).eer end
+-- one entry for each score; labels of any type; of a list of sets a list
+-- @tparam function statistic of a score set, or of as many as there are, gives a
+-- number; for example function(s) return verification.eer(s).eer end
 -- @tparam table options { generator, rounds = 1000, level = 0.95 }
 -- @treturn table as of bootstrap
 function intervals.bootstrap_scores(set, subjects, statistic, options)
   check_options("bootstrap_scores", options)
-  local known = { n = 0 }
-  local sides = {}
-  for _, kind in ipairs { "genuine", "impostor" } do
-    sides[kind] = sorted_side(set, subjects, kind, known)
+  local known, all = { n = 0 }, {}
+  local sets, owners = set[1] and set or { set }, set[1] and subjects or { subjects }
+  for i, one in ipairs(sets) do
+    all[i] = {}
+    for _, kind in ipairs { "genuine", "impostor" } do
+      all[i][kind] = sorted_side(one, owners[i], kind, known)
+    end
   end
   return repeated(function()
     local times = {}
@@ -147,13 +161,12 @@ function intervals.bootstrap_scores(set, subjects, statistic, options)
     for _, subject in ipairs(draw(options.generator, known.n)) do
       times[subject] = times[subject] + 1
     end
-    local weights = tensor.from(times, "i64")
-    local drawn = {}
-    for kind, side in pairs(sides) do
-      drawn[kind] = core.multiply(side.values, side.first, side.second, weights)
-      if #drawn[kind] == 0 then return nil end
+    local weights, drawn = tensor.from(times, "i64"), {}
+    for i, sides in ipairs(all) do
+      drawn[i] = drawn_set(sides, weights)
+      if not drawn[i] then return nil end
     end
-    return statistic(scores.sorted(drawn))
+    return statistic(table.unpack(drawn))
   end, options, "bootstrap_scores")
 end
 

@@ -208,6 +208,39 @@ describe("identification", function()
     assert.equal(3 / 2, identification.sel(s, 0.55))
   end)
 
+  it("gives TPIR its interval by subjects", function()
+    -- One probe of a is found at 0.5 or more, the one of b is not; strangers x, y.
+    local matrix = tensor.from({ { 0.9, 0.1 }, { 0.2, 0.3 }, { 0.4, 0.1 }, { 0.1, 0.2 } }, "f64")
+    local probes = { "a", "b", "x", "y" }
+    local s = identification.searches(matrix, probes, { "a", "b" })
+    local function interval(list, o)
+      o.generator, o.rounds = tensor.generator(1), 400
+      return identification.tpir_interval(list, probes, o)
+    end
+    -- Draws with a only have 1, with b only 0, and both are common enough.
+    local found = interval({ s }, { threshold = 0.5 })
+    assert.same({ 0, 1, "bootstrap by subject" }, { found.low, found.high, found.method })
+    assert.is_true(found.skipped > 0)
+    -- No stranger may pass: 0.4 where x is drawn, 0.2 where not, and b with 0.3 is then found.
+    found = interval({ s }, { fpir = 0 })
+    local sum = 0
+    for _, value in ipairs(found.values) do sum = sum + value end
+    assert.is_true(sum / #found.values > 0.5)
+    -- The mate of b beyond the rank is a miss at any threshold.
+    local late = identification.searches(tensor.from({ { 0.9, 0.1 }, { 0.4, 0.3 }, { 0.4, 0.1 },
+      { 0.1, 0.2 } }, "f64"), probes, { "a", "b" })
+    for _, value in ipairs(interval({ late }, { fpir = 1 }).values) do
+      assert.is_true(value <= 1)
+    end
+    assert.equal(0, interval({ late }, { fpir = 1 }).low)
+    assert.equal(1, interval({ late }, { fpir = 1, rank = 2 }).low)
+    -- The mean over two galleries that are the same is that of one.
+    assert.same(interval({ s }, { threshold = 0.5 }).values,
+      interval({ s, s }, { threshold = 0.5 }).values)
+    assert.has_error(function() interval({ s }, {}) end,
+      "tpir_interval: wants fpir or a threshold")
+  end)
+
   it("lists the worst searches first", function()
     -- b ties with a and so does not come first; c is 0.05 behind a.
     assert.same({

@@ -87,6 +87,13 @@ describe("intervals.bootstrap_scores", function()
     assert.equal("bootstrap by subject", found.method)
   end)
 
+  it("draws the subjects of several sets together", function()
+    local found = intervals.bootstrap_scores({ set, set }, { subjects, subjects }, function(a, b)
+      return a.genuine:mean() - b.genuine:mean()
+    end, { generator = tensor.generator(3), rounds = 100 })
+    assert.same({ 0, 0 }, { found.low, found.high })
+  end)
+
   it("wants a subject for each score", function()
     assert.has_error(function()
       intervals.bootstrap_scores(set, { genuine = { "a" }, impostor = {} }, print,

@@ -1,0 +1,61 @@
+--- How sure TPIR is: its interval by drawing subjects anew, enrolled ones with their
+-- probes and strangers alike. The galleries stay as they are.
+local intervals = require "visage.metrics.intervals"
+local operating = require "visage.metrics.verification.operating"
+local scores = require "visage.metrics.scores"
+
+local interval = {}
+
+local NAN = 0 / 0
+
+-- Searches as a score set, a score for each: mates that are not within the rank
+-- are NaN, which is a failure. And whose each is.
+local function as_set(s, subjects, rank)
+  local set, owners = { genuine = {}, impostor = {} }, { genuine = {}, impostor = {} }
+  for i, row in ipairs(s.mated) do
+    set.genuine[i] = s.rank[i] <= rank and s.mate[i] or NAN
+    owners.genuine[i] = subjects[row]
+  end
+  for i, row in ipairs(s.nonmated) do
+    set.impostor[i], owners.impostor[i] = s.top[i], subjects[row]
+  end
+  return set, owners
+end
+
+-- TPIR of drawn searches; nil where they have no FPIR.
+local function tpir_of(set, o)
+  if o.threshold then
+    local n = scores.totals(set)
+    return scores.at_least(set.genuine, o.threshold, o.strict) / n
+  end
+  if #set.impostor == 0 then return nil end
+  if #set.genuine == 0 then return 0 end
+  return operating.tar_at_far(set, o.fpir, { rule = o.rule }).tar
+end
+
+--- Percentile interval of TPIR, or of its mean over several galleries.
+-- @tparam {table,...} list searches of each gallery, of the same probes
+-- @tparam {any,...} subjects whose each row of the matrices is, strangers' rows too
+-- @tparam table options { fpir: at the threshold that each draw has for it, by `rule`
+-- of threshold_at_fpir; or threshold, strict; rank = 1, generator, rounds = 1000,
+-- level = 0.95 }
+-- @treturn table { low, high, level, n, method, skipped, values } as of
+-- intervals.bootstrap
+function interval.tpir_interval(list, subjects, options)
+  if (options.fpir == nil) == (options.threshold == nil) then
+    error("tpir_interval: wants fpir or a threshold", 2)
+  end
+  local sets, owners = {}, {}
+  for i, s in ipairs(list) do sets[i], owners[i] = as_set(s, subjects, options.rank or 1) end
+  return intervals.bootstrap_scores(sets, owners, function(...)
+    local sum = 0
+    for _, set in ipairs { ... } do
+      local tpir = tpir_of(set, options)
+      if not tpir then return nil end
+      sum = sum + tpir
+    end
+    return sum / #sets
+  end, options)
+end
+
+return interval
