@@ -53,7 +53,8 @@ describe("labels", function()
   end)
 
   it("are a person's where the key is one; what a photo has already stays", function()
-    local set = assert(labels.read(write("race.csv", "subject,race,sex\nn1,African,f\nn2,Asian,m\n")))
+    local set = assert(labels.read(write("race.csv",
+      "subject,race,sex\nn1,African,f\nn2,Asian,m\n")))
     local photos = { { key = "n1/1.jpg", subject = "n1", sex = "m" },
       { key = "n3/1.jpg", subject = "n3" } }
     assert.equal(1, labels.add(photos, set))
@@ -62,7 +63,8 @@ describe("labels", function()
   end)
 
   it("say which ages are estimates", function()
-    local set = assert(labels.read(write("x.csv", "path,estimated_age\nn1/1.jpg,31.5\nn1/2.jpg,40\n")))
+    local set = assert(labels.read(write("x.csv",
+      "path,estimated_age\nn1/1.jpg,31.5\nn1/2.jpg,40\n")))
     local photos = { { key = "n1/1.jpg", subject = "n1" }, { key = "n1/2.jpg", age = 39 } }
     labels.add(photos, set)
     assert.same({ 31.5, true }, { photos[1].age, photos[1].estimated })
@@ -81,7 +83,8 @@ describe("labels", function()
 
   it("reads MAAD-Face: -1 is no, 0 is not known, unwanted rows stay out", function()
     local path = write("MAAD_Face.csv", "Filename,Identity,Male,Young,Asian\n"
-      .. "n000002/0001_01.jpg,2,-1,1,0\nn000002/0002_01.jpg,2,-1,0,0\nn000003/0001_01.jpg,3,1,0,0\n")
+      .. "n000002/0001_01.jpg,2,-1,1,0\nn000002/0002_01.jpg,2,-1,0,0\n"
+      .. "n000003/0001_01.jpg,3,1,0,0\n")
     local set = assert(labels.read(path))
     assert.same({ Male = "no", Young = "yes" }, set.of["n000002/0001_01"])
     assert.same({ Male = "yes" }, set.of["n000003/0001_01"])
