@@ -31,10 +31,6 @@ local function options(parser)
     .. " default what the definition says)."):choices { "omit_subject", "use_rest" }
   parser:option("--boxes", "CSV of the published boxes."):argname("NAME")
     :default("loose_bb_test.csv")
-  parser:option("--embeddings", "Take embeddings from a file; no photo or network"
-    .. " is opened. X.npy: rows in the order of the definition's list. X.csv, or"
-    .. " several with commas: what extract.lua left, rows by their paths.")
-    :argname("X.npy|X.csv,...")
   parser:option("--repeats", "Build the templates N times, for definitions that"
     .. " draw at random; embeddings are computed once."):argname("N"):default("1")
     :convert(experiment.whole(1))
@@ -63,46 +59,17 @@ local function definition_of(run)
   return definition
 end
 
--- Embeddings by file, if one is named: rows, and where it is an extraction the
--- lines that say whose they are.
-local function rows_of_file(run)
-  local path = run.options.embeddings
-  if not path then return nil end
-  if not path:find "%.csv$" then return assert(tensor.load(path)) end
-  local rows, lines, drawn = assert(extraction.read(experiment.split(path)))
-  run.synthetic = run.synthetic or drawn
-  return rows, lines
-end
-
--- A source of the file's rows, each of which belongs to an image of the list.
-local function sources_of_rows(run, list, rows, lines)
-  if lines then
-    local images = {}
-    for _, subject in ipairs(list) do
-      table.move(subject.images, 1, #subject.images, #images + 1, images)
-    end
-    run:say("%d of %d photos have an embedding in the file",
-      extraction.number(images, rows, lines), #images)
-  else
-    assert(subjects.number(list, #rows))
+local function sources_of(run, list)
+  local o, images = run.options, {}
+  for _, subject in ipairs(list) do
+    table.move(subject.images, 1, #subject.images, #images + 1, images)
   end
-  return { embeddings.from_rows("embeddings", rows) }
-end
-
--- Embeddings by the networks, on the photos' faces.
-local function sources_of_networks(run, list)
-  local o = run.options
-  local detector = embeddings.detector(run)
-  local boxes = vggface2.find(o.data, o.boxes)
+  local boxes = not o.embeddings and vggface2.find(o.data, o.boxes)
   if boxes then assert(subjects.add_boxes(list, boxes)) end
-  local sources = {}
-  local models = embeddings.models(run, {
-    detector = detector, pooling = run.rules.pooling,
+  return embeddings.sources(run, images, {
+    pooling = run.rules.pooling,
+    number = function(rows) return subjects.number(list, #rows) end,
   })
-  for i, model in ipairs(models) do
-    sources[i] = embeddings.from_network(run, model, detector)
-  end
-  return sources
 end
 
 -- The subjects that the definition leaves in: mistakes in it show now, not after
@@ -141,19 +108,16 @@ end
 local function prepare(run)
   local o = run.options
   local definition = definition_of(run)
-  local rows, lines = rows_of_file(run)
   local list = assert(subjects.read(definition, {
-    root = o.data, images = o.images, photos = not rows,
-    files = lines and extraction.files(lines),
+    root = o.data, images = o.images, photos = not o.embeddings,
+    files = (o.embeddings or ""):find "%.csv$"
+      and assert(extraction.files(experiment.split(o.embeddings))) or nil,
   }))
-  local sources = rows and sources_of_rows(run, list, rows, lines)
-    or sources_of_networks(run, list)
+  list = run:keep(list)
+  local sources = sources_of(run, list)
   run.data.name, run.data.path = definition.name, o.data
   run.synthetic = run.synthetic or synthetic.is_marked(o.data)
   local rest = kept(run, definition, list)
-  for _, source in ipairs(sources) do
-    for _, subject in ipairs(rest) do source.check(present(subject)) end
-  end
   return { definition = definition, sources = sources, subjects = rest }
 end
 

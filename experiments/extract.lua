@@ -42,7 +42,7 @@ local function options(parser)
   parser:flag("--quality", "Measure each found face: blur, size, yaw, pitch and roll become"
     .. " columns of the CSV (photos are decoded a second time).")
   embeddings.options(parser, {
-    crop = "detector_box", choose = "largest", no_face = "skip",
+    crop = "detector_box", choose = "largest", no_face = "skip", embeddings = false,
   })
 end
 

@@ -33,7 +33,7 @@ local function options(parser)
   parser:option("--identity-meta", "VGGFace2's identity_meta.csv, from which the"
     .. " names are rebuilt when no label file is here."):argname("FILE")
   embeddings.options(parser, {
-    crop = "detector_box", detector = "ipazc-0.1.1",
+    crop = "detector_box", detector = "ipazc-0.1.1", embeddings = false,
   })
 end
 

@@ -32,7 +32,6 @@ local models = require "visage.models"
 local pair_scores = require "visage.experiment.pair_scores"
 local plot = require "visage.plot"
 local synthetic = require "visage.data.synthetic"
-local tensor = require "visage.tensor"
 local verification = require "visage.metrics.verification"
 
 -- VAL@FAR of facenet's evaluation.
@@ -63,9 +62,6 @@ local function options(parser)
     :choices { "cosine", "euclidean", "facenet" }
   parser:option("--missing", "Photos that are not there: error, or failure: their"
     .. " pairs are called different."):choices { "error", "failure" }:default("error")
-  parser:option("--embeddings", "Take embeddings from the rows of a .npy file, in the"
-    .. " order in which the pairs first name their photos; no photo or network is"
-    .. " opened."):argname("X.npy")
   embeddings.options(parser, {
     crop = "detector_box", choose = "centre", no_face = "skip", detector = "ipazc-0.1.1",
   })
@@ -128,18 +124,15 @@ local function add_points(path, photos)
   end
 end
 
--- Embeddings by file.
-local function source_of_file(run, photos)
-  local rows = assert(tensor.load(run.options.embeddings))
-  if #rows ~= #photos then
-    error(("%s: %d rows; the pairs name %d photos"):format(run.options.embeddings, #rows,
-      #photos), 0)
+-- What a source's scores are, for the record.
+local function with_scores(run, sources)
+  local scores = {}
+  for _, source in ipairs(sources) do
+    source.score = run.options.score or source.score
+    scores[source.name] = source.score
   end
-  for i, photo in ipairs(photos) do photo.row = i end
-  local source = embeddings.from_rows("embeddings", rows)
-  source.score = run.options.score or "cosine"
-  run:rule("score", { embeddings = source.score })
-  return source
+  run:rule("score", scores)
+  return sources
 end
 
 -- The networks, and how each gets its faces.
@@ -153,22 +146,16 @@ local function sources_of(run, photos)
   local path, mirror = not whole and landmarks_file(run) or nil, FLIP[o.flip]
   if whole or path then o.detector = nil end
   if whole then o.crop = "whole" end
-  local detector = embeddings.detector(run)
-  local networks = embeddings.models(run, {
-    detector = detector, points = path and "lfw_landmark.txt", mirror = mirror,
-  })
-  if path then add_points(path, photos) end
-  local sources, scores = {}, {}
-  for i, model in ipairs(networks) do
-    if path and not model.align then
-      error(("%s is not aligned by points; use --alignment detect"):format(model.key), 0)
-    end
-    sources[i] = embeddings.from_network(run, model, detector)
-    sources[i].score = o.score or model.distance
-    scores[model.key] = sources[i].score
-  end
-  run:rule("score", scores)
   run:rule("alignment", path and "file" or whole and "none" or "detect")
+  if path then add_points(path, photos) end
+  local sources = embeddings.sources(run, photos, {
+    points = path and "lfw_landmark.txt", mirror = mirror,
+  })
+  for _, source in ipairs(sources) do
+    if path and not source.model.align then
+      error(("%s is not aligned by points; use --alignment detect"):format(source.name), 0)
+    end
+  end
   return sources
 end
 
@@ -192,7 +179,8 @@ local function prepare(run)
   record_rules(run)
   return {
     pairs = list, photos = photos,
-    sources = o.embeddings and { source_of_file(run, photos) } or sources_of(run, photos),
+    sources = with_scores(run, o.embeddings and embeddings.sources(run, photos)
+      or sources_of(run, photos)),
   }
 end
 

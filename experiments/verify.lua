@@ -57,8 +57,8 @@ local function read_pairs(run)
 end
 
 -- The threshold as the least similarity of a match, and its rule.
-local function threshold_of(given, model)
-  local distance = model.distance == "euclidean"
+local function threshold_of(given, source)
+  local distance, model = source.score == "euclidean", source.model or {}
   local number = tonumber(given)
   if number then
     return { at = distance and -number or number,
@@ -73,11 +73,11 @@ local function threshold_of(given, model)
       rule = ("%s: distance below %g"):format(model.name, model.threshold) }
   end
   if given == "model" then
-    error(("--threshold: %s has no threshold of its own"):format(model.key), 0)
+    error(("--threshold: %s has no threshold of its own"):format(source.name), 0)
   end
   if distance then
     error(("--threshold brownlee is a cosine distance; %s is made for Euclidean ones"):format(
-      model.key), 0)
+      source.name), 0)
   end
   return { at = 0.5, rule = "brownlee: cosine distance up to 0.5" }
 end
@@ -92,13 +92,10 @@ local function prepare(run)
       #missing > 5 and ", ..." or ""), 0)
   end
   if o.crop == "whole" then o.detector = nil end
-  local detector = embeddings.detector(run)
-  local sources, rules = {}, {}
-  for i, model in ipairs(embeddings.models(run, { detector = detector })) do
-    sources[i] = embeddings.from_network(run, model, detector)
-    sources[i].score = model.distance
-    sources[i].threshold = threshold_of(o.threshold, model)
-    rules[model.key] = sources[i].threshold.rule
+  local sources, rules = embeddings.sources(run, photos), {}
+  for _, source in ipairs(sources) do
+    source.threshold = threshold_of(o.threshold, source)
+    rules[source.name] = source.threshold.rule
   end
   run:rule("threshold", rules)
   run:rule("eer", "bob")

@@ -15,6 +15,7 @@ local errors = require "visage.repl.errors"
 local json = require "visage.experiment.json"
 local lfs = require "lfs"
 local options_of = require "visage.experiment.options"
+local overlap = require "visage.data.overlap"
 local report = require "visage.report"
 local run_class = require "visage.experiment.run"
 local system = require "visage.system"
@@ -69,6 +70,18 @@ local function or_null(value)
   return value == nil and json.null or value
 end
 
+-- What is known of people both in the training data and tested.
+local function with_overlap(models, people)
+  for _, model in ipairs(models) do
+    if model.synthetic then
+      model.overlap, model.overlap_source = "none claimed", "the weights are drawn"
+    else
+      model.overlap, model.overlap_source = overlap.of(model.trained_on, people)
+    end
+  end
+  return models
+end
+
 local function run_record(run)
   local o = run.options
   return {
@@ -90,9 +103,10 @@ local function record(run, status, why)
     experiment = run.name, question = or_null(run.question), status = status, error = or_null(why),
     metrics = run.metrics, intervals = run.intervals, tables = tables,
     reference = { source = or_null(run.source), values = run.values },
-    models = run.opened,
+    models = with_overlap(run.opened, run.data.people),
     data = {
       name = or_null(run.data.name), path = or_null(run.data.path),
+      people = or_null(run.data.people),
       subjects = run.data.subjects or 0, images = run.data.images or 0,
       failures = run.failures, omitted = run.omitted,
     },

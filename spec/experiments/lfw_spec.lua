@@ -118,7 +118,7 @@ describe("lfw", function()
       assert(tensor.save(folder .. "/few.npy", tensor.zeros { 3, 2 }))
       local status, text = run(folder, "--embeddings", folder .. "/few.npy")
       assert.equal(1, status)
-      assert.truthy(text:find("few.npy: 3 rows; the pairs name 160 photos", 1, true), text)
+      assert.truthy(text:find("few.npy: 3 rows; there are 160 photos", 1, true), text)
       status, text = run(folder, "--model", "tiny", "--check")
       assert.equal(1, status)
       assert.truthy(text:find("160 of 160 photos of pairs.txt are not in " .. folder

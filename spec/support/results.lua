@@ -36,6 +36,8 @@ local function matches(pattern)
   return function(value) return type(value) == "string" and value:find(pattern) ~= nil end
 end
 
+local is_known = matches "^known %d+$"
+
 -- What a value may be, by name. An object without keys reads as a list does.
 local TYPES = {
   text = is_text, string = function(v) return type(v) == "string" end,
@@ -49,6 +51,9 @@ local TYPES = {
   any = function() return true end,
   status = function(v) return v == "ok" or v == "failed" or v == "interrupted" end,
   name = matches "^[%w_]+$", sha256 = matches(("^%s$"):format(("%x"):rep(64))),
+  overlap = function(v)
+    return v == "none claimed" or v == "unknown" or v == "known all" or is_known(v)
+  end,
   commit = matches "^%x+[%w+-]*$", time = matches "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$",
 }
 
@@ -59,7 +64,7 @@ local SHAPE = {
   experiment = "name", question = "text?", status = "status", error = "text?",
   metrics = { ["*"] = "number?" },
   intervals = { ["*"] = {
-    low = "number", high = "number", level = "share", method = "text", n = "count?-",
+    low = "number?", high = "number?", level = "share", method = "text", n = "count?-",
   } },
   tables = { ["*"] = { columns = "list", rows = "list" } },
   reference = { source = "text?", values = { ["*"] = "number" } },
@@ -82,10 +87,8 @@ local SHAPE = {
 local MODEL = {
   name = "text", variant = "text", weights = "text?-", weights_sha256 = "sha256?",
   known = "boolean-", preprocess = "object", crop = "object", resize = "text",
-  pooling = "any", overlap = "overlap-", ["*"] = "any",
+  pooling = "any", overlap = "overlap", ["*"] = "any",
 }
-local OVERLAP = { claim = "text", people = "count?", source = "text?-" }
-local CLAIMS = { ["none claimed"] = true, known = true, unknown = true }
 
 -- What a run with a cache says of it.
 local CACHE = { path = "text", kept = "count", computed = "count", fault = "text?" }
@@ -97,11 +100,6 @@ local function check(faults, shape, value, place)
     local name = shape:match "^%w+"
     if value == nil then
       if not shape:find("-", 1, true) then say("%s is missing", place) end
-    elseif name == "overlap" then
-      check(faults, OVERLAP, value, place)
-      if type(value) == "table" and not CLAIMS[value.claim] then
-        say("%s.claim is '%s'", place, value.claim)
-      end
     elseif not (value == json.null and shape:find("?", 1, true)) and not TYPES[name](value) then
       say("%s is %s (%s), wanted %s", place, kind(value), value, shape)
     end

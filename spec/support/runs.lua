@@ -22,7 +22,8 @@ function runs.results()
     reference = { source = "A. Paper, 2018", values = { ["tiny/rank2"] = 0.61 } },
     models = { {
       name = "tiny", variant = "v", weights = "tiny.npz", weights_sha256 = ("ab"):rep(32),
-      known = true, preprocess = { mean = { 1, 2, 3 } }, crop = { rule = "margin" },
+      known = true, overlap = "none claimed", preprocess = { mean = { 1, 2, 3 } },
+      crop = { rule = "margin" },
       resize = "bicubic", pooling = "mean",
     } },
     data = { name = "faces", path = "/data", subjects = 99, images = 1980,

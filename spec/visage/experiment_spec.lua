@@ -26,6 +26,24 @@ os.exit(experiment.main({
     run:omit("n000001", "2 of 20 images missing: x, y")
     run:count("no_face", 2)
     local todo = run.options["do"]
+    if todo == "keep" then
+      local kept = run:keep { { name = "n1" }, { name = "n2" }, { name = "A B" } }
+      run:metric("tiny/kept", #kept)
+    end
+    if todo == "interval" then
+      run:interval("tiny/answer",
+        { low = 40, high = 0 / 0, level = 0.95, method = "by hand", n = 3 })
+      run:interval("tiny/question", { low = 0, high = 1 })
+    end
+    if todo == "people" then
+      run.data.people = "VGGFace2 train"
+      for _, set in ipairs { "VGGFace", "CASIA-WebFace" } do
+        run:model { name = set, variant = "x", known = true, preprocess = {}, crop = {},
+          resize = "area", pooling = "none", trained_on = set }
+      end
+      run:model { name = "tiny", variant = "x", known = true, preprocess = {}, crop = {},
+        resize = "area", pooling = "none", synthetic = true }
+    end
     if todo == "fail" then error("it broke") end
     if todo == "world" then assert(nil, "x.jpg: no such file") end
     if todo == "stop" then error("interrupted!", 0) end
@@ -78,6 +96,37 @@ describe("an experiment", function()
     assert.same({ "map.png", "answers.csv" }, found.run.files)
   end)
 
+  it("leaves out the subjects of --exclude, and says by which line", function()
+    assert(system.write_file(folder .. "/list",
+      "\xEF\xBB\xBF# seen\r\nn2 n00000007\r\nA B # too\r\n"))
+    local status, text = run("--do", "keep", "--exclude", folder .. "/list")
+    assert.equal(0, status, text)
+    local found = results.load(folder .. "/out")
+    assert.equal(1, found.metrics["tiny/kept"])
+    local why = "excluded by " .. folder .. "/list:"
+    assert.same({ { subject = "n2", why = why .. "2" }, { subject = "A B", why = why .. "3" } },
+      { table.unpack(found.data.omitted, 2) })
+    assert.matches("sha256 %x+$", found.run.metric_rules.exclude)
+    status, text = run("--force", "--do", "keep", "--exclude", folder .. "/none")
+    assert.equal(1, status)
+    assert.matches("none: ", text)
+  end)
+
+  it("records intervals of metrics that there are", function()
+    local status, text = run("--do", "interval")
+    assert.equal(1, status)
+    assert.matches("fixture.lua:%d+: interval 'tiny/question': there is no such metric", text)
+    assert.same({ low = 40, level = 0.95, method = "by hand", n = 3 },
+      results.load(folder .. "/out").intervals["tiny/answer"])
+  end)
+
+  it("says whether a network may know the people", function()
+    assert.equal(0, (run("--do", "people")))
+    local list = {}
+    for i, model in ipairs(results.load(folder .. "/out").models) do list[i] = model.overlap end
+    assert.same({ "known 53", "unknown", "none claimed" }, list)
+  end)
+
   it("writes null for what is not a number and keys in a fixed order", function()
     assert.equal(0, (run()))
     local text = system.read_file(folder .. "/out/results.json")
@@ -107,7 +156,7 @@ describe("an experiment", function()
   it("that fails says so with file and line, and exits 1", function()
     local status, text = run("--do", "fail")
     assert.equal(1, status)
-    assert.truthy(text:find("fixture.lua:20: it broke", 1, true), text)
+    assert.matches("fixture.lua:%d+: it broke", text)
     local found = results.load(folder .. "/out")
     assert.equal("failed", found.status)
     assert.truthy(found.error:find("it broke", 1, true))
@@ -119,7 +168,7 @@ describe("an experiment", function()
     local status, text = run("--do", "world")
     assert.equal(1, status)
     assert.equal("fixture: omitted n000001: 2 of 20 images missing: x, y\n"
-      .. ("fixture: %s/fixture.lua:21: x.jpg: no such file\n"):format(folder), text)
+      .. ("fixture: %s/fixture.lua:39: x.jpg: no such file\n"):format(folder), text)
   end)
 
   it("that is interrupted says so", function()

@@ -9,6 +9,7 @@
 -- without an embedding are NaN; their status says why. Written row by row, so that
 -- memory does not grow with N.
 local csv = require "visage.data.csv"
+local json = require "visage.experiment.json"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
 
@@ -149,13 +150,20 @@ function class:__close()
   end
 end
 
--- The matrix and lines of one CSV.
-local function read_one(path)
+-- The lines of one CSV.
+local function lines_of(path)
   local lines, text, code = csv.read(path, { keep_space = true })
   if not lines then return nil, text, code end
   if lines[1] and not (lines[1].path and lines[1].status) then
     return nil, path .. ": no columns path and status", "FORMAT"
   end
+  return lines
+end
+
+-- The matrix and lines of one CSV.
+local function read_one(path)
+  local lines, text, code = lines_of(path)
+  if not lines then return nil, text, code end
   local matrix = path:gsub("%.csv$", ".npy")
   local rows
   rows, text, code = tensor.load(matrix)
@@ -184,36 +192,83 @@ function extraction.read(paths)
   return tensor.cat(all, 1), lines, synthetic
 end
 
+--- What made an extraction: the first network of the results.json beside it.
+-- @tparam string path of the CSV or .npy
+-- @treturn ?table as results.json has it; nil where there is none
+function extraction.made_by(path)
+  local text = system.read_file((path:match "^(.*/)" or "") .. "results.json")
+  local found = text and json.decode(text)
+  return type(found) == "table" and type(found.models) == "table" and found.models[1] or nil
+end
+
 -- A photo's folder and name: what stays the same wherever a data set lies.
 local function last_two(path)
   return path:match "[^/]+/[^/]+$" or path
 end
 
---- The photos of an extraction as data sets name them, folder and file.
--- @tparam {table,...} lines of read
--- @treturn {string,...} "n000001/0001_01.jpg", in order
-function extraction.files(lines)
+--- The photos of extractions as data sets name them, folder and file.
+-- @tparam {string,...} paths of the CSV files
+-- @treturn {string,...} "n000001/0001_01.jpg", in order, or nil, text, code
+function extraction.files(paths)
   local files = {}
-  for i, line in ipairs(lines) do files[i] = last_two(line.path) end
+  for _, path in ipairs(paths) do
+    local lines, text, code = lines_of(path)
+    if not lines then return nil, text, code end
+    for _, line in ipairs(lines) do files[#files + 1] = last_two(line.path) end
+  end
   return files
 end
 
---- Says which row of an extraction belongs to which image, by the last folder and
--- the name of its path. An image without an embedding is missing.
--- @tparam {table,...} images {file = "n000001/0001_01.jpg"}; row or missing is set
+-- Where each photo's row is: by its path, and by the end of it, which is false when
+-- two paths end so.
+local function places(lines)
+  local by_path, by_end = {}, {}
+  for row, line in ipairs(lines) do
+    local short = last_two(line.path)
+    if by_end[short] and lines[by_end[short]].path ~= line.path then
+      by_end[short] = false
+    elseif by_end[short] == nil then
+      by_end[short] = row
+    end
+    by_path[line.path] = row
+  end
+  return by_path, by_end
+end
+
+local function box_of(line)
+  local box = {}
+  for c, name in ipairs { "x1", "y1", "x2", "y2" } do box[c] = tonumber(line[name]) end
+  return #box == 4 and box or nil
+end
+
+--- Says which row of an extraction belongs to which image: by its path, else by the
+-- last folder and the name of it. An image without an embedding is missing.
+-- @tparam {table,...} images {path or file = "n000001/0001_01.jpg"}; set are row, and
+-- found: the face's box; or missing: the line's status, or true when there is none
 -- @tparam tensor rows of read
 -- @tparam {table,...} lines of read
--- @treturn integer how many have a row
+-- @treturn integer how many have a row, or nil, text, code when two photos of the
+-- extraction may be meant
 function extraction.number(images, rows, lines)
-  local by_name, found = {}, 0
-  for row, line in ipairs(lines) do
-    local first = rows:get(row, 1)
-    if first == first then by_name[last_two(line.path)] = row end
-  end
+  local by_path, by_end = places(lines)
+  local found = 0
   for _, image in ipairs(images) do
-    image.row = by_name[last_two(image.file)]
-    image.missing = not image.row
-    if image.row then found = found + 1 end
+    local path = image.path or image.file
+    local row = by_path[path]
+    if not row then row = by_end[last_two(path)] end
+    if row == false then
+      return nil, ("two photos of the extraction end in %s; which is %s?"):format(
+        last_two(path), path), "VALUE"
+    end
+    local value = row and rows:get(row, 1)
+    image.row, image.missing = nil, nil
+    if not row then
+      image.missing = true
+    elseif value ~= value then
+      image.missing = lines[row].status
+    else
+      image.row, image.found, found = row, box_of(lines[row]), found + 1
+    end
   end
   return found
 end

@@ -39,6 +39,14 @@ function vggface2.images(root, images)
     :format(root, images or "test/, train/ or itself"), "IO"
 end
 
+--- Whose photos a folder of images holds, for the record.
+-- @tparam string folder as vggface2.images gives it
+-- @treturn ?string "VGGFace2 test", "VGGFace2 train", or nil when its name tells neither
+function vggface2.people(folder)
+  local part = folder:match "([^/]+)/*$"
+  return (part == "test" or part == "train") and "VGGFace2 " .. part or nil
+end
+
 --- The lines of a list file, such as "n000654/0045_01.jpg".
 -- @tparam string path
 -- @treturn {string,...} or nil, text, code

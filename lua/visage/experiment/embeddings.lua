@@ -1,9 +1,14 @@
 --- Where an experiment's embeddings come from: networks that look at photos, or
--- rows of a file. A source is { name, check, embed }: check(images) raises what can
--- be known before any is opened; embed(images) gives (N, D) and, for the images
--- that have no embedding, why; their rows are not to be used.
+-- rows of a file. A source is { name, score, check, embed, picture, model }: score is
+-- "cosine" or "euclidean", as the network wants it; check(images) raises what can be
+-- known before any is opened; embed(images) gives (N, D) and, for the images that
+-- have no embedding, why; their rows are not to be used; picture(image) is the face
+-- as a montage shows it. An image is { key = its name in messages, path, box, points }.
+local extraction = require "visage.data.extraction"
 local face = require "visage.face"
+local image = require "visage.image"
 local models = require "visage.models"
+local options_of = require "visage.experiment.options"
 local tensor = require "visage.tensor"
 
 local embeddings = {}
@@ -25,8 +30,15 @@ end
 -- @tparam table parser argparse's
 -- @tparam table defaults crop, detector; choose and no_face, unless the script
 -- takes faces from a detector itself: then --choose, --no-face and --crop whole,
--- which it would not follow, are not offered
+-- which it would not follow, are not offered; embeddings = false: neither is
+-- --embeddings
 function embeddings.options(parser, defaults)
+  if defaults.embeddings ~= false then
+    parser:option("--embeddings", "Take embeddings from a file; no photo or network is"
+      .. " opened. X.csv, or several with commas: what extract.lua left, rows by their"
+      .. " paths. X.npy: rows in the order in which the photos are listed.")
+      :argname("X.csv|X.npy")
+  end
   local whole = defaults.no_face and { "whole" } or {}
   parser:option("--crop", "Crop rule of the face (lua/visage/face/crops.lua)"
     .. (whole[1] and ", or whole: the whole photo." or "."))
@@ -85,6 +97,14 @@ local function crop_record(o, model, extra)
   return record
 end
 
+-- The face of an image for a montage: with some room about it, as VGGFace2's crops
+-- have it; the whole photo where no box is known.
+local function picture(run, one)
+  local img = image.load(one.path, { exif = run.options.exif })
+  local box = one.found or one.box
+  return img and (box and face.crop(img, box, "paper") or img)
+end
+
 -- What ran it: said once, since `auto` leaves it open.
 local function record_device(run, model)
   local info = model.net:info()
@@ -126,22 +146,22 @@ end
 
 -- Photos without a published box cannot be cut by it, nor aligned without points.
 local function check_boxes(images, model)
-  for _, image in ipairs(images) do
-    if not image.box and not (image.points and model.align) then
+  for _, one in ipairs(images) do
+    if not one.box and not (one.points and model.align) then
       error(("no box of %s in the data's CSV; --boxes names the file, or find"
         .. " faces with --detector, or take photos as they are with --crop whole")
-        :format(image.key), 0)
+        :format(one.key), 0)
     end
   end
 end
 
 -- A photo counts once, however many networks look at it.
 local function tally(run, images, report)
-  for i, image in ipairs(images) do
+  for i, one in ipairs(images) do
     local status = report.status[i]
-    if status ~= "ok" and not image.counted then
+    if status ~= "ok" and not one.counted then
       run:count(status)
-      image.counted = true
+      one.counted = true
     end
   end
   for part, seconds in pairs(report.seconds) do run:spent(part, seconds) end
@@ -171,16 +191,16 @@ function embeddings.from_network(run, model, detector)
   local whole = run.options.crop == "whole"
   local options = embeddings.face_options(run, model, detector)
   return {
-    name = model.key,
+    name = model.key, score = model.distance, model = model,
     check = function(images)
       if not detector and not whole then check_boxes(images, model) end
     end,
     embed = function(images)
       local items = {}
-      for i, image in ipairs(images) do
+      for i, one in ipairs(images) do
         items[i] = {
-          image = image.path, key = image.key, box = not whole and image.box or nil,
-          points = not whole and image.points or nil,
+          image = one.path, key = one.key, box = not whole and one.box or nil,
+          points = not whole and one.points or nil,
         }
       end
       local rows, report = face.embed(items, options)
@@ -188,26 +208,105 @@ function embeddings.from_network(run, model, detector)
       local failed = {}
       for i, status in ipairs(report.status) do
         failed[i] = NONE[status] and status or nil
+        images[i].found = (report.faces[i] or {}).box
       end
       return rows, failed
     end,
+    picture = function(one) return picture(run, one) end,
   }
 end
 
---- A source that takes rows of a .npy file, by the images' `row`.
+--- A source that takes rows of a .npy file, by the images' `row`. An image without
+-- one, or with a row that is not finite, has no embedding.
+-- @tparam table run
 -- @tparam string name for metric keys
 -- @tparam core.tensor rows (N, D)
+-- @tparam[opt="cosine"] string score
 -- @treturn table source
-function embeddings.from_rows(name, rows)
+function embeddings.from_rows(run, name, rows, score)
+  local none = tensor.full({ rows:size(2) }, 0 / 0)
   return {
-    name = name,
+    name = name, score = score or "cosine",
     check = function() end,
     embed = function(images)
-      local picked = {}
-      for i, image in ipairs(images) do picked[i] = rows[image.row] end
-      return tensor.stack(picked, 1), {}
+      local picked, failed = {}, {}
+      for i, one in ipairs(images) do
+        picked[i] = one.row and rows[one.row] or none
+        local sum = picked[i]:sum()
+        if sum - sum ~= 0 then
+          failed[i] = type(one.missing) == "string" and one.missing
+            or one.row and "not_finite" or "no_embedding"
+          if not one.counted then run:count(failed[i]) end
+          one.counted = true
+        end
+      end
+      return picked[1] and tensor.stack(picked, 1) or rows:narrow(1, 1, 0), failed
     end,
+    picture = function(one) return one.path and picture(run, one) end,
   }
+end
+
+-- An extraction's rows, by the photos' paths.
+local function rows_by_path(run, images, paths)
+  local rows, lines, drawn = assert(extraction.read(options_of.split(paths)))
+  run:say("%d of %d photos have an embedding in the file",
+    assert(extraction.number(images, rows, lines)), #images)
+  run.synthetic = run.synthetic or drawn
+  return rows
+end
+
+-- A matrix, its rows in the images' order or as `number` says.
+local function rows_in_order(images, path, number)
+  local rows = assert(tensor.load(path))
+  if rows:dims() ~= 2 then
+    error(("%s: %d axes; wanted 2, photos and numbers"):format(path, rows:dims()), 0)
+  end
+  if number then
+    assert(number(rows))
+  elseif #rows ~= #images then
+    error(("%s: %d rows; there are %d photos"):format(path, #rows, #images), 0)
+  else
+    for i, one in ipairs(images) do one.row = i end
+  end
+  return rows
+end
+
+-- The rows of --embeddings, each of which belongs to one of the images.
+local function from_file(run, images, number)
+  local path = run.options.embeddings
+  local rows = path:find "%.csv$" and rows_by_path(run, images, path)
+    or rows_in_order(images, path, number)
+  local made_by = extraction.made_by(path)
+  if made_by then run:model(made_by) end
+  run:rule("embeddings", path)
+  return embeddings.from_rows(run, "embeddings", rows, made_by and made_by.distance)
+end
+
+--- The sources that the command line names: the file of --embeddings, or a network for
+-- each of --model, with the detector of --detector.
+-- @tparam table run
+-- @tparam {table,...} images all of the run, in order; those with `missing` are not
+-- looked at
+-- @tparam[opt] table extra as for embeddings.models; number: a function of a .npy's rows
+-- that gives images their `row` where they are not in the file's order (true, or nil,
+-- text)
+-- @treturn {table,...}
+function embeddings.sources(run, images, extra)
+  if run.options.embeddings then
+    return { from_file(run, images, extra and extra.number) }
+  end
+  local how, list = {}, {}
+  for key, value in pairs(extra or {}) do how[key] = value end
+  how.detector, how.number = embeddings.detector(run), nil
+  local there = {}
+  for _, one in ipairs(images) do
+    if not one.missing then there[#there + 1] = one end
+  end
+  for i, model in ipairs(embeddings.models(run, how)) do
+    list[i] = embeddings.from_network(run, model, how.detector)
+    list[i].check(there)
+  end
+  return list
 end
 
 return embeddings

@@ -46,6 +46,9 @@ local function data_options(p, definition)
   p:option("--images", "Folder of the photos in it" .. (definition.images and "."
     or " (by default test/, then train/, then the folder itself)."))
     :argname("SUBDIR"):default(definition.images)
+  p:option("--exclude", "List of subjects to leave out, one a line, such as those that"
+    .. " a network was trained on (the line or its first word; # begins a remark).")
+    :argname("LIST")
   p:option("--limit", "Use only the first N subjects or photos.")
     :argname("N"):convert(options.whole(1))
   p:option("--seed", "Seed of all that is drawn at random."):argname("N")

@@ -1,6 +1,7 @@
 --- What an experiment's code gets: its options, a seeded generator, and the
 -- places for what it finds. visage.experiment makes one and writes it out.
 local json = require "visage.experiment.json"
+local lines = require "visage.data.lines"
 local montage = require "visage.montage"
 local progress = require "visage.experiment.progress"
 local store = require "visage.store"
@@ -40,6 +41,21 @@ function run:metric(key, value)
     error(("metric '%s': a key is MODEL/metric.part"):format(key), 2)
   end
   self.metrics[key] = value ~= value and json.null or value
+end
+
+--- Records the interval of a metric that was recorded.
+-- @tparam string key MODEL/metric.part
+-- @tparam table interval low, high, level, method ("bootstrap by subject", ...), n:
+-- of how many; NaN bounds become null
+function run:interval(key, interval)
+  if self.metrics[key] == nil then
+    error(("interval '%s': there is no such metric"):format(key), 2)
+  end
+  local function bound(value) return value ~= value and json.null or value end
+  self.intervals[key] = {
+    low = bound(interval.low), high = bound(interval.high), level = interval.level,
+    method = interval.method, n = interval.n,
+  }
 end
 
 --- Starts a table, which becomes a CSV of its name.
@@ -107,6 +123,37 @@ function run:omit(subject, why)
   elseif #self.omitted == SHOWN + 1 then
     self:say("more are omitted; results.json names them all")
   end
+end
+
+-- The subjects that --exclude names: name -> line. A name may have blanks in it, or
+-- be followed by other columns.
+local function excluded(path)
+  local listed, set = assert(lines.read(path)), {}
+  for _, line in ipairs(listed) do
+    local text = line.text:gsub("#.*", ""):match "^%s*(.-)%s*$"
+    for _, name in ipairs { text, text:match "^%S*" } do set[name] = set[name] or line.line end
+  end
+  return set
+end
+
+--- A list without the subjects that --exclude names, each of which is omitted.
+-- @tparam {table,...} list { name = subject }
+-- @treturn {table,...} the same list, or a new one
+function run:keep(list)
+  local path = self.options.exclude
+  if not path then return list end
+  local set, rest = excluded(path), {}
+  for _, one in ipairs(list) do
+    local line = set[one.name]
+    if line then
+      self:omit(one.name, ("excluded by %s:%d"):format(path, line))
+    else
+      rest[#rest + 1] = one
+    end
+  end
+  self:say("%s: %d of %d subjects are excluded", path, #list - #rest, #list)
+  self:rule("exclude", ("%s, sha256 %s"):format(path, system.sha256_file(path)))
+  return rest
 end
 
 --- Counts images of which something went wrong or was done instead.

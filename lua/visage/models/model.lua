@@ -42,6 +42,7 @@ function model.new(parts)
     weights = {
       path = parts.source.path, sha256 = parts.source.sha256,
       known = parts.source.known, name = parts.source.name,
+      trained_on = parts.source.entry and parts.source.entry.trained_on,
     },
     batch = batch, taps = c.taps,
   }, model)
@@ -166,6 +167,7 @@ function model:describe()
   return {
     name = self.name, variant = self.variant, weights = self.weights.name or self.weights.path,
     weights_sha256 = self.weights.sha256, known = self.weights.known,
+    trained_on = self.weights.trained_on,
     preprocess = self.preprocess, resize = self.resize, short = self.short, pooling = self.pooling,
     feature = self.feature, align = self.align, mirror = self.mirror,
     input = self.input, dimension = self.dimension, distance = self.distance,

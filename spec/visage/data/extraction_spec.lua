@@ -107,9 +107,31 @@ path,status,x1,y1,x2,y2,score,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose
     local images = { { file = "s/1.jpg" }, { file = "s/2.jpg" }, { file = "t/1.jpg" } }
     assert.equal(1, extraction.number(images, rows, lines))
     assert.same({ 1, nil, nil }, { images[1].row, images[2].row, images[3].row })
-    assert.same({ false, true, true },
+    assert.same({ nil, "no_face", true },
       { images[1].missing, images[2].missing, images[3].missing })
-    assert.same({ "s/1.jpg", "s/2.jpg", 's/3,".jpg' }, extraction.files(lines))
+    assert.same({ { 0, 1, 2.5, 3 }, nil }, { images[1].found, images[2].found })
+    assert.same({ "s/1.jpg", "s/2.jpg", 's/3,".jpg' },
+      extraction.files { folder .. "/x.csv" })
+  end)
+
+  it("takes a whole path before a path's end, and no end that is two photos'", function()
+    local rows = tensor.from { { 1 }, { 2 } }
+    local lines = { { path = "a/s/1.jpg" }, { path = "b/s/1.jpg" } }
+    local images = { { path = "b/s/1.jpg" } }
+    assert.equal(1, extraction.number(images, rows, lines))
+    assert.equal(2, images[1].row)
+    local found, why, code = extraction.number({ { path = "c/s/1.jpg" } }, rows, lines)
+    assert.is_nil(found)
+    assert.equal("two photos of the extraction end in s/1.jpg; which is c/s/1.jpg?", why)
+    assert.equal("VALUE", code)
+  end)
+
+  it("knows the network that made it, where its results lie beside it", function()
+    assert.is_nil(extraction.made_by(folder .. "/x.csv"))
+    assert(system.write_file(folder .. "/results.json", '{"models":[{"name":"tiny"}]}'))
+    assert.same({ name = "tiny" }, extraction.made_by(folder .. "/x.csv"))
+    assert(system.write_file(folder .. "/results.json", "[1, 2"))
+    assert.is_nil(extraction.made_by(folder .. "/x.npy"))
   end)
 
   it("leaves nothing when it is not finished", function()

@@ -25,10 +25,52 @@ describe("embeddings", function()
   end
 
   it("of rows are picked by the images' row", function()
-    local source = embeddings.from_rows("rows", tensor.from { { 1, 2 }, { 3, 4 }, { 5, 6 } })
+    local run = new_run()
+    local source = embeddings.from_rows(run, "rows", tensor.from { { 1, 2 }, { 3, 4 }, { 5, 6 } })
     local rows, failed = source.embed { { row = 3 }, { row = 1 } }
     assert.same({ { 5, 6 }, { 1, 2 } }, rows:totable())
     assert.same({}, failed)
+    assert.equal("cosine", source.score)
+  end)
+
+  it("of rows say which image has none, and count each once", function()
+    local run = new_run()
+    local source = embeddings.from_rows(run, "rows", tensor.from { { 1, 2 }, { 0 / 0, 4 } })
+    local images = { { row = 1 }, { row = 2 }, { missing = true }, { missing = "no_face" } }
+    local rows, failed = source.embed(images)
+    source.embed(images)
+    assert.same({ 4, 2 }, rows:shape())
+    assert.same({ nil, "not_finite", "no_embedding", "no_face" }, failed)
+    assert.same({ 1, 1, 1 }, { run.failures.not_finite, run.failures.no_embedding,
+      run.failures.no_face })
+  end)
+
+  it("come from a file in the images' order, or with a rule of their own", function()
+    local path = folder .. "/two.npy"
+    assert(tensor.save(path, tensor.from { { 1, 2 }, { 3, 4 } }))
+    local images = { {}, {} }
+    local source = embeddings.sources(new_run { embeddings = path }, images)[1]
+    assert.same({ "embeddings", "cosine" }, { source.name, source.score })
+    assert.same({ 1, 2 }, { images[1].row, images[2].row })
+    assert.error_matches(function()
+      embeddings.sources(new_run { embeddings = path }, { {} })
+    end, "two.npy: 2 rows; there are 1 photos")
+    embeddings.sources(new_run { embeddings = path }, images, { number = function(rows)
+      images[1].row = #rows
+      return true
+    end })
+    assert.equal(2, images[1].row)
+  end)
+
+  it("come from networks, which must have their boxes; missing images are let be", function()
+    local run = new_run { crop = "reproduction_csv" }
+    local images = { { path = folder .. "/a.png", key = "a", box = { 5, 6, 25, 30 } },
+      { key = "b", missing = true } }
+    local source = embeddings.sources(run, images)[1]
+    assert.same({ "tiny", "cosine" }, { source.name, source.score })
+    assert.same({ 33, 29, 3 }, source.picture(images[1]):shape())
+    images[2].missing = nil
+    assert.error_matches(function() embeddings.sources(run, images) end, "no box of b")
   end)
 
   it("of a network tell the photos that have none, and count them", function()
