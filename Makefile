@@ -89,6 +89,10 @@ lint: build
 format: build
 	@./visage spec/support/format.lua --write
 
+# What is published against what is found here: make reproduce ARGS="--data DIR".
+reproduce: build
+	@./$(PROGRAM) experiments/reproduce.lua --force $(ARGS)
+
 fuzz: build
 	@$(MAKE) --no-print-directory -s -j$$(nproc) FUZZ=1 fuzzers
 	@./visage spec/fuzz/run.lua $(FUZZ_SECONDS)
@@ -112,5 +116,5 @@ install: all
 clean:
 	rm -rf build visage
 
-.PHONY: all fuzzers deps build demo test test-long lint format fuzz goldens parity install clean
+.PHONY: all fuzzers deps build demo reproduce test test-long lint format fuzz goldens parity install clean
 .DELETE_ON_ERROR:

@@ -195,6 +195,21 @@ local function photo(file, bytes, sha256)
   }
 end
 
+-- Photos for which other programs' answers are documented (experiments/claims).
+local function reference_photo(file, url, bytes, sha256)
+  return {
+    name = "reference/" .. file, group = "reference-photos", file = "reference/" .. file,
+    source = { kind = "url", url = url }, bytes = bytes, sha256 = sha256, loader = "photo",
+    licence = "MIT (the repository); about the photo it says nothing",
+    data_terms = "not cleared: no other use than comparing answers",
+  }
+end
+
+local KERAS_VGGFACE = "https://github.com/rcmalli/keras-vggface/raw/"
+  .. "bee35376e76e35d00aeec503f2f242611a97b38a/image/"
+local IPAZC = "https://github.com/ipazc/mtcnn/raw/"
+  .. "14c9b0590ad7b663318c09e1590e87b733a290e1/tests/images/"
+
 local manifest = {
   mtcnn("pnet", 28570,
     "a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f"),
@@ -324,6 +339,12 @@ local manifest = {
     "c2d1f09e7ef3042352b41e41286e6eb0522f64f88308be13886991b95db52117"),
   photo("obama_partial_face2.jpg", 478346,
     "9a812347f97633542b8cd9992de22def11b74f79d82056bc3ee830f13878e028"),
+  reference_photo("ajb.jpg", KERAS_VGGFACE .. "ajb.jpg", 56227,
+    "2eae242ca3d16ad1b0e4a5a8e862c2403a93c6270df14860235029b0d462e77c"),
+  reference_photo("ivan.jpg", IPAZC .. "ivan.jpg", 43990,
+    "0ac99cb0b0a2478cd9aeb3754a8370db8d6fe9abd99fa538fece86ae17ed49e8"),
+  reference_photo("no-faces.jpg", IPAZC .. "no-faces.jpg", 11467,
+    "42fa0261f571501c25b04b170a536162dbbe46ceda7246127795bca3aa303624"),
 }
 
 for _, model in ipairs { "resnet50", "senet50" } do

@@ -1,6 +1,7 @@
 --- No network: a server on 127.0.0.1, and packages that the spec makes itself.
 local lfs = require "lfs"
 local register = require "visage.weights.register"
+local start_server = require("spec.support.server").start
 local system = require "visage.system"
 local weights = require "visage.weights"
 
@@ -48,16 +49,12 @@ describe("weights", function()
   setup(function()
     folder = assert(system.temp_dir())
     write(folder .. "/served/fixture.bin", BYTES)
-    server = io.popen(("python3 %s/spec/support/range_server.py %s/served"
-      .. " %s/port"):format(system.root(), folder, folder), "w")
-    local stop = system.clock() + 10
-    repeat port = system.read_file(folder .. "/port")
-    until port or system.clock() > stop
-    port = assert(port, "the server did not start")
+    server = start_server(folder)
+    port = server.port
   end)
 
   teardown(function()
-    server:close()
+    server.close()
     system.remove_tree(folder)
   end)
 
