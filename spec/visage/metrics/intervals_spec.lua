@@ -101,3 +101,65 @@ describe("intervals.bootstrap_scores", function()
     end, "bootstrap_scores: 1 subjects for 2 genuine scores")
   end)
 end)
+
+describe("intervals.bootstrap_means", function()
+  local function options(rounds) return { generator = tensor.generator(5), rounds = rounds } end
+
+  it("draws as bootstrap does and counts a pair as often as both were drawn", function()
+    -- Three subjects, a comparison of each with itself but c, and all pairs, one twice.
+    local subjects = { "a", "b", { "a", "b" }, { "c", "a" }, { "b", "c" }, { "b", "a" } }
+    local lists = { x = { 1, 0, 0.5, 0.25, 1, 0 }, error = { 0, 0, 1, 1, 0, 0 } }
+    local PLACE = { a = 1, b = 2, c = 3 }
+    local function mean(list)
+      return function(drawn)
+        local times, sum, n = { 0, 0, 0 }, 0, 0
+        for _, k in ipairs(drawn) do times[k] = times[k] + 1 end
+        for i, s in ipairs(subjects) do
+          local w = type(s) == "string" and times[PLACE[s]]
+            or times[PLACE[s[1]]] * times[PLACE[s[2]]]
+          sum, n = sum + w * list[i], n + w
+        end
+        return n > 0 and sum / n or nil
+      end
+    end
+    local found = intervals.bootstrap_means(lists, subjects, options(500))
+    for name, list in pairs(lists) do
+      local wanted = intervals.bootstrap(3, mean(list), options(500))
+      assert.same({ wanted.n, wanted.skipped }, { found[name].n, found[name].skipped })
+      assert.is_true(wanted.skipped > 0)
+      for i, value in ipairs(wanted.values) do assert.near(value, found[name].values[i], 1e-12) end
+      assert.near(wanted.low, found[name].low, 1e-12)
+      assert.near(wanted.high, found[name].high, 1e-12)
+    end
+  end)
+
+  it("is bootstrap_scores' mean where there are more subjects than a block holds", function()
+    local generator, subjects, values, n = tensor.generator(2), {}, {}, 600
+    for i = 1, n do subjects[i], values[i] = i, generator:uniform() end
+    for i = n + 1, 4 * n do
+      subjects[i], values[i] = { generator:integer(n), generator:integer(n) }, generator:uniform()
+    end
+    local found = intervals.bootstrap_means({ x = values }, subjects, options(20)).x
+    local wanted = intervals.bootstrap_scores({ genuine = values, impostor = { 0 } },
+      { genuine = subjects, impostor = { 1 } }, function(s) return s.genuine:mean() end,
+      options(40))
+    -- There a draw without an impostor has no value.
+    local left = {}
+    for _, value in ipairs(wanted.values) do left[("%.12f"):format(value)] = true end
+    local common = 0
+    for _, value in ipairs(found.values) do
+      if left[("%.12f"):format(value)] then common = common + 1 end
+    end
+    assert.is_true(common >= 5)
+  end)
+
+  it("has no interval of nothing, and refuses what it cannot use", function()
+    assert.same({}, intervals.bootstrap_means({ x = {} }, {}, options(3)))
+    assert.has_error(function()
+      intervals.bootstrap_means({ x = { 1 } }, { "a", "b" }, options(3))
+    end, "bootstrap_means: 2 subjects for 1 values of x")
+    assert.has_error(function()
+      intervals.bootstrap_means({ x = { 0 / 0 } }, { "a" }, options(3))
+    end, "bootstrap_means: a value is NaN; leave it out")
+  end)
+end)
