@@ -17,6 +17,10 @@ local plot = {
   --- Identification rate over rank.
   -- @function cmc
   cmc = curves.cmc,
+
+  --- Curves on linear axes.
+  -- @function lines
+  lines = curves.lines,
 }
 
 -- From nearly white to a blue on which black numbers can still be read.

@@ -24,6 +24,7 @@ local COLUMNS = {
   "mouth_right_x", "mouth_right_y",
 }
 local MARK = "SYNTHETIC"
+local POINTS, FIRST_POINT = 5, 8
 
 -- Numbers that become bytes at a time: more would not fit on Lua's stack.
 local PIECE = 8192
@@ -235,16 +236,30 @@ local function places(lines)
   return by_path, by_end
 end
 
-local function box_of(line)
-  local box = {}
-  for c, name in ipairs { "x1", "y1", "x2", "y2" } do box[c] = tonumber(line[name]) end
-  return #box == 4 and box or nil
+local KNOWN = {}
+for _, name in ipairs(COLUMNS) do KNOWN[name] = true end
+
+-- The face of a line as a detector gives it, with what was measured of it; nil where
+-- the line has no box.
+local function face_of(line)
+  local face = { box = {}, points = {}, score = tonumber(line.score), measured = {} }
+  for c, name in ipairs { "x1", "y1", "x2", "y2" } do face.box[c] = tonumber(line[name]) end
+  for c = FIRST_POINT, #COLUMNS, 2 do
+    local x, y = tonumber(line[COLUMNS[c]]), tonumber(line[COLUMNS[c + 1]])
+    table.insert(face.points, x and y and { x, y })
+  end
+  if #face.points < POINTS then face.points = nil end
+  for name, value in pairs(line) do
+    if not KNOWN[name] then face.measured[name] = tonumber(value) end
+  end
+  return #face.box == 4 and face or nil
 end
 
 --- Says which row of an extraction belongs to which image: by its path, else by the
 -- last folder and the name of it. An image without an embedding is missing.
--- @tparam {table,...} images {path or file = "n000001/0001_01.jpg"}; set are row, and
--- found: the face's box; or missing: the line's status, or true when there is none
+-- @tparam {table,...} images {path or file = "n000001/0001_01.jpg"}; set are row, face:
+-- { box, points, score, measured = numbers by column }, found: its box; or missing: the
+-- line's status, or true when there is none
 -- @tparam tensor rows of read
 -- @tparam {table,...} lines of read
 -- @treturn integer how many have a row, or nil, text, code when two photos of the
@@ -267,7 +282,8 @@ function extraction.number(images, rows, lines)
     elseif value ~= value then
       image.missing = lines[row].status
     else
-      image.row, image.found, found = row, box_of(lines[row]), found + 1
+      image.row, image.face, found = row, face_of(lines[row]), found + 1
+      image.found = image.face and image.face.box
     end
   end
   return found

@@ -2,8 +2,9 @@
 -- rows of a file. A source is { name, score, check, embed, picture, model }: score is
 -- "cosine" or "euclidean", as the network wants it; check(images) raises what can be
 -- known before any is opened; embed(images) gives (N, D) and, for the images that
--- have no embedding, why; their rows are not to be used; picture(image) is the face
--- as a montage shows it. An image is { key = its name in messages, path, box, points }.
+-- have no embedding, why; their rows are not to be used; it leaves in an image's `face`
+-- what a detector found, { box, points, score }; picture(image) is the face as a montage
+-- shows it. An image is { key = its name in messages, path, box, points }.
 local extraction = require "visage.data.extraction"
 local face = require "visage.face"
 local image = require "visage.image"
@@ -208,6 +209,7 @@ function embeddings.from_network(run, model, detector)
       local failed = {}
       for i, status in ipairs(report.status) do
         failed[i] = NONE[status] and status or nil
+        images[i].face = report.faces[i]
         images[i].found = (report.faces[i] or {}).box
       end
       return rows, failed

@@ -1,4 +1,4 @@
---- Curves with bands: ROC, DET and CMC. A series is { name, x, y, low, high },
+--- Curves with bands: ROC, DET, CMC and plain ones. A series is { name, x, y, low, high },
 -- lists or tensors (N) in the order of x; low and high, if there, bound y.
 local chart = require "visage.plot.chart"
 
@@ -182,6 +182,45 @@ function curves.cmc(path, options)
     ("set xtics 1,%d"):format(math.max(1, x.high // RANKS)),
     ("set xrange [1:%.17g]"):format(x.high), ("set yrange [%.17g:1.005]"):format(y.low),
     "set grid lc rgb '#dddddd' dt 1 lw 1", "set key bottom right",
+  })
+end
+
+-- The ends of what all series, with their bands, reach.
+local function reach(series, ...)
+  local low, high = math.huge, -math.huge
+  for _, one in ipairs(series) do
+    for _, field in ipairs { ... } do
+      for _, value in ipairs(one[field] and chart.numbers(one[field]) or {}) do
+        -- NaN compares false and so changes neither.
+        if value < low then low = value end
+        if value > high then high = value end
+      end
+    end
+  end
+  if low > high then return 0, 1 end
+  return low, high > low and high or low + 1
+end
+
+-- Room about what is drawn, as a share of it.
+local ROOM = 0.04
+
+--- Curves on two linear axes: anything over anything.
+-- @tparam string path .png or .svg
+-- @tparam table options series (x, y, low, high), title, x_title, y_title, x_low, x_high,
+-- y_low, y_high (by default what the series reach), width, height
+-- @treturn boolean true, or nil, text, code
+function curves.lines(path, options)
+  local x_least, x_most = reach(options.series, "x")
+  local y_least, y_most = reach(options.series, "y", "low", "high")
+  local x_room, y_room = ROOM * (x_most - x_least), ROOM * (y_most - y_least)
+  local x = { kind = "linear", low = options.x_low or x_least - x_room,
+    high = options.x_high or x_most + x_room }
+  local y = { kind = "linear", low = options.y_low or y_least - y_room,
+    high = options.y_high or y_most + y_room }
+  return draw(path, options, x, y, {
+    ("set xrange [%.17g:%.17g]"):format(x.low, x.high),
+    ("set yrange [%.17g:%.17g]"):format(y.low, y.high),
+    "set grid lc rgb '#dddddd' dt 1 lw 1", "set key outside top center horizontal",
   })
 end
 

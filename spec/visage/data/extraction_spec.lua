@@ -110,6 +110,12 @@ path,status,x1,y1,x2,y2,score,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose
     assert.same({ nil, "no_face", true },
       { images[1].missing, images[2].missing, images[3].missing })
     assert.same({ { 0, 1, 2.5, 3 }, nil }, { images[1].found, images[2].found })
+    assert.same({ box = { 0, 1, 2.5, 3 }, score = 0.5, points = POINTS, measured = {} },
+      images[1].face)
+    lines[1].blur, lines[1].nose_y = "12.5", ""
+    extraction.number(images, rows, lines)
+    assert.same({ box = { 0, 1, 2.5, 3 }, score = 0.5, measured = { blur = 12.5 } },
+      images[1].face)
     assert.same({ "s/1.jpg", "s/2.jpg", 's/3,".jpg' },
       extraction.files { folder .. "/x.csv" })
   end)

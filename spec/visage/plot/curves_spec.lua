@@ -42,6 +42,21 @@ describe("curves", function()
     assert.is_nil(text:find("0.01 %", 1, true))
   end)
 
+  it("draw anything over anything, on axes as long as the curves and their bands", function()
+    local text = svg(curves.lines, { x_title = "gap", y_title = "cosine", series = {
+      { name = "a", x = { 0, 10, 20 }, y = { 0.5, 0.4, 0 / 0 }, low = { 0.45, 0.3, 0 / 0 },
+        high = { 0.55, 0.5, 0 / 0 } },
+      { name = "b", x = tensor.from({ 5 }, "f64"), y = { 0.45 } },
+    } })
+    for _, word in ipairs { "gap", "cosine", "0.3", "0.55", "20" } do
+      assert.truthy(text:find(word, 1, true), word)
+    end
+    assert.equal(1, count(text, "fill%-opacity *= *[\"']0?%.18"))
+    -- Nothing at all, and one level.
+    svg(curves.lines, { series = { { name = "none", x = {}, y = {} } } })
+    svg(curves.lines, { series = { { name = "flat", x = { 1, 2 }, y = { 0, 0 } } } })
+  end)
+
   it("draw a CMC from rank 1 on", function()
     local text = svg(curves.cmc, { series = {
       { name = "a", x = { 1, 2, 3 }, y = { 0.8, 0.9, 0.95 } },
