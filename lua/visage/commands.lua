@@ -1,6 +1,7 @@
 --- The commands: one file each in lua/visage/commands, which returns { summary =
 -- a line, run = function(arguments) -> exit status }.
 local lfs = require "lfs"
+local named = require "visage.options"
 local system = require "visage.system"
 
 local commands = {}
@@ -18,30 +19,11 @@ function commands.names()
   return list
 end
 
--- How many letters must be added, taken away or changed (Levenshtein 1966).
-local function distance(a, b)
-  local row = {}
-  for j = 0, #b do row[j] = j end
-  for i = 1, #a do
-    local corner = row[0]
-    row[0] = i
-    for j = 1, #b do
-      local same = a:byte(i) == b:byte(j) and 0 or 1
-      corner, row[j] = row[j], math.min(corner + same, row[j] + 1, row[j - 1] + 1)
-    end
-  end
-  return row[#b]
-end
-
 local function unknown(name)
   local names = commands.names()
-  local nearest, least = nil, math.huge
-  for _, other in ipairs(names) do
-    local d = distance(name, other)
-    if d < least then nearest, least = other, d end
-  end
-  local near = least <= math.max(2, #name // 3)
-  local hint = near and (" Did you mean '%s'?"):format(nearest) or ""
+  local sorted, far = named.nearest(name, names)
+  local near = far[1] <= math.max(2, #name // 3)
+  local hint = near and (" Did you mean '%s'?"):format(sorted[1]) or ""
   return ("'%s' is neither a command nor a script (a path with a / or a .).%s\ncommands: %s")
     :format(name, hint, table.concat(names, ", "))
 end

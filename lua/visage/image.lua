@@ -11,7 +11,7 @@
 --     assert(image.save(image.draw_box(photo, { 40, 30, 160, 170 }), "boxed.png"))
 local check = require("visage.options").check
 local core = require "visage.core.image"
-require "visage.tensor" -- images are tensors, and have their methods
+local tensor = require "visage.tensor" -- images are tensors, and have their methods
 
 local image = {}
 
@@ -171,6 +171,38 @@ end
 -- @treturn number 0 (one colour) or more
 function image.sharpness(img)
   return core.sharpness(img)
+end
+
+-- From dark blue to nearly white, brighter from stop to stop, so that it can be read
+-- in grey and by the colour-blind: { share, red, green, blue }.
+local HEAT = {
+  { 0, 8, 12, 40 }, { 0.35, 0, 90, 160 }, { 0.7, 235, 170, 60 }, { 1, 255, 250, 230 },
+}
+
+-- One channel of HEAT at shares (H,W): straight lines between the stops.
+local function heat_channel(share, channel)
+  local out = share * 0 + HEAT[1][channel + 1]
+  for k = 2, #HEAT do
+    local from, to = HEAT[k - 1], HEAT[k]
+    local width, rise = to[1] - from[1], to[channel + 1] - from[channel + 1]
+    out = out + (share - from[1]):clamp(0, width) * (rise / width)
+  end
+  return out
+end
+
+--- Numbers as colours, such as a channel of a feature map: the least is dark, the
+-- greatest bright; where all are equal all is dark.
+-- @tparam core.tensor matrix (H,W), finite
+-- @treturn core.tensor u8 (H,W,3)
+function image.heat(matrix)
+  local low, high = matrix:min(), matrix:max()
+  if low - low ~= 0 or high - high ~= 0 then error("image.heat: a number is not finite", 2) end
+  local share = (matrix:to "f64" - low) / (high > low and high - low or 1)
+  local out = tensor.zeros({ matrix:size(1), matrix:size(2), 3 }, "u8")
+  for channel = 1, 3 do
+    out:select(3, channel):copy((heat_channel(share, channel) + 0.5):to "u8")
+  end
+  return out
 end
 
 local BOXES = { color = true, width = true }

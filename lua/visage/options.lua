@@ -35,4 +35,40 @@ function options.check(operation, given, known)
   return given
 end
 
+-- How many letters must be added, taken away or changed (Levenshtein 1966).
+local function distance(a, b)
+  local row = {}
+  for j = 0, #b do row[j] = j end
+  for i = 1, #a do
+    local corner = row[0]
+    row[0] = i
+    for j = 1, #b do
+      local same = a:byte(i) == b:byte(j) and 0 or 1
+      corner, row[j] = row[j], math.min(corner + same, row[j] + 1, row[j - 1] + 1)
+    end
+  end
+  return row[#b]
+end
+
+--- Names in the order of their likeness to one that is not among them, for messages.
+-- @tparam string name
+-- @tparam {string,...} list
+-- @treturn {string,...} those that hold the name first, then by letters to change
+-- @treturn {integer,...} the letters to change of each
+-- @usage options.nearest("pol", { "conv", "pool", "pole" })[1] --> pole
+function options.nearest(name, list)
+  local sorted, far, holds = table.move(list, 1, #list, 1, {}), {}, {}
+  for _, other in ipairs(list) do
+    far[other], holds[other] = distance(name, other), other:find(name, 1, true) ~= nil
+  end
+  table.sort(sorted, function(a, b)
+    if holds[a] ~= holds[b] then return holds[a] end
+    if far[a] ~= far[b] then return far[a] < far[b] end
+    return a < b
+  end)
+  local distances = {}
+  for i, other in ipairs(sorted) do distances[i] = far[other] end
+  return sorted, distances
+end
+
 return options

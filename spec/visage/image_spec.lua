@@ -120,6 +120,19 @@ describe("options", function()
   end)
 end)
 
+describe("image.heat", function()
+  it("goes from dark blue to nearly white by way of its stops", function()
+    local img = image.heat(tensor.from { { 10, 13.5 }, { 17, 20 } })
+    assert.same({ { 8, 12, 40 }, { 0, 90, 160 } }, img[1]:totable())
+    assert.same({ { 235, 170, 60 }, { 255, 250, 230 } }, img[2]:totable())
+  end)
+
+  it("is dark where all is one number, and refuses what is none", function()
+    assert.same({ { { 8, 12, 40 } } }, image.heat(tensor.zeros { 1, 1 }):totable())
+    assert.error_matches(function() image.heat(tensor.from { { 1, 0 / 0 } }) end, "not finite")
+  end)
+end)
+
 describe("dropped images", function()
   it("do not pile up", function()
     local system = require "visage.system"

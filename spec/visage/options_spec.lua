@@ -22,6 +22,14 @@ describe("options", function()
     assert.equal("a, b", options.names { b = 1, a = 2 })
   end)
 
+  it("have near names: those that hold a wrong one, then those a few letters away", function()
+    local sorted, far = options.nearest("pool", { "flatten", "conv", "pole", "pool5/max", "poor" })
+    assert.same({ "pool5/max", "poor", "pole", "conv", "flatten" }, sorted)
+    -- pool to pole: l for o, e for l; to conv: c for p, n for o, v for l.
+    assert.same({ 5, 1, 2, 3, 7 }, { far[1], far[2], far[3], far[4], far[5] })
+    assert.same({}, (options.nearest("pool", {})))
+  end)
+
   it("are a table", function()
     assert.has_error(function() f(7) end, "f: options are a table, not number")
   end)

@@ -165,20 +165,30 @@ end
 -- Embeds the batch's face images, and keeps what is new.
 local function compute(batch, o, seconds)
   batch.uses.computed = batch.uses.computed + #batch.inputs
-  local y = timed(seconds, "embed", o.model.embed, o.model, batch.inputs)
+  local y, taps = timed(seconds, "embed", o.model.embed, o.model, batch.inputs)
   for row, place in ipairs(batch.places) do batch.rows[place] = y[row] end
   if o.kept then o.kept:add(batch) end
-  return y
+  return y, taps
+end
+
+-- What the network gave for the batch's faces, a row for each item.
+local function for_items(batch, y)
+  local shape = y:shape()
+  shape[1] = #batch.items
+  local all = tensor.full(shape, 0 / 0)
+  for row, place in ipairs(batch.places) do all[place] = y[row] end
+  return all
 end
 
 -- The batch's embeddings; rows of items without one are NaN.
 local function run(batch, o, seconds)
-  local y = compute(batch, o, seconds)
+  local y, taps = compute(batch, o, seconds)
+  batch.embeddings, batch.taps = y, taps
   if #batch.inputs < #batch.items then
-    y = tensor.full({ #batch.items, o.model.dimension }, 0 / 0)
-    for place, row in pairs(batch.rows) do y[place] = row end
+    batch.embeddings = tensor.full({ #batch.items, o.model.dimension }, 0 / 0)
+    for place, row in pairs(batch.rows) do batch.embeddings[place] = row end
+    for name, t in pairs(taps or {}) do taps[name] = for_items(batch, t) end
   end
-  batch.embeddings = y
   batch.inputs, batch.places, batch.rows, batch.keep = nil, nil, nil, nil
   return batch
 end
@@ -205,7 +215,9 @@ end
 -- in it (but those of items with `fresh`) and kept there, a batch at a time;
 -- on_face: called with each item that the network will see and its face image
 -- @treturn function for a generic for: batch {first, items, embeddings (n, D)
--- with NaN rows where there is none, status, faces, texts; and so far counts,
+-- with NaN rows where there is none, taps (of a model that has some, name -> (n, ...);
+-- not of items from the store, nor where no image of the batch has a face), status,
+-- faces, texts; and so far counts,
 -- seconds {decode, detect, embed} and uses {kept: items taken from the store,
 -- computed: face images that the network saw}}
 function embed.batches(items, options)

@@ -3,6 +3,7 @@
 
 local image = require "visage.image"
 local labels = require "visage.models.labels"
+local named = require "visage.options"
 local tensor = require "visage.tensor"
 
 local model = {}
@@ -25,11 +26,12 @@ end
 -- @treturn model, or nil, text, code when the device or engine is not here
 function model.new(parts)
   local c, data, o = parts.compile, parts.data, parts.built
-  local batch = c.batch or BATCH
-  local dimension, feature = output_of(parts.graph, data, o)
-  local net, text, code = parts.graph:compile {
-    device = c.device, engine = c.engine, threads = c.threads, batch = batch, taps = c.taps,
+  local how = {
+    device = c.device, engine = c.engine, threads = c.threads, batch = c.batch or BATCH,
+    taps = c.taps,
   }
+  local dimension, feature = output_of(parts.graph, data, o)
+  local net, text, code = parts.graph:compile(how)
   if not net then return nil, text, code end
   return setmetatable({
     name = parts.name, variant = parts.variant, graph = parts.graph, net = net,
@@ -44,7 +46,7 @@ function model.new(parts)
       known = parts.source.known, name = parts.source.name,
       trained_on = parts.source.entry and parts.source.entry.trained_on,
     },
-    batch = batch, taps = c.taps,
+    batch = how.batch, taps = how.taps, how = how,
   }, model)
 end
 
@@ -82,6 +84,22 @@ local function chunks(n, size)
   end
 end
 
+-- Chunks of taps, by name, behind one another.
+local function joined(chunks_of)
+  local taps = {}
+  for name, list in pairs(chunks_of) do
+    taps[name] = #list == 1 and list[1] or tensor.cat(list, 1)
+  end
+  return taps
+end
+
+local function gather(chunks_of, taps)
+  for name, t in pairs(taps or {}) do
+    chunks_of[name] = chunks_of[name] or {}
+    table.insert(chunks_of[name], t)
+  end
+end
+
 --- Runs the network on prepared input, in chunks of the compiled batch.
 -- @tparam tensor batch f32 (N, 3, height, width)
 -- @treturn tensor (N, ...): features (of the plain image alone, where the variant
@@ -90,17 +108,13 @@ end
 function model:run(batch)
   local n = batch:size(1)
   if n <= self.batch then return self.net:run(batch) end
-  local outputs, taps = {}, {}
+  local outputs, tapped = {}, {}
   for first, count in chunks(n, self.batch) do
-    local y, tapped = self.net:run(batch:narrow(1, first, count))
+    local y, taps = self.net:run(batch:narrow(1, first, count))
     outputs[#outputs + 1] = y
-    for name, t in pairs(tapped or {}) do
-      taps[name] = taps[name] or {}
-      table.insert(taps[name], t)
-    end
+    gather(tapped, taps)
   end
-  for name, list in pairs(taps) do taps[name] = tensor.cat(list, 1) end
-  return tensor.cat(outputs, 1), self.taps and taps or nil
+  return tensor.cat(outputs, 1), self.taps and joined(tapped) or nil
 end
 
 local function stacked(self, faces, first, count, change)
@@ -126,18 +140,46 @@ local both = {
 -- f(mirrored x) where the variant says so. With top: class probabilities.
 -- @tparam {tensor,...} faces u8 images of any size
 -- @treturn tensor (N, dimension)
+-- @treturn ?table taps by node name, of the plain images, when they were asked for
 function model:embed(faces)
   if #faces == 0 then return tensor.zeros { 0, self.dimension } end
-  local rows = {}
+  local rows, tapped = {}, {}
   for first, count in chunks(#faces, self.batch) do
-    local y = flat((self:run(stacked(self, faces, first, count))))
+    local y, taps = self:run(stacked(self, faces, first, count))
+    y = flat(y)
+    gather(tapped, taps)
     if self.mirror and not self.include_top then
       local x = stacked(self, faces, first, count, image.flip)
       y = both[self.mirror](y, flat((self:run(x))))
     end
     rows[#rows + 1] = y
   end
-  return #rows == 1 and rows[1] or tensor.cat(rows, 1)
+  return #rows == 1 and rows[1] or tensor.cat(rows, 1), self.taps and joined(tapped) or nil
+end
+
+-- How many of the names near an unknown one are told.
+local NEAR = 8
+
+--- Asks for other inner layers than those that the network was loaded with.
+-- @tparam {string,...} names of nodes
+-- @treturn boolean true, or nil, text, code with the names near an unknown one
+function model:set_taps(names)
+  local there, list = {}, {}
+  for i, node in ipairs(self.graph:nodes()) do
+    there[node.name], list[i] = true, node.name
+  end
+  for _, name in ipairs(names) do
+    if not there[name] then
+      local near = named.nearest(name, list)
+      return nil, ("model %s: no layer is called '%s'; near it are %s (of %d)"):format(self.name,
+        name, table.concat(near, ", ", 1, math.min(NEAR, #near)), #near), "VALUE"
+    end
+  end
+  self.how.taps = names
+  local net = assert(self.graph:compile(self.how))
+  self.net:close()
+  self.net, self.taps = net, names
+  return true
 end
 
 --- Sets what is made of a face and its mirror image, instead of the variant's rule.

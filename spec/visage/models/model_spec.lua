@@ -71,6 +71,25 @@ describe("a model", function()
     tapped:close()
   end)
 
+  it("gives other taps when asked, with the embeddings and of the plain images", function()
+    local tapped = assert(models.load("tiny", { batch = 4 }))
+    local _, none = tapped:embed { faces[1] }
+    assert.is_nil(none)
+    assert(tapped:set_taps { "flatten", "conv1" })
+    tapped:set_mirror "sum"
+    local _, taps = tapped:embed(faces)
+    assert.same({ { 11, 32 }, { 11, 8, 16, 16 } }, { taps.flatten:shape(), taps.conv1:shape() })
+    tapped:set_mirror(false)
+    local y = tapped:embed(faces)
+    -- Of the plain images: the embedding is a linear layer of flatten.
+    local weight = tapped.graph:get("embedding", "weight"):transpose(1, 2)
+    assert.tensor(taps.flatten:matmul(weight) + tapped.graph:get("embedding", "bias")).near(y, 1e-5)
+    local ok, text = tapped:set_taps { "flaten" }
+    assert.is_nil(ok)
+    assert.match("no layer is called 'flaten'; near it are flatten, data", text, 1, true)
+    tapped:close()
+  end)
+
   it("describes itself in plain data", function()
     local d = model:describe()
     assert.equal("tiny", d.name)
