@@ -28,6 +28,8 @@ local PALETTE = 'set palette defined (0 "#f7fbff", 1 "#6baed6")'
 
 -- Of larger matrices the numbers, and then the labels, could not be read.
 local MOST_NUMBERS, MOST_LABELS = 12, 40
+-- More labels below an axis are turned.
+local MOST_LEVEL = 6
 
 local function tics(axis, labels)
   if not labels or #labels > MOST_LABELS then return ("unset %stics"):format(axis) end
@@ -36,7 +38,7 @@ local function tics(axis, labels)
     parts[i] = ("%s %d"):format(chart.label(label), i - 1)
   end
   return ("set %stics (%s) scale 0%s"):format(axis, table.concat(parts, ", "),
-    axis == "x" and #labels > 6 and " rotate by -45" or "")
+    axis == "x" and #labels > MOST_LEVEL and " rotate by -45" or "")
 end
 
 local function cells(matrix)
@@ -154,6 +156,25 @@ end
 -- The share of a group's room that its bars fill.
 local FILLED = 0.8
 
+-- The upper end of bars, which gnuplot cannot find where all are nought.
+local function top(all)
+  for _, series in ipairs(all) do
+    for _, name in ipairs { "y", "high" } do
+      for _, value in ipairs(series[name] and chart.numbers(series[name]) or {}) do
+        if value > 0 then return "*" end
+      end
+    end
+  end
+  return "1"
+end
+
+-- Room at the right for the last of the turned labels.
+local function margin(labels)
+  local last = tostring(labels[#labels] or "")
+  return #labels > MOST_LEVEL and ("set rmargin %d"):format(4 + #last * 7 // 10)
+    or "unset rmargin"
+end
+
 -- Bars of series i of n: centre, height, ends of its interval.
 local function bars_of(series, i, n)
   local y = chart.numbers(series.y)
@@ -182,13 +203,14 @@ function plot.bars(path, options)
       parts[#parts + 1] = ("%s index %d using 1:2 with boxes lc %s title %s"):format(file,
         i - 1, chart.colour(i), quote(series.name or ""))
       if series.low and series.high then
-        parts[#parts + 1] = ("%s index %d using 1:2:3:4 with yerrorbars ps 0 lw 1.5"
-          .. " lc rgb '#222222' notitle"):format(file, i - 1)
+        parts[#parts + 1] = ("%s index %d using 1:3:(0):($4-$3) with vectors"
+          .. " heads size graph 0.008,90 lw 1.5 lc rgb '#222222' notitle"):format(file, i - 1)
       end
     end
     return {
       tics("x", options.groups), ("set xrange [-0.6:%.1f]"):format(#options.groups - 0.4),
-      ("set yrange [%s:%s]"):format(options.y_low or 0, options.y_high or "*"),
+      ("set yrange [%s:%s]"):format(options.y_low or 0, options.y_high or top(options.series)),
+      margin(options.groups),
       "set style fill solid 0.75 noborder", ("set boxwidth %.17g"):format(FILLED / n * 0.94),
       "set grid ytics lc rgb '#dddddd' dt 1 lw 1", "set key outside top center horizontal",
       n == 1 and not options.series[1].name and "unset key" or "",

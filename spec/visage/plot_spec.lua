@@ -82,6 +82,12 @@ describe("plot", function()
       assert.truthy(text:find(word, 1, true), word)
     end
     assert(plot.bars(path, { groups = { "all" }, series = { { y = { 1 } } } }))
+    -- Heights that are all nought, or nothing, and labels that are turned.
+    assert(plot.bars(path, { groups = { "none" }, series = { { y = { 0 }, high = { 0 } } } }))
+    assert(plot.bars(path, { groups = { "none" }, series = { { y = { 0 / 0 } } } }))
+    local many = {}
+    for i = 1, 9 do many[i] = "a long label " .. i end
+    assert(plot.bars(path, { groups = many, series = { { y = { 1, 2, 3, 4, 5, 6, 7, 8, 9 } } } }))
   end)
 
   it("has the curves", function()

@@ -61,7 +61,7 @@ local function pair_of(line, same)
   if not same and name == other then return nil, "two people wanted, both are " .. name end
   if same and i == j then return nil, "a photo beside itself" end
   return {
-    same = same, names = { name, other },
+    same = same, subjects = { name, other },
     files = { lfw.file(name, i), lfw.file(other, j) },
   }
 end
@@ -82,7 +82,7 @@ end
 
 --- The pairs of a protocol file.
 -- @tparam string path pairs.txt
--- @treturn {table,...} { fold, same, names = { a, b }, files = { a, b }, line };
+-- @treturn {table,...} { fold, same, subjects = { a, b }, files = { a, b }, line };
 -- its fields folds and repeated: {{ line, first }, ...}, lines whose pair an earlier
 -- line has; or nil, text (with the line), code
 function lfw.pairs(path)
@@ -167,7 +167,7 @@ function lfw.photos(list, folder)
     for k, file in ipairs(pair.files) do
       if not places[file] then
         local path = folder .. "/" .. file
-        photos[#photos + 1] = { key = file, path = path, name = pair.names[k] }
+        photos[#photos + 1] = { key = file, path = path, name = pair.subjects[k] }
         places[file] = #photos
         if lfs.attributes(path, "mode") ~= "file" then
           missing[#missing + 1] = ("%s (line %d)"):format(file, pair.line)

@@ -29,9 +29,9 @@ end
 
 --- Adds the options that say how a face is cut from its photo.
 -- @tparam table parser argparse's
--- @tparam table defaults crop, detector; choose and no_face, unless the script
--- takes faces from a detector itself: then --choose, --no-face and --crop whole,
--- which it would not follow, are not offered; embeddings = false: neither is
+-- @tparam table defaults crop, detector; choose (true: none) and no_face, unless the
+-- script takes faces from a detector itself: then --choose, --no-face and --crop
+-- whole, which it would not follow, are not offered; embeddings = false: neither is
 -- --embeddings
 function embeddings.options(parser, defaults)
   if defaults.embeddings ~= false then
@@ -49,7 +49,8 @@ function embeddings.options(parser, defaults)
     :choices(names_of(face.profiles)):default(defaults.detector)
   if defaults.choose then
     parser:option("--choose", "Which of several faces.")
-      :choices { "first", "largest", "centre" }:default(defaults.choose)
+      :choices { "first", "largest", "centre" }
+      :default(defaults.choose ~= true and defaults.choose or nil)
   end
   if defaults.no_face then
     parser:option("--no-face", "What to do where none is found.")

@@ -64,27 +64,37 @@ local function check_options(name, options)
 end
 
 -- Statistics of so many draws; NaN and nil, where a draw has nothing to compute
--- from, are left out and counted.
+-- from, are left out and counted. A table is a figure for each of its keys.
 local function repeated(statistic, options, name)
-  local values, skipped = {}, 0
-  for _ = 1, options.rounds or 1000 do
-    local value = statistic()
-    if value and value == value then values[#values + 1] = value else skipped = skipped + 1 end
+  local values, rounds, one = {}, options.rounds or 1000, {}
+  for _ = 1, rounds do
+    local found = statistic()
+    if type(found) ~= "table" then found = { [one] = found } end
+    for key, value in pairs(found) do
+      values[key] = values[key] or {}
+      if value == value then table.insert(values[key], value) end
+    end
   end
-  if #values == 0 then error(name .. ": no draw had a value", 3) end
-  local out = interval_of(values, options, name)
-  out.skipped = skipped
-  return out
+  local out = {}
+  for key, list in pairs(values) do
+    if list[1] then
+      out[key] = interval_of(list, options, name)
+      out[key].skipped = rounds - #list
+    end
+  end
+  if not next(out) then error(name .. ": no draw had a value", 3) end
+  return out[one] or out
 end
 
 --- Percentile interval of a statistic of subjects (Efron 1979): subjects are
 -- drawn with replacement, as many as there are.
 -- @tparam int n subjects
 -- @tparam function statistic of a list of n positions 1..n, some repeated; gives
--- a number
+-- a number, or a table of numbers: several figures of the same draws
 -- @tparam table options { generator, rounds = 1000, level = 0.95 }
 -- @treturn table { low, high, level, n (rounds that count), method, skipped (draws
--- without a value), values (ascending) }
+-- without a value), values (ascending) }; of a table of numbers one for each key,
+-- those that no draw had left out
 function intervals.bootstrap(n, statistic, options)
   check_options("bootstrap", options)
   return repeated(function() return statistic(draw(options.generator, n)) end, options,
@@ -136,19 +146,21 @@ local function drawn_set(sides, weights)
   local drawn = {}
   for kind, side in pairs(sides) do
     drawn[kind] = core.multiply(side.values, side.first, side.second, weights)
-    if #drawn[kind] == 0 then return nil end
+    if #drawn[kind] == 0 and #side.values > 0 then return nil end
   end
   return scores.sorted(drawn)
 end
 
 --- Percentile interval of a figure of a score set by subjects: a comparison
--- counts as often as its subjects were drawn, the product for two.
+-- counts as often as its subjects were drawn, the product for two. A draw that leaves
+-- nothing of a kind that a set has is skipped.
 -- @tparam table set a score set; its NaN are drawn too. Or a list of sets, of
 -- several galleries say, whose subjects are drawn for all of them at once
 -- @tparam table subjects { genuine = { label, ... }, impostor = { { a, b }, ... } },
 -- one entry for each score; labels of any type; of a list of sets a list
 -- @tparam function statistic of a score set, or of as many as there are, gives a
--- number; for example function(s) return verification.eer(s).eer end
+-- number or a table of numbers; for example
+-- function(s) return verification.eer(s).eer end
 -- @tparam table options { generator, rounds = 1000, level = 0.95 }
 -- @treturn table as of bootstrap
 function intervals.bootstrap_scores(set, subjects, statistic, options)

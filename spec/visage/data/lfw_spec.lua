@@ -28,7 +28,7 @@ describe("lfw", function()
     assert.equal(2, list.folds)
     assert.equal(4, #list)
     assert.same({
-      fold = 1, same = false, line = 3, names = { "Ann", "Bo" },
+      fold = 1, same = false, line = 3, subjects = { "Ann", "Bo" },
       files = { "Ann/Ann_0001.jpg", "Bo/Bo_0003.jpg" },
     }, list[2])
     assert.same({ "Cy/Cy_0004.jpg", "Cy/Cy_0010.jpg" }, list[3].files)

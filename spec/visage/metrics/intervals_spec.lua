@@ -94,6 +94,21 @@ describe("intervals.bootstrap_scores", function()
     assert.same({ 0, 0 }, { found.low, found.high })
   end)
 
+  it("gives several figures of the same draws", function()
+    local function mean(s) return s.genuine:mean() end
+    local function run(statistic)
+      return intervals.bootstrap_scores(set, subjects, statistic,
+        { generator = tensor.generator(6), rounds = 40 })
+    end
+    local both = run(function(s)
+      return { mean = mean(s), [1] = #s.genuine, never = 0 / 0 }
+    end)
+    local alone = run(mean)
+    assert.same({ alone.low, alone.high, alone.n, alone.skipped },
+      { both.mean.low, both.mean.high, both.mean.n, both.mean.skipped })
+    assert.same({ 1, 3, nil }, { both[1].values[1], both[1].values[both[1].n], both.never })
+  end)
+
   it("wants a subject for each score", function()
     assert.has_error(function()
       intervals.bootstrap_scores(set, { genuine = { "a" }, impostor = {} }, print,

@@ -1,0 +1,109 @@
+--- Pairs by labels of theirs (sex, age group, pose): error rates of each group at one
+-- threshold with intervals by subject, the field's figures of how far they differ, and
+-- bars.
+local groups = require "visage.metrics.groups"
+local pair_results = require "visage.experiment.pair_results"
+local plot = require "visage.plot"
+
+local pair_groups = {}
+
+local RATES = { "fmr", "fnmr" }
+local FIGURES = { "difference", "ratio", "worst_to_mean", "gini" }
+
+--- Begins the tables.
+-- @tparam table run
+-- @treturn table for record
+function pair_groups.new(run)
+  run:rule("groups", "FMR and FNMR at the model's threshold, of comparisons that were made;"
+    .. " ratio: worst over best, none where the best is 0")
+  return {
+    groups = run:table("groups", { "model", "label", "group", "fmr", "fmr_low", "fmr_high",
+      "fnmr", "fnmr_low", "fnmr_high", "genuine", "impostor", "failures" }).rows,
+    spread = run:table("spread", { "model", "label", "rate", "groups", "best_group", "best",
+      "worst_group", "worst", "difference", "ratio", "worst_to_mean", "gini" }).rows,
+  }
+end
+
+-- The pairs of each group, in the order in which the groups come; those without the
+-- label are left out.
+local function parts_of(list, margins, label)
+  local parts, at = {}, {}
+  for i, pair in ipairs(list) do
+    local group = pair.groups[label]
+    if group and not at[group] then
+      at[group] = { group = group, pairs = {}, margins = {} }
+      parts[#parts + 1] = at[group]
+    end
+    if group then
+      table.insert(at[group].pairs, pair)
+      table.insert(at[group].margins, margins[i])
+    end
+  end
+  for _, part in ipairs(parts) do
+    part.set, part.subjects = pair_results.sides(part.pairs, part.margins)
+  end
+  return parts
+end
+
+local function record_spread(run, rows, name, label, rates)
+  local spread = groups.spread(rates)
+  local key = ("%s/%s."):format(name, label)
+  for _, rate in ipairs(RATES) do
+    local s = spread[rate]
+    if s then
+      rows[#rows + 1] = { name, label, rate, s.groups, s.best_group, s.best, s.worst_group,
+        s.worst, s.difference, s.ratio, s.worst_to_mean, s.gini }
+      for _, figure in ipairs(FIGURES) do
+        -- Infinity, where the best has no errors, is no number of a result.
+        run:metric(("%s%s.%s"):format(key, rate, figure),
+          s[figure] < math.huge and s[figure] or 0 / 0)
+      end
+    end
+  end
+  if spread.fdr then
+    run:metric(key .. "fdr", spread.fdr)
+    run:metric(key .. "garbe", spread.garbe)
+  end
+end
+
+local function draw(run, name, label, rates, ends)
+  local names, series = {}, {}
+  for i, rate in ipairs(rates) do names[i] = rate.group end
+  for k, kind in ipairs(RATES) do
+    local one = { name = kind:upper(), y = {}, low = {}, high = {} }
+    for i, rate in ipairs(rates) do
+      one.y[i] = rate[kind] or 0 / 0
+      one.low[i] = ends[i][kind] and ends[i][kind].low or one.y[i]
+      one.high[i] = ends[i][kind] and ends[i][kind].high or one.y[i]
+    end
+    series[k] = one
+  end
+  run:plot(("%s_%s.png"):format(label:gsub("%W", "_"), name:gsub("%W", "_")), plot.bars, {
+    groups = names, series = series, title = ("%s: errors by %s"):format(name, label),
+    y_title = "share of comparisons",
+  })
+end
+
+--- Records the groups of a label.
+-- @tparam table run
+-- @tparam table tables of new
+-- @tparam table results of pair_results.new
+-- @tparam string name of the model
+-- @tparam {table,...} list pairs with groups = { label = group }
+-- @tparam {number,...} margins one a pair; a pair with 0 or more is called a match
+-- @tparam string label
+function pair_groups.record(run, tables, results, name, list, margins, label)
+  local parts = parts_of(list, margins, label)
+  local rates, ends = groups.rates(parts, 0), {}
+  for i, rate in ipairs(rates) do
+    ends[i] = results:rates(parts[i].set, parts[i].subjects)
+    local fmr, fnmr = ends[i].fmr or {}, ends[i].fnmr or {}
+    table.insert(tables.groups, { name, label, rate.group, rate.fmr, fmr.low, fmr.high,
+      rate.fnmr, fnmr.low, fnmr.high, rate.genuine, rate.impostor,
+      rate.failures.genuine + rate.failures.impostor })
+  end
+  record_spread(run, tables.spread, name, label, rates)
+  if parts[1] then draw(run, name, label, rates, ends) end
+end
+
+return pair_groups
