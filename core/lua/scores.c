@@ -71,10 +71,20 @@ static int scores_multiply(lua_State *L) {
                      &err);
 }
 
+/* dots(rows, first, second); pairs is a word of Lua */
+static int scores_dots(lua_State *L) {
+  vsg_error err;
+  vsg_tensor *rows = tensor_check(L, 1), *first = tensor_check(L, 2);
+  vsg_tensor *second = tensor_check(L, 3);
+  vsg_tensor **out = tensor_box(L);
+  return tensor_done(L, vsg_scores_pairs(out, rows, first, second, &err), &err);
+}
+
 static const luaL_Reg functions[] = {
-    {"bin", scores_bin},           {"curve", scores_curve},
-    {"multiply", scores_multiply}, {"sort", scores_sort},
-    {"split", scores_split},       {NULL, NULL},
+    {"bin", scores_bin},   {"curve", scores_curve},
+    {"dots", scores_dots}, {"multiply", scores_multiply},
+    {"sort", scores_sort}, {"split", scores_split},
+    {NULL, NULL},
 };
 
 int luaopen_visage_core_scores(lua_State *L) {

@@ -1,5 +1,5 @@
 /* Sorting, splitting, binning and repeating scores; see scores.h. The curve is
- * in scores_curve.c. */
+ * in scores_curve.c, dot products in scores_pairs.c. */
 #include "core/tensor/scores.h"
 
 #include <math.h>

@@ -57,4 +57,10 @@ vsg_status vsg_scores_repeat(vsg_tensor **out, const vsg_tensor *scores,
                              const vsg_tensor *first, const vsg_tensor *second,
                              const vsg_tensor *times, vsg_error *err);
 
+/* *out is new (P) f64: the dot product of rows (N,D), f32 or f64, first[p] and
+ * second[p], summed in double. first, second (P) i64 count rows from 1. */
+vsg_status vsg_scores_pairs(vsg_tensor **out, const vsg_tensor *rows,
+                            const vsg_tensor *first, const vsg_tensor *second,
+                            vsg_error *err);
+
 #endif

@@ -103,4 +103,38 @@ describe("core.scores", function()
       core.multiply(x, ids { 1 }, ids { 1, 2, 2, 1 }, ids { 2, 1, 0 })
     end, "repeat: wants 4 of i64 on one axis")
   end)
+
+  it("takes the dot products of listed pairs of rows", function()
+    local function ids(list) return tensor.from(list, "i64") end
+    local rows = tensor.from({ { 1, 2 }, { 3, -4 }, { NAN, 0 } }, "f64")
+    local out = core.dots(rows, ids { 1, 2, 1, 3 }, ids { 2, 2, 1, 1 })
+    assert.equal("f64", out:dtype())
+    assert.same({ -5, 25, 5 }, out:narrow(1, 1, 3):totable())
+    assert.is_true(out[4] ~= out[4])
+    assert.equal(0, #core.dots(rows, ids {}, ids {}))
+    -- Products of f32 are summed in double; strides do not matter.
+    local many = tensor.generator(5):rand { 300, 7 }
+    local first, second = {}, {}
+    for p = 1, 2000 do first[p], second[p] = p % 300 + 1, (p * 7) % 300 + 1 end
+    local all = many:to "f64":matmul(many:to "f64":transpose(1, 2))
+    for _, given in ipairs { many, many:transpose(1, 2):contiguous():transpose(1, 2) } do
+      local dots = core.dots(given, ids(first), ids(second))
+      for p = 1, 2000, 37 do
+        assert.is_true(math.abs(dots[p] - all:get(first[p], second[p])) < 1e-13)
+      end
+    end
+  end)
+
+  it("says which rows there are", function()
+    local function ids(list) return tensor.from(list, "i64") end
+    local rows = tensor.zeros { 2, 3 }
+    assert.has_error(function() core.dots(rows, ids { 1, 3 }, ids { 1, 1 }) end,
+      "pairs: row 3 at place 2, of 1..2")
+    assert.has_error(function() core.dots(rows, ids { 1 }, ids { 0 }) end,
+      "pairs: row 0 at place 1, of 1..2")
+    assert.has_error(function() core.dots(rows, ids { 1, 1 }, ids { 1 }) end,
+      "pairs: wants 2 of i64 on one axis")
+    assert.has_error(function() core.dots(rows[1], ids { 1 }, ids { 1 }) end,
+      "pairs: rows are f32 or f64 on two axes")
+  end)
 end)
