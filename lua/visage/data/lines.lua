@@ -28,6 +28,24 @@ function lines.read(path)
   return lines.of(text)
 end
 
+--- The lines of a file one by one, for lists that are better not held at once.
+-- @tparam string path
+-- @treturn function for a `for`: text, its number; or nil, text, code
+function lines.each(path)
+  local file, why = io.open(path, "rb")
+  if not file then return nil, why, "IO" end
+  local number = 0
+  return function()
+    for line in file:lines() do
+      number = number + 1
+      if number == 1 then line = line:gsub("^\xEF\xBB\xBF", "") end
+      line = line:gsub("%s+$", "")
+      if line ~= "" then return line, number end
+    end
+    file:close()
+  end
+end
+
 --- Lines that came before.
 -- @tparam {table,...} list of read
 -- @treturn {table,...} { text, line, first: the line that has it first }

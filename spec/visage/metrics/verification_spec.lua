@@ -145,6 +145,7 @@ describe("verification.tar_at_far", function()
     at_most = { 0.375, 0.375, 0.5, 0.5, 0.625, 0.75, 0.875 },
     bob = { 0.375, 0.375, 0.5, 0.5, 0.625, 0.75, 0.875 },
     nearest = { 0.375, 0.5, 0.5, 0.625, 0.625, 0.75, 0.875 },
+    nearest_corner = { 0.375, 0.5, 0.5, 0.625, 0.625, 0.75, 0.875 },
     interpolate = { 0.375, 0.4375, 0.5, 0.5625, 0.625, 0.75, 0.90625 },
     topk_ceil = { 0.375, 0.375, 0.375, 0.5, 0.5, 0.625, 0.875 },
     topk = { 0.375, 0.375, 0.375, 0.375, 0.5, 0.625, 0.75 },
@@ -187,6 +188,27 @@ describe("verification.tar_at_far", function()
       verification.tar_at_far(set, 0.5, { rule = "bob" })
     assert.same({ 1, 0.5, 2.5 }, { best.tar, best.far, best.threshold })
     assert.same({ 0.5, 0.5, 3 }, { bob.tar, bob.far, bob.threshold })
+  end)
+
+  it("goes to corners as InsightFace does, on level pieces and slopes", function()
+    -- Corners of the ROC, by impostors and genuine: 0 0, 0 1, 5 1, 5 2, 8 2, then a tie
+    -- of both kinds, 9 3, and 10 3.
+    local set = { genuine = { 10, 4.5, 1 }, impostor = { 9, 8, 7, 6, 5, 4, 3, 2, 1, 0 } }
+    local function at(far)
+      local found = verification.tar_at_far(set, far, { rule = "nearest_corner" })
+      return { found.far, found.tar }
+    end
+    assert.same({ 0, 1 / 3 }, at(0))
+    assert.same({ 0, 1 / 3 }, at(0.2))
+    assert.same({ 0.5, 2 / 3 }, at(0.25))
+    assert.same({ 0.5, 2 / 3 }, at(0.3))
+    assert.same({ 0.5, 2 / 3 }, at(0.6))
+    assert.same({ 0.8, 2 / 3 }, at(0.7))
+    assert.same({ 0.9, 1 }, at(0.85))
+    assert.same({ 1, 1 }, at(0.96))
+    assert.same({ 1, 1 }, at(1))
+    assert.same({ 0.2, 1 / 3 }, { verification.tar_at_far(set, 0.2, { rule = "nearest" }).far,
+      verification.tar_at_far(set, 0.2, { rule = "nearest" }).tar })
   end)
 
   it("compares counts, not doubles", function()

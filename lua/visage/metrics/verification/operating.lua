@@ -58,6 +58,27 @@ function RULES.nearest(s, wanted)
   return { threshold = threshold }
 end
 
+-- FAR at the ends of the level piece of the ROC that the wanted one lies on. Where the
+-- next impostor ties with a genuine score, the piece ends at once and is a slope.
+local function level_ends(s, count, rejected)
+  local inside = scores.at_least(s.genuine, rejected, true)
+  local outside = #s.genuine - inside
+  local last = inside > 0 and s.genuine[outside + 1]
+  local left = last and scores.at_least(s.impostor, last) or 0
+  local right = outside > 0 and scores.at_least(s.impostor, s.genuine[outside], true)
+    or #s.impostor
+  if right > count then return left, right end
+  return count, scores.at_least(s.impostor, rejected)
+end
+
+function RULES.nearest_corner(s, wanted)
+  local count, rejected = accepted(s, wanted)
+  if not rejected then return { threshold = lowest_above(s, nil) } end
+  local left, right = level_ends(s, count, rejected)
+  local chosen = right - wanted <= wanted - left and right or left
+  return { threshold = lowest_above(s, chosen < #s.impostor and kth(s, chosen + 1) or nil) }
+end
+
 function RULES.interpolate(s, wanted, g, i)
   local count, rejected = accepted(s, wanted)
   local low = lowest_above(s, rejected)
@@ -97,7 +118,9 @@ end
 -- impostor may pass;
 -- "bob": the same, but the threshold is an impostor score (bob.measure);
 -- "nearest": the point of the ROC with the nearest FAR, of two the greater, and
--- there the greatest TAR (InsightFace, 1:1);
+-- there the greatest TAR;
+-- "nearest_corner": the same of the ROC's corners alone, for scikit-learn's roc_curve
+-- leaves out what lies between them (InsightFace, 1:1, as it runs);
 -- "interpolate": on the straight line between two points of the ROC (OpenBR);
 -- "topk": scores strictly above the floor(I far)-th greatest impostor score, at
 -- least the first (InsightFace, 1:N); "topk_ceil": the ceil(I far)-th
