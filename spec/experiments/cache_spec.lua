@@ -96,7 +96,7 @@ describe("a run's cache", function()
   end)
 
   -- Faces must be found, so the photos are real.
-  it("serves identify with a gallery in another order", function()
+  it("serves identify with other photos and another number of names", function()
     local people, weight = shared.data "people", networks.weight "mobilefacenet-casia"
     if not (people and weight and networks.mtcnn()) then
       return pending "no people, MobileFaceNet or MTCNN here"
