@@ -122,17 +122,27 @@ local function boxes_of(sets, file)
   return "plot " .. table.concat(parts, ", ")
 end
 
+local MOST_BINS = 40
+
+-- Bins that n values can fill (Rice's rule), of the `most` that a wide chart takes.
+local function bins_for(n, most)
+  return math.max(5, math.min(most, math.ceil(2 * n ^ (1 / 3))))
+end
+
 --- How often values fall into equal bins: counts of one set, or of several sets
 -- (genuine and impostor scores) the share of each that a bin holds, for there are
--- far more impostors.
+-- far more impostors. Fewer values get fewer bins.
 -- @tparam string path .png or .svg
--- @tparam table options values, or series { { name, x = values }, ... }; bins (40),
+-- @tparam table options values, or series { { name, x = values }, ... }; bins (up to 40),
 -- title, x_title, y_title, marks {number,...}: dashed vertical lines, width, height
 -- @treturn boolean true, or nil, text, code
 function plot.histogram(path, options)
-  local sets, bins = sets_of(options), options.bins or 40
-  local all, blocks = {}, {}
-  for i, one in ipairs(sets) do all[i] = one.x end
+  local sets, all, blocks, most = sets_of(options), {}, {}, 0
+  for i, one in ipairs(sets) do
+    all[i] = one.x
+    most = math.max(most, #one.x)
+  end
+  local bins = options.bins or bins_for(most, MOST_BINS)
   local low, high = chart.extremes(all)
   for i, one in ipairs(sets) do
     blocks[i] = binned(one.x, bins, low, high, options.series ~= nil)
@@ -218,5 +228,24 @@ function plot.bars(path, options)
     }
   end, table.concat(blocks, "\n\n\n") .. "\n")
 end
+
+-- How to read each chart, for those who meet it first.
+local CAPTIONS = {
+  [plot.roc] = "Of pairs of one person the share accepted (TAR), over the share of pairs of two"
+    .. " people accepted (FAR, logarithmic). Higher is better.",
+  [plot.det] = "Of pairs of one person the share rejected (FNMR), over the share of pairs of two"
+    .. " people accepted (FMR), on normal deviates. Lower is better.",
+  [plot.cmc] = "The share of probes whose person is among the first candidates, over how many are"
+    .. " looked at. Higher is better.",
+  [plot.lines] = "One line a series; a band is its interval.",
+  [plot.heat_map] = "Darker is greater; the scale is this chart's own.",
+  [plot.histogram] = "How many values, or what share of each set, fall into equal bins.",
+  [plot.bars] = "One bar a series in each group; whiskers are its interval.",
+}
+
+--- How to read a chart of this kind; for a report.
+-- @tparam function chart_of plot.roc, ...
+-- @treturn ?string
+function plot.caption(chart_of) return CAPTIONS[chart_of] end
 
 return plot

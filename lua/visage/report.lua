@@ -3,6 +3,7 @@
 -- behind, so it can be made again at any time.
 local comparison = require "visage.report.comparison"
 local html = require "visage.report.html"
+local numbers = require "visage.report.numbers"
 local parts = require "visage.report.parts"
 local results = require "visage.report.results"
 local style = require "visage.report.style"
@@ -28,7 +29,7 @@ function report.text(folder, options)
   local found, text, code = results.load(folder)
   if not found then return nil, text, code end
   local no_faces = options and options.no_faces or found.run.no_faces
-  return html.document(found.experiment, style, parts.head(found), parts.metrics(found),
+  return html.document(found.experiment, style, parts.head(found), numbers.all(found),
     parts.pictures(found, no_faces), parts.tables(found), parts.data(found), parts.models(found),
     parts.rules(found), parts.run(found), footer { found })
 end

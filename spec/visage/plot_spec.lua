@@ -125,4 +125,11 @@ describe("plot", function()
     assert.is_nil(ok)
     assert.truthy(text:find("absent/map.png", 1, true), text)
   end)
+
+  it("says how each chart is read", function()
+    for _, chart in ipairs { "roc", "det", "cmc", "lines", "heat_map", "histogram", "bars" } do
+      assert.truthy(plot.caption(plot[chart]), chart)
+    end
+    assert.is_nil(plot.caption(print))
+  end)
 end)

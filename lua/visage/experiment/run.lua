@@ -3,6 +3,7 @@
 local json = require "visage.experiment.json"
 local lines = require "visage.data.lines"
 local montage = require "visage.montage"
+local plot = require "visage.plot"
 local progress = require "visage.experiment.progress"
 local store = require "visage.store"
 local system = require "visage.system"
@@ -78,11 +79,13 @@ end
 
 --- The path of a picture to be left in the run's folder and shown in its report.
 -- @tparam string name ending in .png, .svg, .jpg or .jpeg
--- @tparam table options title; faces: false when no face can be seen on it
+-- @tparam table options title; caption: how to read it; faces: false when no face
+-- can be seen on it; wide: it takes the report's whole width
 -- @treturn string
 function run:picture(name, options)
   self.pictures[#self.pictures + 1] = {
-    file = name, title = options.title or name, faces = options.faces ~= false,
+    file = name, title = options.title or name, caption = options.caption,
+    faces = options.faces ~= false, wide = options.wide,
   }
   return self:file(name)
 end
@@ -96,11 +99,13 @@ end
 --- Draws a chart into the run's folder.
 -- @tparam string name of the PNG or SVG
 -- @tparam function chart of visage.plot
--- @tparam table options of the chart; SYNTHETIC is put before its title when the
--- run's data are synthetic
+-- @tparam table options of the chart; caption, or how to read such a chart; SYNTHETIC
+-- is put before its title when the run's data are synthetic
 function run:plot(name, chart, options)
   mark(self, options)
-  assert(chart(self:picture(name, { title = options.title, faces = false }), options))
+  local picture = { title = options.title, faces = false,
+    caption = options.caption or plot.caption(chart) }
+  assert(chart(self:picture(name, picture), options))
 end
 
 --- Draws rows of faces into the run's folder; with --no-faces the report leaves
@@ -110,7 +115,8 @@ end
 -- the run's data are synthetic
 function run:montage(name, options)
   mark(self, options)
-  assert(montage.save(self:picture(name, { title = options.title, faces = true }), options))
+  local picture = { title = options.title, caption = options.caption, faces = true, wide = true }
+  assert(montage.save(self:picture(name, picture), options))
 end
 
 --- Leaves a subject out of the results, with the reason.

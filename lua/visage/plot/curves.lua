@@ -60,9 +60,11 @@ local function drawn(series, i, count, columns, file)
       .. " lc %s notitle"):format(source, columns.x, columns.low, columns.high,
       chart.colour(i))
   end
-  parts[#parts + 1] = ("%s using %s:%s with %s lw 2.5 dt %d lc %s title %s"):format(
+  parts[#parts + 1] = ("%s using %s:%s with %s lw %g dt %d lc %s title %s"):format(
     source, columns.x, columns.y, count <= MARKED and "linespoints pt 7 ps 0.7" or "lines",
-    (i - 1) // #chart.COLOURS + 1, chart.colour(i), chart.quote(series.name or ""))
+    -- The first are wider, to be seen below others that run with them.
+    i == 1 and 5 or i == 2 and 3.5 or 2, (i - 1) // #chart.COLOURS + 1, chart.colour(i),
+    chart.quote(series.name or ""))
   return table.concat(parts, ", ")
 end
 
@@ -103,18 +105,49 @@ local function with_titles(options, x_title, y_title)
   return all
 end
 
---- Receiver operating characteristic: TAR over FAR, which is logarithmic. Points
--- with FAR 0 have no place there.
+-- The series from FAR `low` on: what is reached below it is where it starts.
+local function from_edge(series, low)
+  local x, last = chart.numbers(series.x), 0
+  for i, value in ipairs(x) do
+    if value <= low then last = i end
+  end
+  if last == 0 then return series end
+  local out = { name = series.name }
+  for _, key in ipairs { "x", "y", "low", "high" } do
+    local list = series[key] and chart.numbers(series[key])
+    out[key] = list and table.move(list, last, #list, 1, {})
+  end
+  out.x[1] = low
+  return out
+end
+
+-- Where the axis of TAR starts: a tenth below the least that is drawn.
+local function least_tar(list)
+  local least = 1
+  for _, series in ipairs(list) do
+    for _, value in ipairs(chart.numbers(series.low or series.y)) do
+      if value < least then least = value end
+    end
+  end
+  return math.max(0, math.floor(least * 10 - 0.5) / 10)
+end
+
+--- Receiver operating characteristic: TAR over FAR, which is logarithmic; from its
+-- left end on what is reached at a FAR up to there.
 -- @tparam string path .png or .svg
--- @tparam table options series (x = FAR, y = TAR), title, x_low (1e-5), y_low (0),
--- x_title, y_title, width, height
+-- @tparam table options series (x = FAR, y = TAR), title, x_low (1e-5), y_low (by
+-- default what is needed), x_title, y_title, width, height
 -- @treturn boolean true, or nil, text, code
 function curves.roc(path, options)
+  local all, series = with_titles(options, "FAR", "TAR"), {}
   local x = { kind = "log", low = options.x_low or 1e-5, high = 1 }
-  local y = { kind = "linear", low = options.y_low or 0, high = 1 }
-  return draw(path, with_titles(options, "FAR", "TAR"), x, y, {
-    "set logscale x", "set format x '%g'",
-    ("set xrange [%.17g:1]"):format(x.low), ("set yrange [%.17g:1]"):format(y.low),
+  for i, one in ipairs(options.series) do series[i] = from_edge(one, x.low) end
+  all.series = series
+  local y = { kind = "linear", low = options.y_low or least_tar(series), high = 1 }
+  return draw(path, all, x, y, {
+    "set logscale x", "set format x '%g'", ("set xrange [%.17g:1]"):format(x.low),
+    -- A little room above, or a perfect curve would lie under the frame.
+    ("set yrange [%.17g:%.17g]"):format(y.low, 1 + (1 - y.low) / 50),
     "set grid lc rgb '#dddddd' dt 1 lw 1", "set key bottom right",
   })
 end

@@ -1,6 +1,8 @@
 --- Several runs side by side: numbers, what differs in their settings, pictures of
 -- one name next to each other.
+local grid = require "visage.report.grid"
 local html = require "visage.report.html"
+local numbers = require "visage.report.numbers"
 local parts = require "visage.report.parts"
 local results = require "visage.report.results"
 local values = require "visage.report.values"
@@ -11,7 +13,7 @@ local comparison = {}
 
 -- What is no setting: it differs in every run.
 local FLEETING = { started = true, seconds = true, peak_rss_bytes = true, files = true,
-  pictures = true, command = true, metric_rules = true }
+  pictures = true, command = true, metric_rules = true, cache = true }
 
 -- Settings of a run: name -> text.
 local function settings_of(found)
@@ -60,17 +62,21 @@ local function metrics(list, names)
   for _, found in ipairs(list) do
     for key in pairs(found.metrics) do all[key] = true end
   end
-  for _, key in ipairs(values.keys(all)) do
-    local row, same = { key }, true
+  for _, key in ipairs(numbers.rows_of(all)) do
+    local row, list_of, same = { html.breakable(key) }, {}, true
     for i, found in ipairs(list) do
-      row[i + 1], numeric[i + 1] = parts.metric(found, key), true
-      same = same and found.metrics[key] == list[1].metrics[key]
+      list_of[i] = found.metrics[key]
+      same = same and list_of[i] == list_of[1]
+    end
+    local point = values.has_fraction(list_of, #list)
+    for i, found in ipairs(list) do
+      row[i + 1], numeric[i + 1] = numbers.one(found, key, point), true
     end
     row.class = not same and "differs" or nil
     rows[#rows + 1] = row
   end
   if not rows[1] then return nil end
-  return e("section", nil, e("h2", nil, "Numbers"), parts.grid(columns_of(names), rows, numeric))
+  return e("section", nil, e("h2", nil, "Numbers"), grid(columns_of(names), rows, numeric))
 end
 
 local function settings(list, names)
@@ -78,11 +84,11 @@ local function settings(list, names)
   for i, found in ipairs(list) do sets[i] = settings_of(found) end
   local differing, equal = rows_of(sets)
   return e("section", nil, e("h2", nil, "What differs in the settings"),
-    differing[1] and parts.grid(columns_of(names), differing)
+    differing[1] and grid(columns_of(names), differing)
       or e("p", nil, "Nothing: all settings are equal."),
     equal[1] and e("details", nil,
       e("summary", nil, ("%d settings are equal"):format(#equal)),
-      parts.grid(columns_of(names), equal)))
+      grid(columns_of(names), equal)))
 end
 
 -- The pictures of all runs by file name, in the order of the first that has it.

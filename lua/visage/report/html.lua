@@ -5,7 +5,7 @@ local html = {}
 local Node = {}
 
 -- Elements without an end.
-local VOID = { img = true, meta = true, br = true }
+local VOID = { img = true, meta = true, br = true, wbr = true }
 
 local ENTITIES = {
   ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;",
@@ -62,6 +62,18 @@ function html.element(name, attributes, ...)
   for i = 1, select("#", ...) do append(parts, (select(i, ...))) end
   if not VOID[name] then parts[#parts + 1] = "</" .. name .. ">" end
   return setmetatable({ html = table.concat(parts) }, Node)
+end
+
+--- A name that may be broken after its underscores and points.
+-- @tparam any text
+-- @treturn table nodes and text
+function html.breakable(text)
+  local parts = {}
+  for word, mark in tostring(text):gmatch "([^_.]*)([_.]*)" do
+    parts[#parts + 1] = word .. mark
+    if mark ~= "" then parts[#parts + 1] = html.element "wbr" end
+  end
+  return parts
 end
 
 local ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

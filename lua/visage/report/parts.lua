@@ -1,5 +1,6 @@
 --- The parts of a report of one run, each a function from what results.json holds
 -- to a node or nil.
+local grid = require "visage.report.grid"
 local html = require "visage.report.html"
 local results = require "visage.report.results"
 local values = require "visage.report.values"
@@ -8,8 +9,11 @@ local e = html.element
 
 local parts = {}
 
--- More rows of a table are in its CSV only.
-local MOST_ROWS = 30
+-- More rows of a table are in its CSV only; of more than a few it is folded.
+local MOST_ROWS, FEW_ROWS = 30, 12
+
+-- More pictures of faces are in the run's folder only.
+local MOST_FACES = 60
 
 local function section(title, ...)
   return e("section", nil, e("h2", nil, title), ...)
@@ -19,27 +23,12 @@ local function chip(text, class)
   return e("span", { class = "chip " .. (class or "") }, text)
 end
 
---- Rows under column titles. Columns of numbers only are set to the right.
--- @tparam {string,...} columns
--- @tparam {table,...} rows lists of values, text or nodes; `class` of the row
--- @tparam[opt] {boolean,...} numeric which columns hold numbers
--- @treturn table node
-function parts.grid(columns, rows, numeric)
-  numeric = numeric or {}
-  local function class(c) return numeric[c] and "number" end
-  local head, body = {}, {}
-  for c, name in ipairs(columns) do head[c] = e("th", { class = class(c), scope = "col" }, name) end
-  for i, row in ipairs(rows) do
-    local cells = {}
-    for c = 1, #columns do
-      local value = row[c]
-      if type(value) ~= "table" then value = values.show(value) end
-      cells[c] = e(c == 1 and "th" or "td", { class = class(c), scope = c == 1 and "row" }, value)
-    end
-    body[i] = e("tr", { class = row.class }, cells)
-  end
-  return e("div", { class = "scroll" },
-    e("table", nil, e("thead", nil, e("tr", nil, head)), e("tbody", nil, body)))
+-- What is known of people both in a network's training data and tested: "unknown",
+-- "none claimed", "known 53 (who says so)".
+local function overlap_of(model)
+  local claim = type(model.overlap) == "string" and model.overlap or "unknown"
+  return type(model.overlap_source) == "string" and ("%s (%s)"):format(claim,
+    model.overlap_source) or claim
 end
 
 --- What must be known before any number is read: synthetic data, unknown weights,
@@ -64,10 +53,22 @@ function parts.warnings(found)
       banner("warn", "Unknown weights.", ("%s ran with a file whose sha256 the manifest does not"
         .. " know (%s)."):format(model.name or "?", model.weights or "no file"))
     end
-    if type(model.overlap) == "string" and model.overlap ~= "none claimed" then
-      banner("warn", "Overlap.", ("%s: people both in the training data and tested: %s."):format(
-        model.name or "?", model.overlap))
+    local overlap = overlap_of(model)
+    if overlap:find "^known" then
+      banner("warn", "Overlap.", ("%s: people both in its training data and tested: %s."):format(
+        tostring(model.name), overlap))
     end
+  end
+  return list
+end
+
+-- Kinds of failures of which there are some.
+local function failure_chips(failures)
+  local list = {}
+  for i, kind in ipairs(values.keys(failures)) do
+    local count = failures[kind]
+    list[i] = type(count) == "number" and count > 0
+      and chip(("%s %s"):format(values.show(count), (kind:gsub("_", " "))), "warn")
   end
   return list
 end
@@ -83,91 +84,22 @@ function parts.head(found)
     e("div", { class = "chips" },
       chip(found.status, found.status == "ok" and "ok" or "failed"),
       run.synthetic and chip("SYNTHETIC", "warn"), run.started and chip(run.started),
-      chip(("%s subjects"):format(values.show(found.data.subjects))),
+      found.data.subjects ~= 0 and chip(("%s subjects"):format(values.show(found.data.subjects))),
       chip(("%s images"):format(values.show(found.data.images))),
+      failure_chips(found.data.failures),
       run.engine and chip(("%s on %s"):format(run.engine, run.device or "?")),
       run.commit and chip("commit " .. tostring(run.commit):sub(1, 10))),
     parts.warnings(found))
 end
 
---- A metric's value with its interval and the published number beside it.
--- @tparam table found
--- @tparam string key MODEL/metric
--- @treturn table node
-function parts.metric(found, key)
-  local interval, published = found.intervals[key], found.reference.values[key]
-  local value = found.metrics[key]
-  return e("span", { title = type(value) == "number" and ("%.17g"):format(value) },
-    values.show(value),
-    type(interval) == "table" and e("span", { class = "interval" }, ("[%s, %s]"):format(
-      values.show(interval.low), values.show(interval.high))),
-    published and e("span", { class = "reference" }, "published " .. values.show(published)))
-end
-
--- MODEL and metric of a key.
-local function split(key)
-  local model, name = key:match "^([^/]+)/(.+)$"
-  return model or "", name or key
-end
-
--- The keys of metrics and published values by metric and model.
-local function by_model(found)
-  local models, names, known = {}, {}, {}
-  local all = {}
-  for key in pairs(found.metrics) do all[key] = true end
-  for key in pairs(found.intervals) do all[key] = true end
-  for key in pairs(found.reference.values) do all[key] = true end
-  for _, key in ipairs(values.keys(all)) do
-    local model, name = split(key)
-    if not known["m" .. model] then models[#models + 1] = model end
-    if not known["n" .. name] then names[#names + 1] = name end
-    known["m" .. model], known["n" .. name] = true, true
-  end
-  return models, names
-end
-
--- How the intervals were made: each rule once.
-local function interval_notes(found)
-  local seen, notes = {}, {}
-  for _, key in ipairs(values.keys(found.intervals)) do
-    local one = found.intervals[key]
-    if type(one) == "table" then
-      local note = ("%s %% intervals by %s%s"):format(
-        type(one.level) == "number" and ("%g"):format(100 * one.level) or "?",
-        tostring(one.method or "a rule not given"),
-        one.n and (", n = " .. values.show(one.n)) or "")
-      if not seen[note] then notes[#notes + 1] = note end
-      seen[note] = true
-    end
-  end
-  return notes
-end
-
---- All metrics, one column a model.
--- @tparam table found
--- @treturn ?table node
-function parts.metrics(found)
-  local models, names = by_model(found)
-  if not names[1] then return nil end
-  local rows, numeric, columns = {}, {}, { "" }
-  for i, model in ipairs(models) do columns[i + 1], numeric[i + 1] = model, true end
-  for i, name in ipairs(names) do
-    rows[i] = { name }
-    for k, model in ipairs(models) do rows[i][k + 1] = parts.metric(found, model .. "/" .. name) end
-  end
-  local notes = interval_notes(found)
-  if found.reference.source then notes[#notes + 1] = "published: " .. found.reference.source end
-  return section("Numbers", parts.grid(columns, rows, numeric),
-    notes[1] and e("p", { class = "note" }, table.concat(notes, "; ") .. "."))
-end
-
 local function figure(found, picture)
   local title = picture.title or picture.file
   local uri = results.uri(found.folder, picture)
-  return e("figure", { class = picture.faces and "wide" }, uri
+  return e("figure", { class = picture.wide and "wide" }, uri
     and e("img", { src = uri, alt = title })
     or e("p", { class = "note" }, picture.file .. " is not there any more"),
-    e("figcaption", nil, title))
+    e("figcaption", nil, title, picture.caption and e("span", { class = "note" },
+      picture.caption)))
 end
 
 --- Charts, then what shows faces.
@@ -176,13 +108,20 @@ end
 -- @treturn {table,...} nodes, false for a part that is not there
 function parts.pictures(found, no_faces)
   local list, hidden = results.pictures(found, no_faces)
-  local charts, faces = {}, {}
+  local charts, faces, more = {}, {}, 0
   for _, picture in ipairs(list) do
-    table.insert(picture.faces and faces or charts, figure(found, picture))
+    if not picture.faces then
+      charts[#charts + 1] = figure(found, picture)
+    elseif #faces < MOST_FACES then
+      faces[#faces + 1] = figure(found, picture)
+    else
+      more = more + 1
+    end
   end
   return {
     charts[1] and section("Plots", e("div", { class = "figures" }, charts)) or false,
-    faces[1] and section("Faces", e("div", { class = "figures" }, faces)) or false,
+    faces[1] and section("Faces", e("div", { class = "figures faces" }, faces), more > 0
+      and e("p", { class = "note" }, ("%d more are in the run's folder."):format(more))) or false,
     hidden > 0 and e("p", { class = "note" },
       ("%d pictures that may show faces are left out."):format(hidden)),
   }
@@ -219,12 +158,13 @@ end
 local function one_table(found, name)
   local one = found.tables[name]
   local rows = table.move(one.rows, 1, math.min(#one.rows, MOST_ROWS), 1, {})
-  return {
-    e("h3", nil, (name:gsub("_", " "))),
-    parts.grid(one.columns, rows, numeric_columns(one)),
-    #one.rows > MOST_ROWS and e("p", { class = "note" },
-      ("The first %d of %d rows; %s.csv has all."):format(MOST_ROWS, #one.rows, name)),
-  }
+  local title, cells = name:gsub("_", " "), grid(one.columns, rows, numeric_columns(one))
+  local note = e("p", { class = "note" }, #one.rows > MOST_ROWS
+    and ("The first %d of %d rows; %s.csv has all, with every digit."):format(MOST_ROWS,
+      #one.rows, name) or ("%s.csv has every digit."):format(name))
+  if #one.rows <= FEW_ROWS then return { e("h3", nil, title), cells, note } end
+  return e("details", nil, e("summary", nil, ("%s (%d rows)"):format(title, #one.rows)), cells,
+    note)
 end
 
 --- The run's tables.
@@ -255,13 +195,13 @@ end
 function parts.data(found)
   local data = found.data
   local lines = values.flat {
-    name = data.name, folder = data.path, subjects = data.subjects, images = data.images,
-    failures = data.failures,
+    name = data.name, folder = data.path, images = data.images, failures = data.failures,
+    subjects = data.subjects ~= 0 and data.subjects or nil,
   }
   local rows = {}
   for i, one in ipairs(data.omitted) do rows[i] = { one.subject, one.why } end
   return section("Data", definitions(lines), rows[1] and e("details", { open = #rows <= 10 },
-    e("summary", nil, ("%d left out"):format(#rows)), parts.grid({ "subject", "why" }, rows)))
+    e("summary", nil, ("%d left out"):format(#rows)), grid({ "subject", "why" }, rows)))
 end
 
 --- Each network: its file, its hash, what is done to a photo before it.
@@ -278,7 +218,13 @@ function parts.models(found)
       tostring(model.name), tostring(model.variant)), chip(model.known and "known weights"
       or "UNKNOWN WEIGHTS", model.known and "ok" or "warn")), definitions(values.flat(rest)))
   end
-  return cards[1] and section("Networks", e("div", { class = "cards" }, cards))
+  local claims = {}
+  for i, model in ipairs(found.models) do
+    claims[i] = ("%s: %s"):format(tostring(model.name), overlap_of(model))
+  end
+  return cards[1] and section("Networks", e("p", nil,
+    "People both in the training data and tested: " .. table.concat(claims, "; ") .. "."),
+    e("div", { class = "cards" }, cards))
 end
 
 --- Every rule that made the numbers.
@@ -306,10 +252,13 @@ function parts.run(found)
       lines[#lines + 1] = { "seconds, " .. part, ("%.2f"):format(run.seconds[part]) }
     end
   end
+  local forced = false
+  for _, word in ipairs(run.command) do forced = forced or word == "--force" end
   return {
     section("Run it again", e("pre", nil, "./visage " .. values.command(run.command)),
       e("p", { class = "note" }, run.commit and ("At commit " .. run.commit .. "; ") or "",
-        "add --force or another --out, for this folder is taken.")),
+        forced and "--force replaces what is in this folder."
+        or "add --force or another --out, for this folder is taken.")),
     section("Run", definitions(lines)),
   }
 end

@@ -11,8 +11,9 @@ local KINDS = {
   png = "image/png", svg = "image/svg+xml", jpg = "image/jpeg", jpeg = "image/jpeg",
 }
 
--- A photo larger than this is shown smaller, as JPEG.
-local MOST_BYTES, MOST_SIDE, QUALITY = 600000, 1600, 88
+-- A picture of faces larger than this is sent as JPEG, with at most so many pixels a
+-- side.
+local MOST_BYTES, MOST_SIDE, QUALITY = 50000, 1600, 88
 
 -- What must be there, and of which type, for a report to be made.
 local WANTED = {
@@ -89,7 +90,10 @@ function results.pictures(found, no_faces)
       if faces and no_faces then
         hidden = hidden + 1
       else
-        list[#list + 1] = { file = file, title = one.title, faces = faces }
+        list[#list + 1] = {
+          file = file, title = one.title, faces = faces, wide = one.wide == true or nil,
+          caption = type(one.caption) == "string" and one.caption or nil,
+        }
       end
     end
   end

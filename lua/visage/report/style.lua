@@ -28,8 +28,9 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem;
 th, td { padding: .4rem .8rem; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); }
 tr:last-child > td, tbody tr:last-child > th { border-bottom: 0; }
-thead th { background: var(--room); font-weight: 600; overflow-wrap: anywhere; }
-tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 9rem; }
+thead th { background: var(--room); font-weight: 600; }
+tbody th { font-weight: 500; min-width: 7rem; }
+td { overflow-wrap: break-word; }
 .number { text-align: right; white-space: nowrap; }
 .interval, .reference, .note { color: var(--soft); font-size: .82rem; }
 .interval, .reference { display: block; }
@@ -40,6 +41,8 @@ tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 9rem; }
 figure { margin: 0; border: 1px solid var(--line); border-radius: .4rem; padding: .6rem;
   break-inside: avoid; }
 figure.wide { grid-column: 1 / -1; }
+.faces { grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); }
+figcaption .note { display: block; font-size: .95em; }
 figure img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 figcaption { color: var(--soft); font-size: .85rem; margin-top: .4rem; text-align: center;
   overflow-wrap: anywhere; }
@@ -58,15 +61,16 @@ code, pre { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, mono
 code { overflow-wrap: anywhere; }
 pre { background: var(--room); border: 1px solid var(--line); border-radius: .4rem;
   padding: .8rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; margin: .5rem 0; }
-summary { cursor: pointer; color: var(--blue); margin: .6rem 0; }
+summary { cursor: pointer; color: var(--blue); margin: .6rem 0; font-weight: 600; }
+.interval .chip { font-size: .75rem; white-space: nowrap; }
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   color: var(--soft); font-size: .82rem; overflow-wrap: anywhere; }
 @media (max-width: 40rem) {
   main { padding: 1.2rem .9rem 3rem; }
   h1 { font-size: 1.5rem; }
   th, td { padding: .35rem .5rem; }
-  dl { grid-template-columns: 1fr; gap: 0; }
-  dd { margin-bottom: .45rem; }
+  dl { grid-template-columns: minmax(0, 9.5rem) minmax(0, 1fr); gap: .2rem .7rem; }
+  dt { overflow-wrap: anywhere; }
 }
 @media print {
   @page { margin: 16mm; }
@@ -78,6 +82,11 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   details::details-content { content-visibility: visible; height: auto; }
+  .figures, .cards { grid-template-columns: 1fr 1fr; gap: .8rem; }
+  .faces { grid-template-columns: repeat(4, 1fr); }
+  figure { padding: .3rem; }
+  figure.wide img { max-height: 230mm; }
+  dl, .card { font-size: 8.5pt; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 ]]

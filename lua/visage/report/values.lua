@@ -2,16 +2,42 @@
 -- reader expects.
 local values = {}
 
+local function is_whole(value) return value == value // 1 and math.abs(value) < 1e15 end
+
 --- A number to four digits behind the point, or as few as it needs; anything else
 -- as it is.
 -- @tparam any value nil is a dash
+-- @tparam[opt=false] boolean point of a row or column with fractions: 1 is 1.0000
 -- @treturn string
-function values.show(value)
+function values.show(value, point)
   if value == nil then return "–" end
   if type(value) ~= "number" then return tostring(value) end
-  if value == value // 1 and math.abs(value) < 1e15 then return ("%d"):format(value) end
+  if is_whole(value) and not (point and math.abs(value) < 1e6) then return ("%d"):format(value) end
   local size = math.abs(value)
-  return (size >= 1e-3 and size < 1e6 and "%.4f" or "%.3e"):format(value)
+  return ((size == 0 or size >= 1e-3 and size < 1e6) and "%.4f" or "%.2e"):format(value)
+end
+
+--- Does a list hold a number that is not whole?
+-- @tparam table list
+-- @tparam integer n its length, nil within counts
+-- @treturn boolean
+function values.has_fraction(list, n)
+  for i = 1, n do
+    if type(list[i]) == "number" and not is_whole(list[i]) then return true end
+  end
+  return false
+end
+
+-- A longer path is shown by its last folder and name.
+local LONG_PATH = 36
+
+--- A path by its last folder and name, where it is long; anything else as it is.
+-- @tparam any value
+-- @treturn any
+function values.short(value)
+  if type(value) ~= "string" or #value <= LONG_PATH then return value end
+  local tail = value:match "^[^%s].*/([^/]+/[^/]+)$"
+  return tail and "…/" .. tail or value
 end
 
 --- The keys of a table, sorted, numbers in them by their size: rank2 before rank10.

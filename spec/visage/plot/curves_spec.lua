@@ -31,6 +31,17 @@ describe("curves", function()
     assert.equal(1, count(text, "fill%-opacity *= *[\"']0?%.18"))
   end)
 
+  it("start a ROC at its left end with what is reached up to there", function()
+    local flat = svg(curves.roc, { x_low = 1e-2, series = {
+      { name = "a", x = { 0, 0.001, 0.1, 1 }, y = { 0.7, 0.8, 0.8, 1 } } } })
+    -- The axis of TAR starts a tenth below the least that is drawn.
+    for _, word in ipairs { "0.75", "0.8", "0.95" } do
+      assert.truthy(flat:find(word, 1, true), word)
+    end
+    assert.is_nil(flat:find(">0.65<", 1, true))
+    assert.is_nil(flat:find(">0.5<", 1, true))
+  end)
+
   it("draw a DET whose marks are per cents of the normal distribution", function()
     local text = svg(curves.det, { low = 0.001, high = 0.5, series = {
       { name = "a", x = { 0, 0.001, 0.1, 0.5, 1 }, y = { 1, 0.4, 0.05, 0.002, 0 } },

@@ -3,12 +3,28 @@ local values = require "visage.report.values"
 describe("values", function()
   it("show numbers to four digits, or as few as they need", function()
     for text, value in pairs {
-      ["0.6235"] = 0.62345678, ["42"] = 42.0, ["-3"] = -3, ["1.250e-05"] = 1.25e-5,
+      ["0.6235"] = 0.62345678, ["42"] = 42.0, ["-3"] = -3, ["1.25e-05"] = 1.25e-5,
       ["nan"] = math.abs(0 / 0), text = "text", ["true"] = true, ["0"] = 0.0,
     } do
       assert.equal(text, values.show(value))
     end
     assert.equal("–", values.show(nil))
+  end)
+
+  it("show whole numbers as their neighbours with a point", function()
+    assert.same({ "1.0000", "0.0000", "10000000", "x" }, {
+      values.show(1, true), values.show(0, true), values.show(1e7, true), values.show("x", true) })
+    assert.is_true(values.has_fraction({ 1, nil, 0.5 }, 3))
+    assert.is_false(values.has_fraction({ 1, "0.5", nil }, 3))
+  end)
+
+  it("show long paths by their last folder and name", function()
+    local path = "/some/where/in/a/very/long/folder/a_photo.jpg"
+    assert.equal("…/folder/a_photo.jpg", values.short(path))
+    assert.equal("/short/path/of.jpg", values.short "/short/path/of.jpg")
+    local text = "a sentence with either/or and more words than a path has"
+    assert.equal(text, values.short(text))
+    assert.equal(3, values.short(3))
   end)
 
   it("sort numbers in keys by their size", function()

@@ -1,0 +1,40 @@
+--- A table as a report shows it: columns of numbers to the right, all with a point
+-- where some have one, long paths by their ends.
+local html = require "visage.report.html"
+local values = require "visage.report.values"
+
+local e = html.element
+
+--- Rows under column titles. Columns of numbers only are set to the right.
+-- @tparam {string,...} columns
+-- @tparam {table,...} rows lists of values, text or nodes; `class` of the row
+-- @tparam[opt] {boolean,...} numeric which columns hold numbers
+-- @treturn table node
+local function grid(columns, rows, numeric)
+  numeric = numeric or {}
+  local function class(c) return numeric[c] and "number" end
+  local head, body, point = {}, {}, {}
+  for c, name in ipairs(columns) do
+    head[c] = e("th", { class = class(c), scope = "col" }, html.breakable(name))
+    local list = {}
+    for i, row in ipairs(rows) do list[i] = row[c] end
+    point[c] = values.has_fraction(list, #rows)
+  end
+  for i, row in ipairs(rows) do
+    local cells = {}
+    for c = 1, #columns do
+      local value, full = row[c], nil
+      if type(value) ~= "table" then
+        local short = values.short(value)
+        full, value = short ~= value and value, values.show(short, point[c])
+      end
+      cells[c] = e(c == 1 and "th" or "td", { class = class(c), scope = c == 1 and "row",
+        title = full }, value)
+    end
+    body[i] = e("tr", { class = row.class }, cells)
+  end
+  return e("div", { class = "scroll" },
+    e("table", nil, e("thead", nil, e("tr", nil, head)), e("tbody", nil, body)))
+end
+
+return grid

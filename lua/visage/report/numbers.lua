@@ -1,0 +1,140 @@
+--- The metrics of a run as a report shows them, a column a model: each with its
+-- interval, its deviation over folds, the published value.
+local grid = require "visage.report.grid"
+local html = require "visage.report.html"
+local values = require "visage.report.values"
+
+local e = html.element
+
+local numbers = {}
+
+-- Figures that are shown beside the one that they are about: "accuracy.std" in
+-- the row of "accuracy.mean", "tar.supported" in that of "tar".
+local BESIDE = {
+  { ".std", "deviation " }, { ".sd", "deviation " }, { ".standard_error", "standard error " },
+}
+
+local function stem_of(key) return (key:gsub("%.mean$", "")) end
+
+-- Is a key shown in the row of another of the set?
+local function is_beside(key, set)
+  for _, one in ipairs { ".std", ".sd", ".standard_error", ".supported" } do
+    local stem = key:sub(-#one) == one and key:sub(1, -#one - 1)
+    if stem and (set[stem .. ".mean"] or one == ".supported" and set[stem]) then return true end
+  end
+  return false
+end
+
+--- Keys, or names, of metrics that have a row of their own; sorted.
+-- @tparam table set key -> true
+-- @treturn {string,...}
+function numbers.rows_of(set)
+  local list = {}
+  for _, key in ipairs(values.keys(set)) do
+    if not is_beside(key, set) then list[#list + 1] = key end
+  end
+  return list
+end
+
+-- What stands below a metric's value.
+local function beside(found, key)
+  local lines, stem = {}, stem_of(key)
+  for _, one in ipairs(BESIDE) do
+    local value = stem ~= key and found.metrics[stem .. one[1]]
+    if type(value) == "number" then
+      lines[#lines + 1] = e("span", { class = "interval" }, one[2], values.show(value, true))
+    end
+  end
+  return lines, found.metrics[stem .. ".supported"] == 0 and e("span", { class = "interval" },
+      e("span", { class = "chip warn" }, "too few comparisons"))
+end
+
+--- A metric's value with what belongs to it: interval, deviation, published number.
+-- @tparam table found
+-- @tparam string key MODEL/metric
+-- @tparam[opt=false] boolean point as of values.show
+-- @treturn table node
+function numbers.one(found, key, point)
+  local interval, published = found.intervals[key], found.reference.values[key]
+  local value = found.metrics[key]
+  local spread, unsupported = beside(found, key)
+  return e("span", { title = type(value) == "number" and ("%.17g"):format(value) },
+    values.show(value, point or spread[1] ~= nil),
+    type(interval) == "table" and e("span", { class = "interval" }, ("[%s, %s]"):format(
+      values.show(interval.low, true), values.show(interval.high, true))),
+    spread, unsupported,
+    published and e("span", { class = "reference" }, "published " .. values.show(published)))
+end
+
+-- MODEL and metric of a key.
+local function split(key)
+  local model, name = key:match "^([^/]+)/(.+)$"
+  return model or "", name or key
+end
+
+-- Models of metric keys in the order in which the run opened them, others behind.
+local function in_order(found, set)
+  local list, place = values.keys(set), {}
+  for i, name in ipairs(list) do place[name] = #found.models + i end
+  for i, model in ipairs(found.models) do
+    for _, name in ipairs { model.name, ("%s:%s"):format(model.name, model.variant) } do
+      if set[name] then place[name] = math.min(place[name], i) end
+    end
+  end
+  table.sort(list, function(a, b) return place[a] < place[b] end)
+  return list
+end
+
+-- The models and the names of metrics and published values.
+local function by_model(found)
+  local models, names = {}, {}
+  for _, keyed in ipairs { found.metrics, found.intervals, found.reference.values } do
+    for key in pairs(keyed) do
+      local model, name = split(key)
+      models[model], names[name] = true, true
+    end
+  end
+  return in_order(found, models), numbers.rows_of(names)
+end
+
+-- How the intervals were made: each rule once.
+local function interval_notes(found)
+  local seen, notes = {}, {}
+  for _, key in ipairs(values.keys(found.intervals)) do
+    local one = found.intervals[key]
+    if type(one) == "table" then
+      local note = ("%s %% intervals by %s%s"):format(
+        type(one.level) == "number" and ("%g"):format(100 * one.level) or "?",
+        tostring(one.method or "a rule not given"),
+        one.n and (", n = " .. values.show(one.n)) or "")
+      if not seen[note] then notes[#notes + 1] = note end
+      seen[note] = true
+    end
+  end
+  return notes
+end
+
+--- All metrics, one column a model.
+-- @tparam table found
+-- @treturn ?table node
+function numbers.all(found)
+  local models, names = by_model(found)
+  if not names[1] then return nil end
+  local rows, numeric, columns = {}, {}, { "" }
+  for i, model in ipairs(models) do columns[i + 1], numeric[i + 1] = model, true end
+  for i, name in ipairs(names) do
+    rows[i] = { html.breakable(name) }
+    local list = {}
+    for k, model in ipairs(models) do list[k] = found.metrics[model .. "/" .. name] end
+    local point = values.has_fraction(list, #models)
+    for k, model in ipairs(models) do
+      rows[i][k + 1] = numbers.one(found, model .. "/" .. name, point)
+    end
+  end
+  local notes = interval_notes(found)
+  if found.reference.source then notes[#notes + 1] = "published: " .. found.reference.source end
+  return e("section", nil, e("h2", nil, "Numbers"), grid(columns, rows, numeric),
+    notes[1] and e("p", { class = "note" }, table.concat(notes, "; ") .. "."))
+end
+
+return numbers

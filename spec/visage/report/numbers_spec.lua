@@ -1,0 +1,52 @@
+local numbers = require "visage.report.numbers"
+local runs = require "spec.support.runs"
+
+describe("numbers of a report:", function()
+  local found
+
+  before_each(function() found = runs.results() end)
+
+  local function has(node, ...)
+    for _, text in ipairs { ... } do
+      assert.truthy(node.html:find(text, 1, true), text .. " in " .. node.html)
+    end
+  end
+
+  it("by model, with interval, published value and rule", function()
+    local node = numbers.all(found)
+    has(node, ">tiny</th>", ">other</th>", "0.6235", "[0.6000, 0.6500]", "published 0.6100",
+      "95 % intervals by bootstrap by subject, n = 99; published: A. Paper, 2018.", "–")
+    assert.is_true(node.html:find "rank2" < node.html:find "rank10")
+    found.metrics, found.intervals, found.reference.values = {}, {}, {}
+    assert.is_nil(numbers.all(found))
+  end)
+
+  it("models in the order in which the run opened them", function()
+    found.models = { { name = "zeta", variant = "v" }, { name = "tiny", variant = "w" } }
+    found.metrics["zeta/rank2"], found.metrics["tiny:w/rank2"] = 0.1, 0.2
+    local html = numbers.all(found).html
+    local places = {}
+    for i, name in ipairs { "zeta", "tiny:w", "other" } do
+      places[i] = assert(html:find(">" .. name .. "</th>", 1, true), name)
+    end
+    assert.is_true(places[1] < places[2] and places[2] < places[3])
+  end)
+
+  it("a deviation in the row of its mean, and what too few comparisons support", function()
+    found.metrics = { ["tiny/accuracy.mean"] = 1, ["tiny/accuracy.std"] = 0,
+      ["tiny/accuracy.standard_error"] = 0.25, ["tiny/val.mean"] = 0.5, ["tiny/val.supported"] = 0,
+      ["tiny/tar"] = 1, ["tiny/tar.supported"] = 1, ["tiny/alone.std"] = 2 }
+    assert.same({ "accuracy.mean", "alone.std", "tar", "val.mean" }, numbers.rows_of {
+      ["accuracy.mean"] = true, ["accuracy.std"] = true, ["accuracy.standard_error"] = true,
+      ["val.mean"] = true, ["val.supported"] = true, tar = true, ["tar.supported"] = true,
+      ["alone.std"] = true })
+    local html = numbers.all(found).html
+    has({ html = html }, ">deviation 0.0000<", ">standard error 0.2500<", "too few comparisons")
+    assert.equal(1, select(2, html:gsub("too few", "")))
+  end)
+
+  it("one metric", function()
+    has(numbers.one(found, "tiny/rank2"), 'title="0.62346000000000001"', "0.6235")
+    has(numbers.one(found, "tiny/absent"), "–")
+  end)
+end)
