@@ -13,7 +13,8 @@
 --     subject1,subject2                     if you have them; else who is who is told by
 --                                           the folders, or by the pairs of one person
 --     group, group_sex, group_...           any labels of the pair: errors by each
---     quality1,quality2                     more is better: error versus reject
+--     quality1,quality2                     more is better: error versus reject, or by
+--                                           what --quality measures of the faces
 --
 -- Which face: of two photos the first that the detector gives, as Brownlee's recipe; in
 -- a list the one nearest the middle, for photos of data sets are cut about their person.
@@ -33,8 +34,8 @@
 local embeddings = require "visage.experiment.embeddings"
 local experiment = require "visage.experiment"
 local metric_scores = require "visage.metrics.scores"
-local normalise = require "visage.metrics.normalise"
 local pair_groups = require "visage.experiment.pair_groups"
+local pair_quality = require "visage.experiment.pair_quality"
 local pair_results = require "visage.experiment.pair_results"
 local pair_scores = require "visage.experiment.pair_scores"
 local photo_pairs = require "visage.data.photo_pairs"
@@ -56,6 +57,7 @@ local function options(parser)
   parser:option("--missing", "Photos of the list that are not there: error, or failure:"
     .. " their pairs are no matches."):choices { "error", "failure" }:default("error")
   pair_results.options(parser)
+  pair_quality.options(parser)
   embeddings.options(parser, {
     crop = "detector_box", choose = true, no_face = "skip", detector = "ipazc-0.1.1",
   })
@@ -196,26 +198,6 @@ local function record_advice(run, study, source, set, eer)
   run:print("%s: thresholds of these pairs: %s", source.name, table.concat(said, ", "))
 end
 
--- Does rejecting the poorest photos lower the share of one person's pairs that fail?
-local function record_reject(run, study, source, scores)
-  local set, quality = { genuine = {}, impostor = {} }, {}
-  for i, pair in ipairs(study.pairs) do
-    if pair.same then
-      table.insert(set.genuine, scores[i])
-      table.insert(quality, pair.quality)
-    end
-  end
-  if not quality[1] then return end
-  local found = normalise.error_versus_reject(set, quality, { threshold = source.threshold.at })
-  for k = 1, #found.reject do
-    table.insert(study.reject, { source.name, found.reject[k], found.rate[k], found.quality[k] })
-  end
-  run:metric(source.name .. "/reject.area", found.area)
-  run:metric(source.name .. "/reject.ideal", found.ideal)
-  run:print("%s: FRR %.4f; mean %.4f while up to a fifth of the pairs is rejected by quality"
-    .. " (%.4f is the least possible)", source.name, found.rate[1], found.area, found.ideal)
-end
-
 local function compared(list)
   local n = 0
   for _, score in ipairs(list) do n = n + (score == score and 1 or 0) end
@@ -246,7 +228,9 @@ local function measure_list(run, study, source, scores, failed, right)
   for _, label in ipairs(study.pairs.labels) do
     pair_groups.record(run, study.groups, results, source.name, study.pairs, margins, label)
   end
-  if study.reject then record_reject(run, study, source, scores) end
+  if study.reject then
+    pair_quality.record(run, study.reject, source, study.photos, study.pairs, scores)
+  end
 end
 
 local function measure(run, study, source)
@@ -273,12 +257,12 @@ local function main(run, study)
       title = "pairs", x_low = 1e-3, eer = "bob",
     })
     study.groups = labels[1] and pair_groups.new(run)
-    study.reject = study.pairs[1].quality and run:table("error_versus_reject",
-      { "model", "rejected", "frr", "least_quality" }).rows
+    study.reject = pair_quality.new(run, study.pairs)
   end
   run.data.images = #study.photos
   for _, source in ipairs(study.sources) do measure(run, study, source) end
   if study.results then study.results:finish() end
+  if study.reject then pair_quality.finish(run, study.reject) end
 end
 
 os.exit(experiment.main({
