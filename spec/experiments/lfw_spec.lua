@@ -1,5 +1,7 @@
 --- LFW's protocol: ten folds worked out by hand, then real photos.
 local csv = require "visage.data.csv"
+local image = require "visage.image"
+local lfw = require "visage.data.lfw"
 local networks = require "spec.support.networks"
 local results = require "spec.support.results"
 local shared = require "spec.support.shared"
@@ -94,6 +96,63 @@ describe("lfw", function()
       assert.equal(120, found.data.subjects)
     end)
 
+    it("says how sure the figures are, and which pairs went most wrong", function()
+      local found = by_hand(0.4, "--embeddings", folder .. "/plain.npy", "--rounds", "200")
+      for _, name in ipairs { "accuracy.mean", "auc", "eer" } do
+        local one = found.intervals["embeddings/" .. name]
+        assert.is_true(one.low < one.high, name)
+        assert.same({ 200, "bootstrap by subject" }, { one.n, one.method })
+      end
+      -- The two of one person at 0.1, of the tenth fold, are the only errors.
+      local worst = {}
+      for i, row in ipairs(found.tables.worst.rows) do
+        worst[i] = ("%s %.2f %s"):format(row[2], row[6], row[7])
+      end
+      assert.same({ "two people 0.20 false", "one person 0.10 true", "one person 0.10 true",
+        "one person 0.60 false" }, { worst[1], worst[7], worst[8], worst[9] })
+      local files = table.concat(found.run.files, " ")
+      for _, name in ipairs { "roc.png", "det.png", "scores_embeddings.png",
+        "worst_embeddings.png" } do
+        assert.truthy(files:find(name, 1, true), name)
+      end
+      local band = found.tables.roc_band.rows
+      assert.same({ 1, 1 }, { band[#band][2], band[#band][3] })
+    end)
+
+    it("takes an extraction's rows by the names of their photos", function()
+      -- Backwards, with a folder before each name and one photo that has no embedding.
+      local lines, rows = { "path,status" }, assert(tensor.load(folder .. "/plain.npy"))
+      local list, backwards = assert(lfw.pairs(folder .. "/pairs.txt")), {}
+      local photos = lfw.photos(list, "/elsewhere")
+      for i = #photos, 1, -1 do
+        lines[#lines + 1] = photos[i].path .. (i == 1 and ",no_face" or ",ok")
+        backwards[#backwards + 1] = i == 1 and tensor.full({ 2 }, 0 / 0, "f64") or rows[i]
+      end
+      assert(system.write_file(folder .. "/x.csv", table.concat(lines, "\n")))
+      assert(tensor.save(folder .. "/x.npy", tensor.stack(backwards, 1)))
+      local status, text, out = run(folder, "--embeddings", folder .. "/x.csv")
+      assert.equal(0, status, text)
+      local found = results.load(out)
+      assert.near(0.9625, found.metrics["embeddings/accuracy.mean"], ULP)
+      assert.equal(1, found.data.failures.no_face)
+    end)
+
+    it("leaves out whom a list names", function()
+      local rows = assert(tensor.load(folder .. "/plain.npy"))
+      -- P1's two photos, and those of P5 beside Q5.
+      assert.equal("P5\t1\tQ5\t1", system.read_file(folder .. "/pairs.txt"):match "P5[^\r]*")
+      assert(system.write_file(folder .. "/exclude.txt", "P1\r\nQ5\n"))
+      assert(tensor.save(folder .. "/rest.npy", tensor.cat({ rows:narrow(1, 3, 6),
+        rows:narrow(1, 11, 150) }, 1)))
+      local status, text, out = run(folder, "--embeddings", folder .. "/rest.npy", "--exclude",
+        folder .. "/exclude.txt")
+      assert.equal(0, status, text)
+      local found = results.load(out)
+      assert.equal(78, found.metrics["embeddings/pairs"])
+      assert.same({ "P1", "Q5" },
+        { found.data.omitted[1].subject, found.data.omitted[2].subject })
+    end)
+
     it("subtracts the mean of the other folds", function()
       by_hand(0.4, "--embeddings", folder .. "/offset.npy", "--mean", "others")
       local _, _, out = run(folder, "--embeddings", folder .. "/offset.npy")
@@ -147,12 +206,14 @@ describe("lfw", function()
       assert(system.write_file(folder .. "/real/pairs.txt", table.concat(lines, "\n")))
     end)
 
-    local function on_photos(...)
-      local status, text, out = run(folder .. "/real", "--model", "mobilefacenet", "--weights",
+    local function on(data, ...)
+      local status, text, out = run(data, "--model", "mobilefacenet", "--weights",
         MOBILE, ...)
       assert.equal(0, status, text)
       return results.load(out), out
     end
+
+    local function on_photos(...) return on(folder .. "/real", ...) end
 
     it("tells people apart, by the detector's points and by a file's", function()
       local found, out = on_photos()
@@ -176,6 +237,26 @@ describe("lfw", function()
       assert.equal("file", found.run.metric_rules.alignment)
       assert.equal("lfw_landmark.txt", found.models[1].crop.points)
       assert.equal(1, found.metrics["mobilefacenet/auc"])
+      -- The same photos twice as large: points of the released ones are scaled with them.
+      assert(system.mkdir_p(folder .. "/large"))
+      for _, name in ipairs(NAMES) do
+        assert(system.mkdir_p(folder .. "/large/lfw/" .. name))
+        for n = 1, 2 do
+          local file = ("/%s/%s_%04d.jpg"):format(name, name, n)
+          local img = assert(image.load(LFW10 .. file))
+          assert(image.save(image.resize(img, 2 * img:size(1), 2 * img:size(2), "bicubic"),
+            folder .. "/large/lfw" .. file))
+        end
+      end
+      for _, name in ipairs { "pairs.txt", "lfw_landmark.txt" } do
+        assert(system.write_file(folder .. "/large/" .. name,
+          system.read_file(folder .. "/real/" .. name)))
+      end
+      local large = on(folder .. "/large")
+      for i, row in ipairs(found.tables.pairs.rows) do
+        -- What resizing and a second JPEG do to a cosine; other points would move it more.
+        assert.near(row[6], large.tables.pairs.rows[i][6], 0.05)
+      end
     end)
 
     it("takes photos as they are", function()

@@ -41,6 +41,12 @@ describe("lfw", function()
     assert.same(lfw.pairs(file(TWO_FOLDS)), lfw.pairs(file((TWO_FOLDS:gsub("\t", "  ")))))
   end)
 
+  it("takes a name with blanks between tabs, and quotes as they are", function()
+    local list = assert(lfw.pairs(file("1\t1\nAnn B. \"Bo\" Cy\t1\t2\nAnn B.\t1\tO'Di, Ed\t1\n")))
+    assert.same({ 'Ann B. "Bo" Cy', 'Ann B. "Bo" Cy' }, list[1].subjects)
+    assert.equal("O'Di, Ed/O'Di, Ed_0001.jpg", list[2].files[2])
+  end)
+
   it("reads a development list as one fold", function()
     assert.equal(1, assert(lfw.pairs(file "1\nAnn\t1\t2\nAnn\t1\tBo\t3\n")).folds)
   end)
