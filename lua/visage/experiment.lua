@@ -32,6 +32,10 @@ local experiment = {
   --- Converts an option's text: numbers from `low` to `high`.
   -- @function number
   number = options_of.number,
+
+  --- Converts an option's list, each part by a converter.
+  -- @function list
+  list = options_of.list,
 }
 
 local DONE, FAILED, WRONG = 0, 1, 2

@@ -253,6 +253,10 @@ describe("experiment options", function()
     assert.same({ nil, "'1.5' is not a number from 0 to 1" }, { options.number(0, 1) "1.5" })
     assert.is_nil((options.number() "nan"))
     assert.is_nil((options.number() "many"))
+    assert.same({ 1, 20 }, options.list(options.whole(1)) "1,20")
+    assert.same({ nil, "'0' is not a whole number of at least 1" },
+      { options.list(options.whole(1)) "1,0" })
+    assert.same({ nil, "',' is an empty list" }, { options.list(options.whole(1)) "," })
   end)
 
   it("want --data where the experiment does", function()

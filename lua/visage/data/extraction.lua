@@ -280,7 +280,9 @@ function extraction.number(images, rows, lines)
     if not row then
       image.missing = true
     elseif value ~= value then
-      image.missing = lines[row].status
+      -- A file may say that all is well and hold NaN.
+      local status = lines[row].status
+      image.missing = status == "ok" and "not_finite" or status
     else
       image.row, image.face, found = row, face_of(lines[row]), found + 1
       image.found = image.face and image.face.box

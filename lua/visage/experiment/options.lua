@@ -118,6 +118,22 @@ local function refused(parsed)
   end
 end
 
+--- A converter for argparse: a list separated by commas, each part converted.
+-- @tparam function convert text -> value, or nil, text
+-- @treturn function text -> values, or nil, text
+function options.list(convert)
+  return function(text)
+    local list = {}
+    for i, part in ipairs(options.split(text)) do
+      local value, why = convert(part)
+      if value == nil then return nil, why end
+      list[i] = value
+    end
+    if list[1] == nil then return nil, ("'%s' is an empty list"):format(text) end
+    return list
+  end
+end
+
 --- Reads a command line.
 -- @tparam table definition as for parser
 -- @tparam {string,...} arguments
