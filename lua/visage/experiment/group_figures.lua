@@ -1,0 +1,111 @@
+--- Similarity and error by group of the comparisons: what attributes.lua tells of each
+-- bin of age or pose, each sex, each attribute.
+local comparisons = require "visage.experiment.comparisons"
+local groups = require "visage.metrics.groups"
+local intervals = require "visage.metrics.intervals"
+local verification = require "visage.metrics.verification"
+
+local group_figures = {}
+
+local KINDS = { "genuine", "impostor" }
+
+-- Is the decision about a score at threshold t wrong?
+local WRONG = {
+  genuine = function(score, t) return score < t end,
+  impostor = function(score, t) return score >= t end,
+}
+
+-- The scores at places of a kind that were made, whether each is wrong, and whose it is.
+local function gathered(photos, pairs_, scores, places, kind, t)
+  local out = { scores = {}, wrong = {}, subjects = {}, failures = 0 }
+  for _, i in ipairs(places or {}) do
+    local score = scores[i]
+    if score == score then
+      local n = #out.scores + 1
+      local a, b = photos[pairs_.first[i]].subject, photos[pairs_.second[i]].subject
+      out.scores[n], out.wrong[n] = score, WRONG[kind](score, t) and 1 or 0
+      out.subjects[n] = kind == "genuine" and a or { a, b }
+    else
+      out.failures = out.failures + 1
+    end
+  end
+  return out
+end
+
+local function mean(list)
+  local sum = 0
+  for _, value in ipairs(list) do sum = sum + value end
+  return #list > 0 and sum / #list or nil
+end
+
+-- A mean with its interval, which is made to hold it: draws of a few subjects may all
+-- lie beside it.
+local function with_interval(value, interval)
+  if not value then return nil end
+  local out = { value = value }
+  if interval then
+    out.low, out.high = math.min(interval.low, value), math.max(interval.high, value)
+    out.level, out.method, out.n = interval.level, interval.method, interval.n
+  end
+  return out
+end
+
+local RATE = { genuine = "fnmr", impostor = "fmr" }
+
+local function of_group(name, sides, options)
+  local out = { group = name, genuine = #sides.genuine.scores, impostor = #sides.impostor.scores,
+    failures = sides.genuine.failures + sides.impostor.failures, similarity = {} }
+  for _, kind in ipairs(KINDS) do
+    local side = sides[kind]
+    local drawn = options.rounds > 0 and intervals.bootstrap_means(
+      { rate = side.wrong, similarity = side.scores }, side.subjects, options) or {}
+    out[RATE[kind]] = with_interval(mean(side.wrong), drawn.rate)
+    out.similarity[kind] = with_interval(mean(side.scores), drawn.similarity)
+  end
+  local set = { genuine = sides.genuine.scores, impostor = sides.impostor.scores }
+  if out.genuine > 0 and out.impostor > 0 then
+    local d = verification.d_prime(set)
+    -- Two single scores have no spread.
+    out.d_prime, out.eer = d - d == 0 and d or nil, verification.eer(set).eer
+  end
+  return out, { group = name, set = set }
+end
+
+--- The figures of each group, at one threshold that was chosen before.
+-- @tparam table grouping of visage.experiment.comparisons; values: its groups that are
+-- compared with each other (all where it has none)
+-- @tparam {table,...} photos { subject, ... }
+-- @tparam table drawn of comparisons.draw
+-- @tparam table scores { genuine, impostor }, lists in the order of drawn; NaN failed
+-- @tparam table options threshold; generator; rounds (0: no intervals), level
+-- @treturn table groups: a list in the grouping's order, of those with a comparison:
+-- { group, genuine, impostor (counts of scores), failures, fmr, fnmr, similarity = {
+-- genuine, impostor }: each { value, low, high, level, method, n } or nil, d_prime, eer };
+-- unknown: comparisons without a label; spread: of visage.metrics.groups
+function group_figures.of(grouping, photos, drawn, scores, options)
+  local split, unknown = {}, 0
+  for _, kind in ipairs(KINDS) do
+    split[kind] = comparisons.split(grouping, photos, drawn[kind])
+    unknown = unknown + #split[kind][false]
+  end
+  local list, parts = {}, {}
+  for _, name in ipairs(grouping.names) do
+    if split.genuine[name] or split.impostor[name] then
+      local sides = {}
+      for _, kind in ipairs(KINDS) do
+        sides[kind] = gathered(photos, drawn[kind], scores[kind], split[kind][name], kind,
+          options.threshold)
+      end
+      list[#list + 1], parts[#parts + 1] = of_group(name, sides, options)
+    end
+  end
+  local compared, within = {}, {}
+  for _, name in ipairs(grouping.values or grouping.names) do within[name] = true end
+  for _, part in ipairs(parts) do
+    if within[part.group] then compared[#compared + 1] = part end
+  end
+  return { groups = list, unknown = unknown,
+    spread = groups.spread(groups.rates(compared, options.threshold)) }
+end
+
+return group_figures

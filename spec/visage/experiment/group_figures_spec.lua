@@ -1,0 +1,62 @@
+--- Figures of groups, worked out by hand.
+local comparisons = require "visage.experiment.comparisons"
+local group_figures = require "visage.experiment.group_figures"
+local tensor = require "visage.tensor"
+
+describe("group_figures", function()
+  -- Two men a and b, two women c and d, each with two photos; e is unknown.
+  local photos = {}
+  for i, subject in ipairs { "a", "a", "b", "b", "c", "c", "d", "d", "e", "e" } do
+    photos[i] = { subject = subject, sex = ({ "m", "m", "f", "f" })[(i + 1) // 2] }
+  end
+  local drawn = {
+    genuine = { first = { 1, 3, 5, 7, 9 }, second = { 2, 4, 6, 8, 10 } },
+    impostor = { first = { 1, 1, 5, 5, 1, 3, 9 }, second = { 3, 4, 7, 8, 5, 7, 1 } },
+  }
+  local NAN = 0 / 0
+  local scores = {
+    genuine = { 0.9, 0.3, 0.8, 0.7, 0.1 },
+    impostor = { 0.2, 0.6, 0.5, NAN, 0.4, 0, 0.9 },
+  }
+  local grouping = comparisons.by_category(photos, function(p) return p.sex end)
+
+  it("are rates at one threshold, means, d' and EER of each group", function()
+    local found = group_figures.of(grouping, photos, drawn, scores,
+      { threshold = 0.5, rounds = 0, generator = tensor.generator(1) })
+    local f, m, across = table.unpack(found.groups)
+    assert.same({ "f", "m", "f / m" }, { f.group, m.group, across.group })
+    assert.same({ 2, 1, 1 }, { f.genuine, f.impostor, f.failures })
+    assert.same({ 0, 1 }, { f.fnmr.value, f.fmr.value })
+    assert.near(0.75, f.similarity.genuine.value, 1e-12)
+    assert.same({ 2, 2, 0, 0.5, 0.5 },
+      { m.genuine, m.impostor, m.failures, m.fnmr.value, m.fmr.value })
+    assert.near(0.4, m.similarity.impostor.value, 1e-12)
+    -- Means 0.6 and 0.4, variances 0.09 and 0.04.
+    assert.near(0.2 / math.sqrt(0.065), m.d_prime, 1e-12)
+    -- At 0.6: one of two impostors, one of two genuine wrong.
+    assert.equal(0.5, m.eer)
+    assert.same({ 0, 2, nil, 0, nil }, { across.genuine, across.impostor, across.fnmr,
+      across.fmr.value, across.d_prime })
+    -- e has no sex: its genuine pair and the one with a.
+    assert.equal(2, found.unknown)
+    assert.is_nil(m.fnmr.low)
+    -- The spread leaves pairs across out: FMR 1 and 0.5, FNMR 0 and 0.5.
+    assert.same({ 2, "f", 1, "m", 0.5, 2 }, { found.spread.fmr.groups, found.spread.fmr.worst_group,
+      found.spread.fmr.worst, found.spread.fmr.best_group, found.spread.fmr.best,
+      found.spread.fmr.ratio })
+    assert.equal(math.huge, found.spread.fnmr.ratio)
+  end)
+
+  it("have intervals by drawing the group's subjects", function()
+    local found = group_figures.of(grouping, photos, drawn, scores,
+      { threshold = 0.5, rounds = 200, generator = tensor.generator(1) })
+    local m = found.groups[2]
+    -- Of a (right) and b (wrong) both, or one twice.
+    assert.same({ 0, 1, 0.95, "bootstrap by subject", 200 },
+      { m.fnmr.low, m.fnmr.high, m.fnmr.level, m.fnmr.method, m.fnmr.n })
+    -- The only two men: when both are drawn FMR is what it is, else there is none.
+    assert.same({ 0.5, 0.5 }, { m.fmr.low, m.fmr.high })
+    assert.near(0.3, m.similarity.genuine.low, 1e-12)
+    assert.near(0.9, m.similarity.genuine.high, 1e-12)
+  end)
+end)
