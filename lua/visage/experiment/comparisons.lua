@@ -133,16 +133,19 @@ end
 -- next; "0-4" is from 0 to below 5.
 -- @tparam {number,...} edges rising; the last bin is open
 -- @tparam function value of a photo, a number or nil where it is not known
--- @treturn table { names (of all bins, in order), group: of two photos, a name or false }
+-- @treturn table { names (of all bins, in order), group: of two photos, a name or false;
+-- gap: of two photos, a number or nil }
 function comparisons.by_gap(edges, value)
   local names = {}
   for k = 1, #edges do names[k] = bin_name(edges, k) end
-  return { names = names, group = function(a, b)
+  local function gap(a, b)
     local x, y = value(a), value(b)
-    local gap, found = x and y and math.abs(x - y), false
-    if not gap then return false end
-    for k, edge in ipairs(edges) do
-      if gap >= edge then found = names[k] end
+    return x and y and math.abs(x - y) or nil
+  end
+  return { names = names, gap = gap, group = function(a, b)
+    local apart, found = gap(a, b), false
+    for k, edge in ipairs(apart and edges or {}) do
+      if apart >= edge then found = names[k] end
     end
     return found
   end }

@@ -15,16 +15,18 @@ local WRONG = {
   impostor = function(score, t) return score >= t end,
 }
 
--- The scores at places of a kind that were made, whether each is wrong, and whose it is.
-local function gathered(photos, pairs_, scores, places, kind, t)
-  local out = { scores = {}, wrong = {}, subjects = {}, failures = 0 }
+-- The scores at places of a kind that were made, whether each is wrong, whose it is, and
+-- how far its photos lie apart where a gap can be told.
+local function gathered(photos, pairs_, scores, places, kind, t, gap)
+  local out = { scores = {}, wrong = {}, subjects = {}, gaps = {}, failures = 0 }
   for _, i in ipairs(places or {}) do
     local score = scores[i]
     if score == score then
       local n = #out.scores + 1
-      local a, b = photos[pairs_.first[i]].subject, photos[pairs_.second[i]].subject
+      local a, b = photos[pairs_.first[i]], photos[pairs_.second[i]]
       out.scores[n], out.wrong[n] = score, WRONG[kind](score, t) and 1 or 0
-      out.subjects[n] = kind == "genuine" and a or { a, b }
+      out.subjects[n] = kind == "genuine" and a.subject or { a.subject, b.subject }
+      out.gaps[n] = gap and gap(a, b)
     else
       out.failures = out.failures + 1
     end
@@ -54,12 +56,13 @@ local RATE = { genuine = "fnmr", impostor = "fmr" }
 
 local function of_group(name, sides, options)
   local out = { group = name, genuine = #sides.genuine.scores, impostor = #sides.impostor.scores,
-    failures = sides.genuine.failures + sides.impostor.failures, similarity = {} }
+    failures = sides.genuine.failures + sides.impostor.failures, similarity = {}, gap = {} }
   for _, kind in ipairs(KINDS) do
     local side = sides[kind]
     local drawn = options.rounds > 0 and intervals.bootstrap_means(
       { rate = side.wrong, similarity = side.scores }, side.subjects, options) or {}
     out[RATE[kind]] = with_interval(mean(side.wrong), drawn.rate)
+    out.gap[kind] = mean(side.gaps)
     out.similarity[kind] = with_interval(mean(side.scores), drawn.similarity)
   end
   local set = { genuine = sides.genuine.scores, impostor = sides.impostor.scores }
@@ -80,7 +83,8 @@ end
 -- @tparam table options threshold; generator; rounds (0: no intervals), level
 -- @treturn table groups: a list in the grouping's order, of those with a comparison:
 -- { group, genuine, impostor (counts of scores), failures, fmr, fnmr, similarity = {
--- genuine, impostor }: each { value, low, high, level, method, n } or nil, d_prime, eer };
+-- genuine, impostor }: each { value, low, high, level, method, n } or nil, d_prime, eer,
+-- gap = { genuine, impostor }: the mean gap of a grouping that has one };
 -- unknown: comparisons without a label; spread: of visage.metrics.groups
 function group_figures.of(grouping, photos, drawn, scores, options)
   local split, unknown = {}, 0
@@ -94,7 +98,7 @@ function group_figures.of(grouping, photos, drawn, scores, options)
       local sides = {}
       for _, kind in ipairs(KINDS) do
         sides[kind] = gathered(photos, drawn[kind], scores[kind], split[kind][name], kind,
-          options.threshold)
+          options.threshold, grouping.gap)
       end
       list[#list + 1], parts[#parts + 1] = of_group(name, sides, options)
     end

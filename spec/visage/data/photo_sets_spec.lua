@@ -56,8 +56,8 @@ describe("photo_sets", function()
     write("a.jpg")
     local none, text, code = photo_sets.read(root)
     assert.is_nil(none)
-    assert.truthy(text:find("wanted one folder a person; nor are there VGGFace2's folders", 1, true),
-      text)
+    assert.truthy(text:find("wanted one folder a person; nor are there VGGFace2's folders", 1,
+      true), text)
     assert.equal("FORMAT", code)
     assert.truthy(select(2, photo_sets.read(root, { layout = "agedb" })):find(
       "none of 1 photos", 1, true))

@@ -80,8 +80,8 @@ describe("comparisons.scores", function()
     local photos = {}
     for i = 1, 130 do photos[i] = { subject = i } end
     local drawn = comparisons.draw(photos, 1e6, tensor.generator(1)).impostor
-    local scores = comparisons.scores(pair_scores.faces(tensor.from(rows, "f64"), { [2] = "no_face" }),
-      drawn, "cosine")
+    local faces = pair_scores.faces(tensor.from(rows, "f64"), { [2] = "no_face" })
+    local scores = comparisons.scores(faces, drawn, "cosine")
     assert.equal(130 * 129 / 2, #scores)
     for i, score in ipairs(scores) do
       local a, b = drawn.first[i], drawn.second[i]
@@ -98,6 +98,7 @@ describe("a grouping", function()
     local function of(a, b) return g.group({ age = a }, { age = b }) end
     assert.same({ "0-4", "0-4", "5-9", "10-39", "40+", false, false },
       { of(7, 7), of(2, 6.99), of(40, 35), of(10, 20), of(1, 90), of(nil, 3), of(3, nil) })
+    assert.same({ 5, nil }, { g.gap({ age = 2 }, { age = 7 }), g.gap({ age = 2 }, {}) })
     assert.is_false(comparisons.by_gap({ 5 }, function(p) return p.age end).group(
       { age = 1 }, { age = 2 }))
     assert.same({ "0 to 0.5", "0.5+" }, comparisons.by_gap({ 0.0, 0.5 }, print).names)
