@@ -1,5 +1,3 @@
-local image = require "visage.image"
-local lfs = require "lfs"
 local report = require "visage.report"
 local runs = require "spec.support.runs"
 local system = require "visage.system"
@@ -70,29 +68,5 @@ describe("report", function()
       assert.truthy(why:find(folder .. "/results.json", 1, true), why)
     end
     assert.is_nil((report.compare { folder, folder }))
-  end)
-
-  -- Whether Chromium draws it on a window of that width: the picture.
-  local function drawn(width)
-    local picture = folder .. "/screen.png"
-    assert(system.run { "chromium", "--headless", "--no-sandbox", "--disable-gpu",
-      "--hide-scrollbars", "--user-data-dir=" .. folder .. "/chromium",
-      ("--window-size=%d,1200"):format(width), "--screenshot=" .. picture,
-      "file://" .. folder .. "/report.html", stderr = "merge" })
-    return assert(image.load(picture))
-  end
-
-  it("is drawn by a browser at the width of a phone and of a desktop", function()
-    local there, status = pcall(system.run, { "chromium", "--version", stderr = "merge" })
-    if not there or status ~= 0 then return pending "no chromium" end
-    assert(report.write(runs.write(folder)))
-    for _, width in ipairs { 500, 1280 } do
-      local img = drawn(width)
-      assert.equal(width, img:size(2))
-      -- Ink within the first lines, and none at the right edge: nothing is cut off.
-      assert.is_true(img:narrow(1, 1, 120):min() < 80)
-      assert.equal(255, img:narrow(2, width - 5, 6):min())
-    end
-    assert.truthy(lfs.attributes(folder .. "/screen.png"))
   end)
 end)

@@ -7,14 +7,16 @@ return [[
 * { box-sizing: border-box; }
 body { margin: 0; color: var(--ink); background: #fff; line-height: 1.5;
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
-main { max-width: 66rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
+main { max-width: 66rem; margin: 0 auto; padding: 2rem 1.25rem 4rem;
+  overflow-wrap: break-word; }
 h1 { font-size: 2rem; line-height: 1.2; margin: 0 0 .4rem; }
 h2 { font-size: 1.25rem; margin: 2.6rem 0 .8rem; padding-bottom: .3rem;
   border-bottom: 2px solid var(--line); }
 h3 { font-size: 1rem; margin: 1.4rem 0 .5rem; }
 .question { font-size: 1.15rem; color: var(--soft); margin: 0 0 .9rem; max-width: 46rem; }
 .chips { display: flex; flex-wrap: wrap; gap: .4rem; margin: 0 0 1rem; }
-.chip { font-size: .8rem; padding: .12rem .6rem; border-radius: 1rem; background: var(--room);
+.chip { max-width: 100%; overflow-wrap: anywhere; font-size: .8rem; padding: .12rem .6rem;
+  border-radius: 1rem; background: var(--room);
   border: 1px solid var(--line); }
 .chip.ok { background: var(--good-room); color: var(--good); border-color: transparent; }
 .chip.failed { background: var(--bad-room); color: var(--bad); border-color: transparent; }
@@ -38,7 +40,8 @@ td { overflow-wrap: break-word; }
 .differs > * { background: #fff9db; }
 .figures { display: grid; gap: 1.2rem;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
-figure { margin: 0; border: 1px solid var(--line); border-radius: .4rem; padding: .6rem;
+figure { min-width: 0; margin: 0; border: 1px solid var(--line); border-radius: .4rem;
+  padding: .6rem;
   break-inside: avoid; }
 figure.wide { grid-column: 1 / -1; }
 .faces { grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); }
@@ -48,13 +51,14 @@ figcaption { color: var(--soft); font-size: .85rem; margin-top: .4rem; text-alig
   overflow-wrap: anywhere; }
 .cards { display: grid; gap: 1rem;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); }
-.card { border: 1px solid var(--line); border-radius: .4rem; padding: .8rem 1rem;
+.card { min-width: 0; border: 1px solid var(--line); border-radius: .4rem; padding: .8rem 1rem;
   break-inside: avoid; }
 .card h3 { margin: 0 0 .5rem; }
 .card .chip { font-weight: 400; margin-left: .4rem; }
-dl { display: grid; grid-template-columns: minmax(6rem, auto) 1fr; gap: .2rem 1rem; margin: 0;
+dl { display: grid; grid-template-columns: fit-content(18rem) minmax(0, 1fr); gap: .2rem 1rem;
+  margin: 0;
   font-size: .9rem; }
-dt { color: var(--soft); }
+dt { color: var(--soft); overflow-wrap: anywhere; }
 dd { margin: 0; overflow-wrap: anywhere; }
 code, pre { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace;
   font-size: .86em; }
@@ -70,7 +74,6 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   h1 { font-size: 1.5rem; }
   th, td { padding: .35rem .5rem; }
   dl { grid-template-columns: minmax(0, 9.5rem) minmax(0, 1fr); gap: .2rem .7rem; }
-  dt { overflow-wrap: anywhere; }
 }
 @media print {
   @page { margin: 16mm; }
@@ -80,7 +83,7 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   table { font-size: 8.5pt; }
   thead { display: table-header-group; }
   tr { break-inside: avoid; }
-  h2, h3 { break-after: avoid; }
+  h2, h3, summary { break-after: avoid; }
   details::details-content { content-visibility: visible; height: auto; }
   .figures, .cards { grid-template-columns: 1fr 1fr; gap: .8rem; }
   .faces { grid-template-columns: repeat(4, 1fr); }
