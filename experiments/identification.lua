@@ -166,14 +166,16 @@ local function confusions_of(list)
   return out
 end
 
-local function interval_of(run, list)
-  return intervals.bootstrap(#list, function(drawn)
+local function interval_of(run, list, share, trials)
+  local found = intervals.bootstrap(#list, function(drawn)
     local errors, probes = 0, 0
     for _, at in ipairs(drawn) do
       errors, probes = errors + list[at].errors, probes + list[at].probes
     end
     return errors / probes
   end, { generator = tensor.generator(run.options.seed), rounds = run.options.rounds })
+  found.n = #list
+  return intervals.share(found, share, trials)
 end
 
 local function record_tables(study, source, method, list, wrong, cmc)
@@ -231,10 +233,10 @@ local function judge(run, study, source, method, scores)
   local wrong = identification.misidentified(searches, study.labels, study.names)
   local list = by_subject(study, searches, wrong)
   local cmc = identification.cmc(searches, math.min(RANKS, #study.names))
-  local key, found = ("%s/top1_error.%s"):format(source.name, method), interval_of(run, list)
+  local key = ("%s/top1_error.%s"):format(source.name, method)
+  local found = interval_of(run, list, 1 - cmc[1], #study.labels)
   run:metric(key, 1 - cmc[1])
-  run:interval(key, { low = found.low, high = found.high, level = found.level,
-    method = found.method, n = #list })
+  run:interval(key, found)
   run:metric(("%s/rank1.%s"):format(source.name, method), cmc[1])
   run:metric(("%s/rank5.%s"):format(source.name, method),
     identification.rank_rate(searches, 5))

@@ -27,6 +27,7 @@ local embeddings = require "visage.experiment.embeddings"
 local experiment = require "visage.experiment"
 local gallery = require "visage.experiment.gallery"
 local identification = require "visage.metrics.identification"
+local intervals = require "visage.metrics.intervals"
 local plot = require "visage.plot"
 local templates = require "visage.templates"
 local tensor = require "visage.tensor"
@@ -187,8 +188,9 @@ local function point(run, study, source, list, found, about)
       threshold = not about.refound and found[1] or nil, strict = strict, rank = rank,
       generator = tensor.generator(run.options.seed), rounds = run.options.rounds }
     local ends = identification.tpir_interval(list, study.labels, how)
-    run:interval(key, { low = ends.low, high = ends.high, level = ends.level,
-      method = ends.method, n = #study.enrolled + #study.strangers })
+    ends.n = #study.enrolled + #study.strangers
+    ends = intervals.share(ends, tpir, #gallery.probes(study.enrolled))
+    run:interval(key, ends)
     rows[#rows + 1] = { source.name, about.fpir, rank_name(rank), shown(source, t), fpir, tpir,
       1 - tpir, ends.low, ends.high, sel, about.supported }
     run:print("%s, %s: T %.4f, FPIR %.4f, FNIR(%s,%s,T) %.4f, TPIR %.4f (95 %% %.4f to %.4f)%s",

@@ -24,8 +24,6 @@ local LEAST_ROUNDS = 100
 local LETTERS = 17
 
 local METHOD = "bootstrap by subject"
-local EXACT = "Clopper-Pearson, pairs taken as independent: each draw of the bootstrap by"
-  .. " subject gives the same"
 
 --- Adds the option of the intervals.
 -- @tparam table parser argparse's
@@ -111,10 +109,7 @@ end
 
 -- An interval of a share of n from its draws.
 local function share_interval(found, share, n)
-  if not found or n == 0 then return nil end
-  if found.low < found.high then return found end
-  local low, high = intervals.clopper_pearson(math.floor(share * n + 0.5), n)
-  return { low = low, high = high, level = found.level, method = EXACT, n = n }
+  return found and n > 0 and intervals.share(found, share, n) or nil
 end
 
 local function record(self, key, interval)

@@ -12,6 +12,9 @@ local tensor = require "visage.tensor"
 
 local intervals = {}
 
+local EXACT = "Clopper-Pearson, comparisons taken as independent: each draw of the bootstrap"
+  .. " by subject gives the same"
+
 local function check_level(name, level)
   if type(level) ~= "number" or not (level > 0 and level < 1) then
     error(("%s: a level is %s, wants more than 0 and less than 1"):format(name, level), 3)
@@ -99,6 +102,19 @@ function intervals.bootstrap(n, statistic, options)
   check_options("bootstrap", options)
   return repeated(function() return statistic(draw(options.generator, n)) end, options,
     "bootstrap")
+end
+
+--- The interval of a share by its draws; where every draw gives the same share, as
+-- 1 or 0 of few trials does, Clopper and Pearson's, which such draws would make look
+-- like certainty.
+-- @tparam table found of bootstrap or bootstrap_scores
+-- @tparam number share 0 to 1
+-- @tparam int n its trials
+-- @treturn table { low, high, level, method, n }
+function intervals.share(found, share, n)
+  if found.low < found.high or n == 0 then return found end
+  local low, high = intervals.clopper_pearson(math.floor(share * n + 0.5), n, found.level)
+  return { low = low, high = high, level = found.level, method = EXACT, n = n }
 end
 
 -- Positions of labels, the same for both lists.

@@ -61,6 +61,18 @@ describe("intervals.bootstrap", function()
   end)
 end)
 
+describe("intervals.share", function()
+  it("takes Clopper and Pearson's where all draws are alike", function()
+    local draws = { low = 0, high = 0.2, level = 0.95, n = 100 }
+    assert.equal(draws, intervals.share(draws, 0.1, 10))
+    local found = intervals.share({ low = 0, high = 0, level = 0.95 }, 0, 10)
+    assert.same({ 0, 10 }, { found.low, found.n })
+    -- 1 - 0.025^(1/10).
+    assert.near(1 - 0.025 ^ 0.1, found.high, 1e-12)
+    assert.truthy(found.method:find "^Clopper%-Pearson")
+  end)
+end)
+
 describe("intervals.bootstrap_scores", function()
   local set = { genuine = { 0.9, 0.3 }, impostor = { 0.2, 0.4 } }
   local subjects = { genuine = { "a", "b" }, impostor = { { "a", "b" }, { "b", "c" } } }
