@@ -1,21 +1,33 @@
 --- Embeddings of many photos: find the face, align or cut it, embed it.
 --
--- Leaves OUT/embeddings.npy, one row a photo (NaN where there is no embedding),
--- and OUT/embeddings.csv with each row's path, status, box and points. A run that
--- was killed goes on where it stopped when it is begun again with --force: what
--- it had finished is in the cache. On many hosts or GPUs each takes its --shard;
--- age_templates --embeddings 1/embeddings.csv,2/embeddings.csv reads them.
+-- Leaves OUT/embeddings.npy, one row a photo (NaN where there is no embedding), and
+-- OUT/embeddings.csv with each row's path, status, box and points, in the order of the
+-- photos; they get these names when they are whole. Every other script takes them with
+-- --embeddings OUT/embeddings.csv, or those of several shards with commas.
+--
+-- Data: photos, folders, which are searched to the bottom, or --list FILE: a CSV with a
+-- column path and perhaps x1, y1, x2, y2, or one path a line. Its paths go on from --data
+-- DIR (and --images SUBDIR in it), else from the list's own folder.
+--
+-- A run that was killed goes on where it stopped when it is begun again with --force:
+-- what it had finished is in the cache. On many hosts or GPUs each takes its --shard of
+-- one list; with one --cache on a shared disk, or each with its own. Some five photos a
+-- second on two cores with MTCNN and a small network, half a one with a ResNet-50.
+--
+-- Which face, and which detector, are this script's to say: a script that reads the file
+-- takes what is in it. To have lfw.lua's or verify.lua's own: --detector ipazc-0.1.1
+-- --choose centre.
 --
 --     ./visage experiments/extract.lua --model resnet50 --out runs/1 --shard 1/4 photos
-local csv = require "visage.data.csv"
+--     ./visage experiments/extract.lua --model mobilefacenet --list train_list.txt \
+--       --data /data/vggface2 --images train --missing failure --save-crops faces
 local embeddings = require "visage.experiment.embeddings"
 local experiment = require "visage.experiment"
 local extraction = require "visage.data.extraction"
 local face = require "visage.face"
-local folders = require "visage.data.folders"
 local image = require "visage.image"
 local lfs = require "lfs"
-local synthetic = require "visage.data.synthetic"
+local photo_list = require "visage.data.photo_list"
 local system = require "visage.system"
 
 -- Faces are for their user alone.
@@ -34,8 +46,11 @@ end
 local function options(parser)
   parser:argument("photos", "Photos, or folders, which are searched to the bottom.")
     :args("*")
-  parser:option("--list", "CSV of photos with a column path and, where no detector is"
-    .. " to look for the faces, x1, y1, x2, y2."):argname("FILE")
+  parser:option("--list", "X.csv: photos by a column path and, where no detector is to look"
+    .. " for the faces, x1, y1, x2, y2; any other file: one path a line. Paths go on from"
+    .. " --data, else from the list's folder."):argname("FILE")
+  parser:option("--missing", "Photos of the list that are not there: error, or failure:"
+    .. " their rows are NaN."):choices { "error", "failure" }:default("error")
   parser:option("--shard", "Take only the I-th of N equal parts of the photos.")
     :argname("I/N"):convert(shard)
   parser:option("--save-crops", "Folder for the face images, as PNG."):argname("DIR")
@@ -51,53 +66,85 @@ local function crop_name(path)
   return (path:gsub("^/+", ""):gsub("%.%.%f[/\0]", "_")) .. ".png"
 end
 
-local function from_folder(list, root)
-  for _, name in ipairs(assert(folders.photos_below(root))) do
-    list[#list + 1] = { image = root .. "/" .. name, crop = crop_name(name) }
-  end
-end
-
-local function from_list(list, path)
-  local lines, columns, starts = assert(csv.read(path, { keep_space = true }))
-  local has = {}
-  for _, name in ipairs(columns) do has[name] = true end
-  if not has.path then error(path .. ": no column path", 0) end
-  for i, line in ipairs(lines) do
-    local item = { image = line.path, crop = crop_name(line.path) }
-    if has.x1 then
-      item.box = {}
-      for c, name in ipairs { "x1", "y1", "x2", "y2" } do
-        item.box[c] = tonumber(line[name])
-          or error(("%s:%d: %s is no number"):format(path, starts[i], name), 0)
-      end
-    end
-    list[#list + 1] = item
-  end
-end
-
 local function part(list, which)
   local i, n = table.unpack(which)
   local first, last = #list * (i - 1) // n + 1, #list * i // n
   return table.move(list, first, last, 1, {})
 end
 
+-- The photos of the list, if there is one, behind those that are named.
+local function from_list(run, items)
+  local o = run.options
+  local root = o.data and o.data .. (o.images and "/" .. o.images or "")
+  local listed = assert(photo_list.read(o.list, root))
+  local missing = photo_list.missing(listed)
+  if missing[1] and o.missing == "error" then
+    error(("%s: %d of %d photos are not there: %s%s; --missing failure makes NaN of them")
+      :format(o.list, #missing, #listed, table.concat(missing, ", ", 1, math.min(5, #missing)),
+        #missing > 5 and ", ..." or ""), 0)
+  end
+  table.move(listed, 1, #listed, #items + 1, items)
+end
+
+-- Photos that come again have a row each time.
+local function tell_repeated(run, items)
+  local again = photo_list.repeated(items)
+  if not again[1] then return end
+  local one, first = again[1].item, again[1].first
+  run:say("%s%s: again%s, and a row again (%d such photos)", one.line and ("%s:%d: "):format(
+    run.options.list, one.line) or "", one.name, first.line and one.line
+      and (", after line %d"):format(first.line) or "", #again)
+  run:count("repeated_photos", #again)
+end
+
+-- Those whose folder --exclude does not name: a folder is a subject.
+local function kept(run, items)
+  if not run.options.exclude then return items end
+  local function subject_of(item) return item.image:match "([^/]+)/[^/]*$" or "." end
+  local subjects, left = {}, {}
+  for _, item in ipairs(items) do
+    local name = subject_of(item)
+    if not left[name] then subjects[#subjects + 1] = { name = name } end
+    left[name] = true
+  end
+  local rest, list = run:keep(subjects), {}
+  left = {}
+  for _, one in ipairs(rest) do left[one.name] = true end
+  for _, item in ipairs(items) do
+    if left[subject_of(item)] then list[#list + 1] = item end
+  end
+  return list
+end
+
+-- Where each item's face image goes. Of several boxes on one photo the name tells which.
+local function name_crops(items)
+  local boxes = {}
+  for _, item in ipairs(items) do boxes[item.image] = (boxes[item.image] or 0) + 1 end
+  for _, item in ipairs(items) do
+    local box = boxes[item.image] > 1 and item.box
+    item.crop = crop_name(item.name .. (box and "_" .. table.concat(box, "_") or ""))
+  end
+end
+
 -- The photos in the order of the rows.
 local function items_of(run)
-  local o, list = run.options, {}
-  for _, path in ipairs(o.photos) do
-    local mode = lfs.attributes(path, "mode")
-    if not mode then error(path .. ": no such photo or folder", 0) end
-    if mode == "directory" then
-      from_folder(list, path)
-      run.synthetic = run.synthetic or synthetic.is_marked(path)
-    else
-      list[#list + 1] = { image = path, crop = crop_name(path:match "[^/]*$") }
-    end
-  end
-  if o.list then from_list(list, o.list) end
+  local o = run.options
+  local list, drawn = photo_list.named(o.photos)
+  if not list then error(drawn, 0) end
+  run.synthetic = run.synthetic or drawn
+  if o.list then from_list(run, list) end
+  tell_repeated(run, list)
+  list = kept(run, list)
+  name_crops(list)
   list = o.limit and table.move(list, 1, math.min(o.limit, #list), 1, {}) or list
-  if o.shard then list = part(list, o.shard) end
   if not list[1] then error("no photo to look at; name photos, folders or --list", 0) end
+  local all = #list
+  if o.shard then list = part(list, o.shard) end
+  if not list[1] then
+    error(("--shard %d/%d: no photo of %d is in it"):format(o.shard[1], o.shard[2], all), 0)
+  end
+  run:say("%d photos%s", #list, o.shard and (", shard %d of %d of %d photos"):format(o.shard[1],
+    o.shard[2], all) or "")
   return list
 end
 
@@ -107,7 +154,7 @@ local function plan_crops(folder, items)
   local owner = {}
   for _, item in ipairs(items) do
     local other = owner[item.crop]
-    if other then
+    if other and other ~= item.image then
       error(("--save-crops: %s and %s would both be %s"):format(other, item.image,
         item.crop), 0)
     end
@@ -189,6 +236,9 @@ end
 
 os.exit(experiment.main({
   name = "extract", model = "resnet50",
-  summary = "Embeddings of photos: find, align, embed; as .npy and CSV.",
+  summary = "Embeddings of photos: find, align, embed; OUT/embeddings.npy and .csv, which"
+    .. " the other scripts take with --embeddings. Photos, folders or --list FILE; a killed"
+    .. " run goes on with --force. Some five photos a second on two cores with MTCNN and a"
+    .. " small network.",
   options = options, prepare = prepare, run = main,
 }, arg), true)

@@ -25,11 +25,9 @@ local embeddings = require "visage.experiment.embeddings"
 local experiment = require "visage.experiment"
 local extraction = require "visage.data.extraction"
 local face = require "visage.face"
-local folders = require "visage.data.folders"
 local image = require "visage.image"
-local lfs = require "lfs"
 local models = require "visage.models"
-local synthetic = require "visage.data.synthetic"
+local photo_list = require "visage.data.photo_list"
 local tensor = require "visage.tensor"
 
 -- What finds faces where nothing else is said.
@@ -58,19 +56,9 @@ local function options(parser)
 end
 
 local function items_of(run)
-  local items = {}
-  for _, path in ipairs(run.options.photos) do
-    local mode = lfs.attributes(path, "mode")
-    if not mode then error(path .. ": no such photo or folder", 0) end
-    if mode == "directory" then
-      for _, name in ipairs(assert(folders.photos_below(path))) do
-        items[#items + 1] = { image = path .. "/" .. name }
-      end
-      run.synthetic = run.synthetic or synthetic.is_marked(path)
-    else
-      items[#items + 1] = { image = path }
-    end
-  end
+  local items, drawn = photo_list.named(run.options.photos)
+  if not items then error(drawn, 0) end
+  run.synthetic = run.synthetic or drawn
   for i = #items, (run.options.limit or #items) + 1, -1 do items[i] = nil end
   if not items[1] then error("no photo to look at", 0) end
   return items

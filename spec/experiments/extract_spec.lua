@@ -101,7 +101,12 @@ describe("extract", function()
     os.remove(crops .. "/n2/20.png.png")
     assert.equal(1, extract("c", "--save-crops", crops, photos).run.cache.computed)
     assert.is_truthy(lfs.attributes(crops .. "/n2/20.png.png"))
-    local status, text = run("extract", "d", "--save-crops", crops, photos, photos)
+    -- A photo that is named twice has one face image; two photos must not have one name.
+    assert.equal(40, extract("d", "--save-crops", crops, photos, photos).data.failures
+      .repeated_photos)
+    assert(system.mkdir_p(folder .. "/other/n1"))
+    assert(image.save(networks.pixels(99, { 40, 48, 3 }), folder .. "/other/n1/01.png"))
+    local status, text = run("extract", "e", "--save-crops", crops, photos, folder .. "/other")
     assert.equal(1, status)
     assert.match("would both be n1/01.png.png", text, 1, true)
   end)
@@ -113,6 +118,76 @@ describe("extract", function()
       folder .. "/list.csv")
     local name = ("%s/crops/%s/n1/01.png.png"):format(folder, photos:sub(2))
     assert.same({ 25, 20, 3 }, assert(image.load(name)):shape())
+  end)
+
+  it("gives faces of one photo names by their boxes", function()
+    assert(system.write_file(folder .. "/list.csv", "path,x1,y1,x2,y2\n"
+      .. "train/n1/01.png,4,5,24,30\ntrain/n1/01.png,0,0,10,10\n"))
+    extract("a", "--crop", "box", "--save-crops", folder .. "/crops", "--data", folder .. "/data",
+      "--list", folder .. "/list.csv")
+    assert.same({ 10, 10, 3 },
+      assert(image.load(folder .. "/crops/train/n1/01.png_0_0_10_10.png")):shape())
+    assert.is_truthy(lfs.attributes(folder .. "/crops/train/n1/01.png_4_5_24_30.png"))
+  end)
+
+  it("takes lists as people write them", function()
+    assert(system.write_file(folder .. "/list.txt", "\xEF\xBB\xBFn1/01.png\r\n\r\nn2/02.png\r\n"
+      .. "n1/none.png\r\nn1/01.png\r\n"))
+    local function listed(out, ...)
+      return system.run {
+        system.program(), system.root() .. "/experiments/extract.lua", "--model", "tiny", "--crop",
+        "whole", "--no-cache", "--data", folder .. "/data", "--images", "train", "--list",
+        folder .. "/list.txt", "--out", folder .. "/" .. out, stderr = "merge", ...,
+      }
+    end
+    local status, text = listed("a", "--check")
+    assert.equal(1, status)
+    assert.match("list.txt: 1 of 4 photos are not there: n1/none.png (line 4); --missing failure",
+      text, 1, true)
+    status, text = listed("a", "--missing", "failure")
+    assert.equal(0, status, text)
+    assert.match("list.txt:5: n1/01.png: again, after line 1, and a row again (1 such photos)",
+      text, 1, true)
+    local found = results.load(folder .. "/a")
+    assert.same({ 1, 1, 3 }, { found.data.failures.unreadable, found.data.failures.repeated_photos,
+      found.metrics["tiny/embeddings"] })
+    local statuses = {}
+    for i, line in ipairs(assert(csv.read(folder .. "/a/embeddings.csv"))) do
+      statuses[i] = line.status
+    end
+    assert.same({ "ok", "ok", "unreadable", "ok" }, statuses)
+    assert(system.write_file(folder .. "/exclude.txt", "n1 # known\n"))
+    status, text = listed("b", "--missing", "failure", "--exclude", folder .. "/exclude.txt")
+    assert.equal(0, status, text)
+    found = results.load(folder .. "/b")
+    assert.same({ 1, "n1" }, { found.data.images, found.data.omitted[1].subject })
+    status, text = listed("c", "--missing", "failure", "--shard", "2/9")
+    assert.equal(1, status)
+    assert.match("--shard 2/9: no photo of 4 is in it", text, 1, true)
+  end)
+
+  it("leaves no half file on a full disk", function()
+    -- 32 KiB a file: results.json has room, 400 rows of 32 numbers have not.
+    local lines = { "path,x1,y1,x2,y2" }
+    for i = 1, 400 do lines[i + 1] = ("train/n1/01.png,%d,%d,40,40"):format(i % 20, i // 20) end
+    assert(system.write_file(folder .. "/data/list.csv", table.concat(lines, "\n")))
+    local how = { "--model", "tiny", "--crop", "box", "--no-cache", "--quiet", "--out",
+      folder .. "/full", "--list", folder .. "/data/list.csv", stderr = "merge" }
+    local command = { "sh", "-c", 'ulimit -f 64; trap "" XFSZ; exec "$@"', "sh", system.program(),
+      system.root() .. "/experiments/extract.lua", stderr = "merge" }
+    local status, text = system.run(table.move(how, 1, #how, #command + 1, command))
+    assert.equal(1, status, text)
+    assert.match("embeddings%.%a+: File too large", text)
+    local names = {}
+    for name in lfs.dir(folder .. "/full") do
+      if name:find "^embeddings" then names[#names + 1] = name end
+    end
+    assert.same({}, names)
+    assert.equal("failed", results.load(folder .. "/full").status)
+    -- With room again it is done.
+    assert.equal(0, (system.run { system.program(), system.root() .. "/experiments/extract.lua",
+      "--force", table.unpack(how) }))
+    assert.equal(400, results.load(folder .. "/full").metrics["tiny/embeddings"])
   end)
 
   it("says what is wrong with its options", function()
