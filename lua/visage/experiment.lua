@@ -45,7 +45,7 @@ local PRIVATE = 448 -- 0700
 
 -- results.json keeps this order; other keys follow sorted.
 local ORDER = {
-  "experiment", "question", "status", "error", "metrics", "intervals", "tables",
+  "experiment", "question", "notes", "status", "error", "metrics", "intervals", "tables",
   "reference", "models", "data", "run", "name", "variant", "weights",
   "weights_sha256", "known", "preprocess", "crop", "resize", "pooling",
   "columns", "rows", "source", "values", "path", "subjects", "images",
@@ -104,7 +104,8 @@ local function record(run, status, why)
   local tables = json.object {}
   for _, one in ipairs(run.tables) do tables[one.name] = table_record(one) end
   return {
-    experiment = run.name, question = or_null(run.question), status = status, error = or_null(why),
+    experiment = run.name, question = or_null(run.question), notes = run.notes,
+    status = status, error = or_null(why),
     metrics = run.metrics, intervals = run.intervals, tables = tables,
     reference = { source = or_null(run.source), values = run.values },
     models = with_overlap(run.opened, run.data.people),

@@ -1,6 +1,7 @@
 --- Templates: sets of a subject's photos pooled into one vector, and the
 -- matrices of their similarities. Plain tensors and tables; no photo or model is
 -- opened here.
+local analysis = require "visage.templates.analysis"
 local build = require "visage.templates.build"
 local comparisons = require "visage.templates.comparisons"
 local definition = require "visage.templates.definition"
@@ -26,4 +27,5 @@ return {
   cell = comparisons.cell,
   mask = comparisons.mask,
   score_set = comparisons.scores,
+  analyse = analysis.of,
 }

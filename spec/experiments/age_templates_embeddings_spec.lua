@@ -40,15 +40,27 @@ local function write_lists(folder)
   assert(system.write_file(folder .. "/meta/test_list.txt", table.concat(there, "\n") .. "\n"))
 end
 
--- The largest difference of any cell from the golden of a pairing.
+local CELLS = { "young.young", "young.mature", "mature.young", "mature.mature" }
+
+-- The rows of a table that are of a pairing.
+local function rows_of(found, name, pairing)
+  local rows = {}
+  for _, row in ipairs(found.tables[name].rows) do
+    if row[2] == pairing then rows[#rows + 1] = row end
+  end
+  return rows
+end
+
+-- The largest difference of any cell of the pairing that comes first from the golden
+-- of a pairing.
 local function difference(found, pairing)
   local wanted, most = expected.pairings[pairing], 0
-  local rows = found.tables.per_subject.rows
+  local rows = rows_of(found, "per_subject", found.run.metric_rules.pairing)
   assert.equal(SUBJECTS, #rows)
   for s, row in ipairs(rows) do
-    for c = 1, 4 do most = math.max(most, math.abs(row[3 + c] - wanted.subjects[s][c])) end
+    for c = 1, 4 do most = math.max(most, math.abs(row[4 + c] - wanted.subjects[s][c])) end
   end
-  for c, cell in ipairs { "young.young", "young.mature", "mature.young", "mature.mature" } do
+  for c, cell in ipairs(CELLS) do
     most = math.max(most,
       math.abs(found.metrics["embeddings/similarity." .. cell] - wanted.mean[c]))
   end
@@ -66,6 +78,13 @@ describe("age_templates --embeddings", function()
       stderr = "merge", ...
     }
     return status == 0 and results.load(out), text, out
+  end
+
+  -- What a run without further options leaves; many look at it.
+  local plain
+  local function by_default()
+    plain = plain or assert(run())
+    return plain
   end
 
   setup(function()
@@ -91,13 +110,80 @@ describe("age_templates --embeddings", function()
     end)
   end
 
+  it("has all pairings in one run, each equal to numpy", function()
+    local found = by_default()
+    for pairing in pairs(expected.pairings) do
+      local suffix = pairing == "reproduction" and "" or "_" .. pairing
+      local wanted = expected.pairings[pairing]
+      local rows = rows_of(found, "per_subject", pairing)
+      for s = 1, SUBJECTS, 7 do
+        for c = 1, 4 do assert.near(wanted.subjects[s][c], rows[s][4 + c], TOLERANCE) end
+      end
+      for c, cell in ipairs(CELLS) do
+        local key = ("embeddings/similarity%s.%s"):format(suffix, cell)
+        assert.near(wanted.mean[c], found.metrics[key], TOLERANCE)
+        assert.equal(99, found.intervals[key].n)
+      end
+      local key = "embeddings/age_effect" .. suffix
+      assert.near(wanted.effect, found.metrics[key], TOLERANCE)
+      local interval = found.intervals[key]
+      assert.is_true(0 < interval.low and interval.low < wanted.effect
+        and wanted.effect < interval.high)
+      -- No deal of the signs of 99 subjects comes near it: 2 of 10,000.
+      assert.equal(0.0002, found.metrics["embeddings/age_effect_p" .. suffix])
+    end
+  end)
+
+  it("sets each cell beside the same cell of other persons", function()
+    local found = by_default()
+    local row = found.tables.cells.rows[1]
+    local cell = {}
+    for c, name in ipairs(found.tables.cells.columns) do cell[name] = row[c] end
+    assert.same({ "reproduction", "young", "young", 99 * 98, true },
+      { cell.pairing, cell.row, cell.column, cell.impostors, cell.supported })
+    -- Photos of two people share the planted offset of their age, and nothing else.
+    assert.is_true(cell.impostor < cell.similarity - 0.2)
+    assert.equal(0, cell.eer)
+    assert.equal(1, cell.tar)
+    assert.equal(cell.impostor, found.metrics["embeddings/impostor.young.young"])
+    assert.is_nil(cell.impostor_same_sex)
+    local all = found.tables.templates.rows
+    assert.equal(10, #all)
+    assert.same({ "embeddings", "mature1", "mature1" }, { all[1][1], all[1][2], all[1][3] })
+  end)
+
+  it("compares no persons where none are wanted, and few where few are", function()
+    local found = assert(run("--impostors", "0"))
+    assert.is_nil(found.metrics["embeddings/impostor.young.young"])
+    assert.is_number(found.metrics["embeddings/similarity.young.young"])
+    found = assert(run("--impostors", "5"))
+    assert.equal(20, found.tables.cells.rows[1][13])
+    -- 20 comparisons are too few for a FAR of 0.01.
+    assert.is_false(found.tables.cells.rows[1][12])
+    assert.equal("5 subjects with each other, any and of the same sex",
+      found.run.metric_rules.impostors)
+  end)
+
+  it("puts a published matrix beside it, in a column of its own", function()
+    local found = by_default()
+    assert.truthy(found.reference.source:find("facenet, issue 854", 1, true))
+    local column = "a network trained on MS1M (facenet issue 854)/similarity_paper."
+    assert.equal(0.3781, found.reference.values[column .. "mature.young"])
+    for key in pairs(found.reference.values) do assert.is_nil(found.metrics[key]) end
+  end)
+
+  it("says what such a matrix cannot show", function()
+    assert.truthy(by_default().notes[1]:find("cannot test that variety of age in training helps",
+      1, true))
+  end)
+
   it("records which similarity a pooling rule computes", function()
     local found = assert(run("--pooling", "max_score", "--limit", "1"))
     assert.equal("largest cosine of all pairs, f64", found.run.metric_rules.similarity)
   end)
 
   it("finds the planted offset", function()
-    local found = assert(run())
+    local found = by_default()
     local d = found.metrics["embeddings/age_effect"]
     assert.near(expected.pairings.reproduction.effect, d, TOLERANCE)
     -- By the golden's formula for D, which holds on the average over noise.
@@ -105,23 +191,25 @@ describe("age_templates --embeddings", function()
   end)
 
   it("leaves out the subject with missing photos and names it", function()
-    local found = assert(run())
+    local found = by_default()
     assert.same({ {
       subject = "n000040", why = "2 of 20 images missing: n000040/0003_01.jpg, n000040/0017_01.jpg",
     } }, found.data.omitted)
     assert.equal(99, found.data.subjects)
     assert.equal(1980, found.data.images)
-    assert.equal("n000041", found.tables.per_subject.rows[40][2])
+    assert.equal("n000041", found.tables.per_subject.rows[40][3])
   end)
 
   it("leaves a heat map and a CSV of the subjects", function()
     local found, _, out = run()
     table.sort(found.run.files)
-    assert.same({ "per_subject.csv", "similarity.csv", "similarity_embeddings.png" },
-      found.run.files)
+    assert.same({
+      "cells.csv", "effect.csv", "impostor_embeddings.png", "per_subject.csv",
+      "scores_embeddings.png", "similarity.csv", "similarity_embeddings.png", "templates.csv",
+    }, found.run.files)
     assert.equal("\137PNG", system.read_file(out .. "/similarity_embeddings.png"):sub(1, 4))
     local lines = select(2, system.read_file(out .. "/per_subject.csv"):gsub("\n", ""))
-    assert.equal(SUBJECTS + 1, lines)
+    assert.equal(3 * SUBJECTS + 1, lines)
   end)
 
   -- A proof that passes on wrong input proves nothing.

@@ -164,12 +164,16 @@ describe("experiment 1", function()
     for _, name in ipairs { "resnet50", "senet50" } do
       assert.is_true(difference(found, name, wanted(name).mean) < TOLERANCE)
     end
+    local rows = 0
     for _, row in ipairs(found.tables.per_subject.rows) do
-      for c, value in ipairs(wanted(row[1]:match "^(.*):keras$").subjects[row[2]]) do
-        assert.near(value, row[3 + c], TOLERANCE)
+      if row[2] == "reproduction" then
+        for c, value in ipairs(wanted(row[1]:match "^(.*):keras$").subjects[row[3]]) do
+          assert.near(value, row[4 + c], TOLERANCE)
+        end
+        rows = rows + 1
       end
     end
-    assert.equal(6, #found.tables.per_subject.rows)
+    assert.equal(6, rows)
     assert.same({ "reproduction_csv", "clamp", "cut" },
       { found.models[1].crop.rule, found.models[1].crop.origin, found.models[1].crop.edge })
     assert.equal("bicubic", found.models[2].resize)

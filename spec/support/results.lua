@@ -61,7 +61,7 @@ local TYPES = {
 -- may be missing. ["*"]: of all keys that are not named; without it there are no
 -- others.
 local SHAPE = {
-  experiment = "name", question = "text?", status = "status", error = "text?",
+  experiment = "name", question = "text?", notes = "list-", status = "status", error = "text?",
   metrics = { ["*"] = "number?" },
   intervals = { ["*"] = {
     low = "number?", high = "number?", level = "share", method = "text", n = "count?-",

@@ -28,7 +28,7 @@ function run.new(definition, options, command)
     metrics = json.object {}, intervals = json.object {}, tables = {},
     files = {}, pictures = {}, opened = {}, rules = json.object {}, synthetic = false,
     failures = json.object { no_face = 0, unreadable = 0 }, omitted = {},
-    data = {}, source = nil, values = json.object {},
+    notes = {}, data = {}, source = nil, values = json.object {},
     seconds = json.object { decode = 0, detect = 0, embed = 0, score = 0 },
     started = os.date("!%Y-%m-%dT%H:%M:%SZ"),
   }, run)
@@ -182,6 +182,13 @@ end
 function run:reference(source, values)
   self.source = source
   for key, value in pairs(values) do self.values[key] = value end
+end
+
+--- A sentence that the numbers are not to be read without: what they can and cannot
+-- show. It stands in the report below the question.
+-- @tparam string text
+function run:note(text)
+  self.notes[#self.notes + 1] = text
 end
 
 --- Records a network that was used; weights that no file holds have no hash.

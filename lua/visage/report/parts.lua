@@ -73,7 +73,16 @@ local function failure_chips(failures)
   return list
 end
 
---- Title, question, state.
+-- What the numbers can and cannot show.
+local function caveats(found)
+  local list = {}
+  for i, text in ipairs(type(found.notes) == "table" and found.notes or {}) do
+    list[i] = e("p", { class = "note" }, tostring(text))
+  end
+  return list
+end
+
+--- Title, question, what the numbers can and cannot show, state.
 -- @tparam table found
 -- @treturn table node
 function parts.head(found)
@@ -81,6 +90,7 @@ function parts.head(found)
   return e("header", nil,
     e("h1", nil, ((found.experiment):gsub("_", " "))),
     found.question and e("p", { class = "question" }, found.question),
+    caveats(found),
     e("div", { class = "chips" },
       chip(found.status, found.status == "ok" and "ok" or "failed"),
       run.synthetic and chip("SYNTHETIC", "warn"), run.started and chip(run.started),

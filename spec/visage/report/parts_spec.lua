@@ -25,6 +25,11 @@ describe("parts of a report:", function()
     assert.is_nil(parts.head(found).html:find("0 subjects", 1, true))
   end)
 
+  it("what the numbers cannot show, below the question, escaped", function()
+    found.notes = { "It cannot <tell>." }
+    has(parts.head(found), "It cannot &lt;tell&gt;.")
+  end)
+
   it("no warning when there is nothing to warn of", function()
     assert.same({}, parts.warnings(found))
   end)

@@ -1,33 +1,11 @@
+local angles = require "spec.support.angles"
 local comparisons = require "visage.templates.comparisons"
 local pooling = require "visage.templates.pooling"
 local templates = require "visage.templates"
 local tensor = require "visage.tensor"
 local verification = require "visage.metrics.verification"
 
--- Three subjects in two dimensions, all vectors of length one at whole degrees, so
--- that each similarity is the cosine of a known angle.
-local ANGLES = {
-  { young1 = 0, young2 = 10, mature1 = 20, mature2 = 30 },
-  { young1 = 90, young2 = 95, mature1 = 100, mature2 = 105 },
-  { young1 = 180, young2 = 170, mature1 = 190, mature2 = 200 },
-}
-
-local function at(degrees)
-  return tensor.from({ math.cos(math.rad(degrees)), math.sin(math.rad(degrees)) }, "f64")
-end
-
-local function cos(degrees) return math.cos(math.rad(degrees)) end
-
-local function pooled()
-  local list = {}
-  for i, angles in ipairs(ANGLES) do
-    list[i] = {}
-    for name, degrees in pairs(angles) do list[i][name] = at(degrees) end
-  end
-  return list
-end
-
-local DEFINITION = assert(templates.check(function() end))
+local cos, pooled, DEFINITION = angles.cos, angles.pooled, angles.definition()
 
 local function near(expected, actual)
   actual = actual:totable()
