@@ -40,8 +40,7 @@ describe("template_pictures", function()
 
   it("show the faces of the templates, a row a group", function()
     pictures.montage(run, angles.photos(), angles.source(), definition)
-    assert.same({ { file = "templates.png", title = "The templates of the first subjects",
-      faces = true } }, run.pictures)
+    assert.same({ "templates.png", true }, { run.pictures[1].file, run.pictures[1].faces })
     assert.is_true(image.load(folder .. "/templates.png"):size(1) > 6 * 96)
   end)
 
