@@ -1,11 +1,32 @@
 --- Experiment 2 of the VGGFace2 reproduction: who is on a photo?
 --
--- MTCNN finds the faces; the first is cut, resized and shown to a network. Either
--- its softmax head gives five names with probabilities, or its embedding is
--- compared with those of a folder of people, one folder a person.
+-- A detector finds the faces; the first is cut, resized and shown to a network. Either
+-- its softmax head gives names with probabilities, or its embedding is compared with
+-- those of a folder of people, one folder a person, of whom each is as near as the best
+-- of their photos.
 --
 --     ./visage experiments/identify.lua photo.jpg
 --     ./visage experiments/identify.lua --gallery people --model dlib-resnet photo.jpg
+--
+-- How often is the name right? --labelled DIR is a folder of photos whose people are
+-- known, one folder a person, as LFW's:
+--
+--     DIR/Tony_Blair/1.jpg  DIR/Tony_Blair/2.jpg  DIR/Hugo_Chavez/1.jpg ...
+--
+-- With --gallery the folders' names are those of the gallery. The gallery may be DIR
+-- itself: then each photo is searched among all others (leave one out). A photo is never
+-- compared with the same file, whatever it is called. Without --gallery a folder is
+-- called as the network's class, or n000002 and so on with --identity-meta. Top-1 and
+-- top-5 accuracy with Clopper and Pearson's interval, in which a photo without a face
+-- counts as an error (.acquired leaves it out); tables of photos, people and confusions;
+-- the worst errors as a picture. --limit N: the first N people.
+--
+-- Published: of A. J. Buckley's photo in keras-vggface's own tests the first name has the
+-- probability 0.9790 (vgg16), 0.9182 (resnet50), 0.9994 (senet50). A hundred photos take
+-- seconds with a small network, minutes with resnet50 on two cores.
+--
+--     ./visage experiments/identify.lua --labelled lfw --gallery lfw --model mobilefacenet
+--     ./visage experiments/identify.lua --labelled test --identity-meta identity_meta.csv
 local embeddings = require "visage.experiment.embeddings"
 local experiment = require "visage.experiment"
 local face = require "visage.face"
@@ -13,6 +34,7 @@ local folders = require "visage.data.folders"
 local image = require "visage.image"
 local lfs = require "lfs"
 local models = require "visage.models"
+local naming = require "visage.experiment.naming"
 local people = require "visage.data.people"
 local similarity = require "visage.metrics.similarity"
 local tensor = require "visage.tensor"
@@ -21,7 +43,9 @@ local tensor = require "visage.tensor"
 local GREEN, WHITE, DARK = { 0, 160, 60 }, { 255, 255, 255 }, { 0, 90, 30 }
 
 local function options(parser)
-  parser:argument("photos", "Photos, or folders of photos."):args("+")
+  parser:argument("photos", "Photos, or folders of photos."):args("*")
+  parser:option("--labelled", "Photos whose people are known, one folder a person:"
+    .. " accuracy, confusions, worst errors."):argname("DIR")
   parser:option("--gallery", "People to compare with, one folder a person; without"
     .. " it the network's own classes."):argname("DIR")
   parser:option("--faces", "Which faces of a photo.")
@@ -33,7 +57,7 @@ local function options(parser)
   parser:option("--identity-meta", "VGGFace2's identity_meta.csv, from which the"
     .. " names are rebuilt when no label file is here."):argname("FILE")
   embeddings.options(parser, {
-    crop = "detector_box", detector = "ipazc-0.1.1", embeddings = false,
+    crop = "detector_box", detector = "ipazc-0.1.1", whole = true,
   })
 end
 
@@ -51,25 +75,6 @@ local function photos_of(run)
   end
   for i = #list, (run.options.limit or #list) + 1, -1 do list[i] = nil end
   return list
-end
-
--- Names of the softmax head's classes; without them there are only numbers.
-local function labels_of(run, model)
-  local o = run.options
-  local found, text = model:labels {
-    file = o.labels, identity_meta = o.identity_meta,
-  }
-  if not found then
-    if o.labels or o.identity_meta then error(text, 0) end
-    run:say("no names of the classes here, so they keep their numbers, from 0;"
-      .. " ./visage weights get labels-%s --accept-terms, or --identity-meta FILE",
-      model.label_version)
-    run:rule("labels", "none: indices from 0")
-    return nil
-  end
-  if found.rebuilt then run:say("names rebuilt from %s", found.path) end
-  run:rule("labels", ("%s%s"):format(found.version, found.rebuilt and ", rebuilt" or ""))
-  return found.names
 end
 
 -- The face's pixels as the network wants them: aligned by the five points where
@@ -133,14 +138,32 @@ local function gallery_of(run, model, detector)
   return { rows = tensor.stack(rows, 1), names = names }
 end
 
-local function prepare(run)
+-- What only photos whose people are known can be asked with.
+local function check(run)
+  local o = run.options
+  if o.labelled and (o.photos[1] or o.faces == "all") then
+    error(o.photos[1] and "--labelled names the photos; leave out " .. o.photos[1]
+      or "--faces all: of a labelled photo one face is its person's", 0)
+  elseif not o.labelled and not o.photos[1] then
+    error("no photo to look at; name photos, folders or --labelled DIR", 0)
+  elseif not o.labelled and (o.embeddings or o.crop == "whole") then
+    error(("%s goes with --labelled"):format(o.embeddings and "--embeddings"
+      or "--crop whole"), 0)
+  elseif o.embeddings and not o.gallery then
+    error("--embeddings holds no classes; it goes with --gallery", 0)
+  end
+  for _, spec in ipairs(o.embeddings and {} or o.model) do
+    local _, variant = assert(models.find(spec))
+    if not o.gallery and not variant.classes then
+      error(("%s has no softmax head, so no names of its own; give it people with"
+        .. " --gallery DIR"):format(spec), 0)
+    end
+  end
+end
+
+local function prepare_photos(run)
   local o = run.options
   if #o.model ~= 1 then error("--model: one network here", 0) end
-  local _, variant = assert(models.find(o.model[1]))
-  if not o.gallery and not variant.classes then
-    error(("%s has no softmax head, so no names of its own; give it people with"
-      .. " --gallery DIR"):format(o.model[1]), 0)
-  end
   local detector = embeddings.detector(run)
   local model = embeddings.models(run, {
     detector = detector, load = { include_top = not o.gallery },
@@ -148,7 +171,7 @@ local function prepare(run)
   run.data.path = o.photos[1]
   return {
     detector = detector, model = model, photos = photos_of(run),
-    labels = not o.gallery and labels_of(run, model) or nil,
+    labels = not o.gallery and naming.labels(run, model) or nil,
   }
 end
 
@@ -233,7 +256,7 @@ local function identify(run, tools, photo, number, img, found, drawn)
   annotate(drawn, found, best, tools)
 end
 
-local function main(run, tools)
+local function name_photos(run, tools)
   local model = tools.model
   tools.gallery = run.options.gallery and gallery_of(run, model, tools.detector)
   tools.kind = not tools.gallery and "probability"
@@ -263,8 +286,21 @@ local function main(run, tools)
   if faces == 0 then error("no face in any of the photos", 0) end
 end
 
+local function prepare(run)
+  check(run)
+  return run.options.labelled and naming.prepare(run) or prepare_photos(run)
+end
+
+local function main(run, opened)
+  if run.options.labelled then return naming.run(run, opened) end
+  return name_photos(run, opened)
+end
+
 os.exit(experiment.main({
   name = "identify", model = "resnet50",
-  summary = "Experiment 2: names of the faces on photos.",
+  summary = "Experiment 2: names of the faces on photos, by a network's own classes or against"
+    .. " --gallery DIR, one folder a person. --labelled DIR, one folder a person: top-1 and"
+    .. " top-5 accuracy, confusions and worst errors; DIR may be the gallery itself (leave"
+    .. " one out). Seconds for a hundred photos and a small network.",
   options = options, prepare = prepare, run = main,
 }, arg), true)

@@ -21,7 +21,6 @@ describe("identify's command line", function()
   it("has no option that it would not follow", function()
     wrong("unknown option '--choose'", "--choose", "first")
     wrong("unknown option '--no-face'", "--no-face", "whole")
-    wrong("must be one of 'box'", "--crop", "whole")
     wrong("'0' is not a whole number of at least 1", "--top", "0")
   end)
 end)
@@ -105,6 +104,21 @@ describe("identify", function()
     assert.equal(1, status)
     assert.truthy(text:find("mobilefacenet has no softmax head", 1, true), text)
   end)
+
+  it("finds everybody of a folder among each other, each photo left out of its own search",
+    function()
+      local status, text, out = gallery("--labelled", PEOPLE .. "/train", "--quiet")
+      assert.equal(0, status, text)
+      local found = results.load(out)
+      -- Of the fifth there is one photo.
+      assert.same({ { subject = "alex_lacamoire",
+        why = "no other photo of the person in the gallery" } }, found.data.omitted)
+      assert.same({ 8, 1, 5 }, { found.metrics["mobilefacenet/photos"],
+        found.metrics["mobilefacenet/accuracy.top1"], found.metrics["mobilefacenet/names"] })
+      -- Clopper and Pearson, all of eight: the root of 0.025.
+      assert.near(0.025 ^ (1 / 8), found.intervals["mobilefacenet/accuracy.top1"].low, 1e-9)
+      assert.same({}, found.tables.confusions.rows)
+    end)
 
   it("compares by dlib's distance and its rule", function()
     local dlib = networks.weight "dlib-resnet"

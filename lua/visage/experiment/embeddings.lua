@@ -40,12 +40,12 @@ function embeddings.options(parser, defaults)
       .. " paths. X.npy: rows in the order in which the photos are listed.")
       :argname("X.csv|X.npy")
   end
-  local whole = defaults.no_face and { "whole" } or {}
+  local whole = (defaults.no_face or defaults.whole) and { "whole" } or {}
   parser:option("--crop", "Crop rule of the face (lua/visage/face/crops.lua)"
     .. (whole[1] and ", or whole: the whole photo." or "."))
     :choices(names_of(face.crops, table.unpack(whole))):default(defaults.crop)
   parser:option("--detector", "Profile of the face detector"
-    .. (whole[1] and "; without one the published box is the face." or "."))
+    .. (defaults.no_face and "; without one the published box is the face." or "."))
     :choices(names_of(face.profiles)):default(defaults.detector)
   if defaults.choose then
     parser:option("--choose", "Which of several faces.")

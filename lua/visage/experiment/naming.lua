@@ -1,0 +1,288 @@
+--- Photos whose people are known, named by a network's classes or by a gallery of
+-- people: what identify.lua does with --labelled. The photos and what the answers are
+-- worth are visage.experiment.labelled's.
+local embeddings = require "visage.experiment.embeddings"
+local identification = require "visage.metrics.identification"
+local labelled = require "visage.experiment.labelled"
+local similarity = require "visage.metrics.similarity"
+local tensor = require "visage.tensor"
+local vggface2 = require "visage.data.vggface2"
+
+local naming = {}
+
+local NAN = 0 / 0
+
+--- Names of the softmax head's classes; nil, and a remark, where there are none and
+-- none were asked for.
+-- @tparam table run options labels and identity_meta
+-- @tparam table model
+-- @treturn ?{string,...} as published, with a leading blank where they have one
+function naming.labels(run, model)
+  local o = run.options
+  local found, text = model:labels {
+    file = o.labels, identity_meta = o.identity_meta,
+  }
+  if not found then
+    if o.labels or o.identity_meta then error(text, 0) end
+    run:say("no names of the classes here, so they keep their numbers, from 0;"
+      .. " ./visage weights get labels-%s --accept-terms, or --identity-meta FILE",
+      model.label_version)
+    run:rule("labels", "none: indices from 0")
+    return nil
+  end
+  if found.rebuilt then run:say("names rebuilt from %s", found.path) end
+  run:rule("labels", ("%s%s"):format(found.version, found.rebuilt and ", rebuilt" or ""))
+  return found.names
+end
+
+-- ---- whose names the folders have ----
+
+-- A name whatever stands for its blanks.
+local function plain(name) return (name:gsub("^%s+", ""):gsub("%s", "_"):lower()) end
+
+-- Gives the photos the name that each should get, which `by` has for their folder's; a
+-- folder without one is an error.
+local function name_truths(run, list, by, what)
+  local unknown = {}
+  for _, person in ipairs(list) do
+    local name = by[person.name] or by[plain(person.name)]
+    if not name then unknown[#unknown + 1] = person.name end
+    for _, one in ipairs(person.images) do one.truth = name end
+  end
+  if unknown[1] then
+    error(("%s: %d of %d people are not %s: %s"):format(run.options.labelled, #unknown, #list,
+      what, table.concat(unknown, ", ")), 0)
+  end
+end
+
+-- Those whom --exclude leaves, the first --limit of them.
+local function some(run, list)
+  list = run:keep(list)
+  for i = #list, (run.options.limit or #list) + 1, -1 do list[i] = nil end
+  if not list[1] then error(run.options.labelled .. ": nobody is left", 0) end
+  return list
+end
+
+-- ---- by the network's own classes ----
+
+-- Class names by what a folder may be called: the class's name, or its number in
+-- identity_meta.csv.
+local function classes_by_folder(run, names)
+  local by, path = {}, run.options.identity_meta
+  for _, name in ipairs(names) do by[plain(name)] = name end
+  for _, one in ipairs(path and assert(vggface2.identities(path)) or {}) do
+    by[one.id] = by[one.id] or by[plain(one.name)]
+  end
+  return by
+end
+
+local function name_by_classes(run, study, source)
+  name_truths(run, study.people, classes_by_folder(run, source.names),
+    "among the network's classes")
+end
+
+-- The names of each source's classes; folders that are none of them show at once.
+local function prepare_classes(run, study)
+  for _, source in ipairs(study.sources) do
+    local names = naming.labels(run, source.model)
+    if not names then
+      error("labelled photos want the classes' names: --labels FILE or --identity-meta FILE", 0)
+    end
+    for c, name in ipairs(names) do names[c] = name:gsub("^%s+", "") end
+    source.names = names
+    name_by_classes(run, study, source)
+  end
+end
+
+local function by_classes(run, study, source)
+  name_by_classes(run, study, source)
+  local scores, failed = source.embed(study.images)
+  local answers = labelled.answers(study.images, scores, source.names, failed, run.options.top)
+  return answers, { kind = "probability", classes = #source.names }
+end
+
+-- ---- by a gallery ----
+
+-- The gallery's photos; those that the labelled folder has too stand once in `images`.
+local function read_gallery(run, images)
+  local by_path, entries, by = {}, {}, {}
+  for _, one in ipairs(images) do by_path[one.path] = one end
+  for _, person in ipairs(labelled.read(run, run.options.gallery)) do
+    by[person.name], by[plain(person.name)] = person.name, person.name
+    for _, one in ipairs(person.images) do
+      local entry = by_path[one.path] or one
+      if entry == one then images[#images + 1] = one end
+      entries[#entries + 1] = entry
+    end
+  end
+  return entries, by
+end
+
+local function same_file(a, b)
+  return a == b or a.hash ~= nil and a.hash == b.hash
+end
+
+-- People with photos of whom the gallery has another one than the photo itself.
+local function with_others(run, list, entries)
+  local of, rest = {}, {}
+  for _, entry in ipairs(entries) do
+    of[entry.name] = of[entry.name] or {}
+    table.insert(of[entry.name], entry)
+  end
+  for _, person in ipairs(list) do
+    local kept = {}
+    for _, one in ipairs(person.images) do
+      local others = false
+      for _, entry in ipairs(of[one.truth]) do others = others or not same_file(one, entry) end
+      kept[#kept + 1] = others and one or nil
+    end
+    if kept[1] and #kept < #person.images then
+      run:count("no_other_photo", #person.images - #kept)
+    end
+    person.images = kept
+    rest[#rest + 1] = kept[1] and person
+    if not kept[1] then run:omit(person.name, "no other photo of the person in the gallery") end
+  end
+  return rest
+end
+
+-- Which columns hold the file of each hash.
+local function columns_by_hash(entries)
+  local columns = {}
+  for c, entry in ipairs(entries) do
+    local key = entry.hash or entry
+    columns[key] = columns[key] or {}
+    table.insert(columns[key], c)
+  end
+  return columns
+end
+
+local function picked(rows, list, failed)
+  local out = tensor.full({ #list, rows:size(2) }, NAN)
+  for i, one in ipairs(list) do
+    if not failed[one.place] then out[i] = rows[one.place] end
+  end
+  return out
+end
+
+-- Similarities (P, N) of the photos and the gallery's; NaN of a photo with its own file.
+local function similarities(source, rows, failed, images, entries)
+  local euclidean = source.score == "euclidean"
+  local compare = euclidean and similarity.euclidean_matrix or similarity.cosine_matrix
+  local matrix = compare(picked(rows, images, failed), picked(rows, entries, failed))
+  if euclidean then matrix = -matrix end
+  local columns, left_out = columns_by_hash(entries), 0
+  for i, one in ipairs(images) do
+    for _, c in ipairs(columns[one.hash or one] or {}) do
+      matrix:set(NAN, i, c)
+      left_out = left_out + 1
+    end
+  end
+  return matrix, left_out
+end
+
+-- The best photo of the person that was named, and the best of the right one.
+local function beside(source, answer, row, entries)
+  local best = {}
+  for c, entry in ipairs(entries) do
+    local score = row[c]
+    local other = best[entry.name]
+    if score == score and (not other or score > other.score) then
+      best[entry.name] = { score = score, entry = entry }
+    end
+  end
+  local cells = {}
+  for _, name in ipairs { answer.ranked[1].name, answer.truth } do
+    local one = best[name]
+    cells[#cells + 1] = one and {
+      image = source.picture(one.entry), mark = name == answer.truth and "good" or nil,
+      text = ("%s %.3f"):format(name, source.score == "euclidean" and -one.score or one.score),
+    }
+  end
+  return cells
+end
+
+-- Embeddings of which nothing can be told apart have failed, too.
+local function mark_zeros(run, rows, failed, images)
+  for i, length in ipairs(rows:norm(2, 2):totable()) do
+    if length == 0 and not failed[i] then
+      failed[i] = "zero_length"
+      if not images[i].counted then run:count "zero_length" end
+      images[i].counted = true
+    end
+  end
+end
+
+local function by_gallery(run, study, source)
+  local rows, failed = source.embed(study.all)
+  mark_zeros(run, rows, failed, study.all)
+  local matrix, left_out = run:timed("score", similarities, source, rows, failed, study.images,
+    study.entries)
+  local owners = {}
+  for c, entry in ipairs(study.entries) do owners[c] = entry.name end
+  local scores, names = identification.by_subject(matrix, owners)
+  local lost, row_of = {}, {}
+  for i, one in ipairs(study.images) do lost[i], row_of[one] = failed[one.place], matrix[i] end
+  run:metric(source.name .. "/gallery.photos", #study.entries)
+  run:metric(source.name .. "/gallery.same_file", left_out)
+  return labelled.answers(study.images, scores, names, lost, run.options.top), {
+    kind = source.score == "euclidean" and "distance" or "similarity", classes = #names,
+    beside = function(answer)
+      return beside(source, answer, row_of[answer.image], study.entries)
+    end,
+  }
+end
+
+-- ---- the experiment ----
+
+-- The photos that are named, and with them, in `all`, those of the gallery.
+local function read(run)
+  local o = run.options
+  local study = { people = some(run, labelled.read(run, o.labelled)) }
+  local all = labelled.images(study.people)
+  if o.gallery then
+    local by
+    study.entries, by = read_gallery(run, all)
+    name_truths(run, study.people, by, "in the gallery " .. o.gallery)
+    study.people = with_others(run, study.people, study.entries)
+  end
+  for place, one in ipairs(all) do one.place = place end
+  study.images, study.all = labelled.images(study.people), all
+  if not study.images[1] then error(o.labelled .. ": nobody can be found", 0) end
+  return study
+end
+
+--- Reads the photos and opens what names them.
+-- @tparam table run options labelled, gallery, labels, identity_meta, faces, top and
+-- those of embeddings.options
+-- @treturn table study, for naming.run
+function naming.prepare(run)
+  local o = run.options
+  local study = read(run)
+  o.choose, o.no_face = o.faces, "skip"
+  if o.crop == "whole" then o.detector = nil end
+  study.sources = embeddings.sources(run, study.all, { load = { include_top = not o.gallery } })
+  if not o.gallery then prepare_classes(run, study) end
+  run.data.name, run.data.path = "labelled photos", o.labelled
+  return study
+end
+
+--- Names the photos and records what the names are worth.
+-- @tparam table run
+-- @tparam table study
+function naming.run(run, study)
+  local o, scores = run.options, {}
+  run.data.subjects, run.data.images = #study.people, #study.images
+  for _, source in ipairs(study.sources) do
+    local answers, how = (o.gallery and by_gallery or by_classes)(run, study, source)
+    how.top, how.picture = o.top, source.picture
+    scores[source.name] = how.kind
+    labelled.judge(run, source.name, answers, how)
+  end
+  run:rule("score", scores)
+  run:rule("names", o.gallery and "each person is as near as the best of their photos; a photo"
+    .. " is not compared with the same file" or "the classes of the network's softmax head")
+  run:rule("faces", o.crop == "whole" and "the whole photo" or o.faces)
+end
+
+return naming
