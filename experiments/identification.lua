@@ -55,7 +55,7 @@ end
 local METHODS = {}
 
 function METHODS.nearest(run, study, source, rows, failed)
-  local pooling = run.options.pooling
+  local pooling = gallery.pooling(run, source)
   local made, without = gallery.enrol(pooling, rows, failed, study.subjects)
   run:metric(source.name .. "/subjects.not_enrolled", without)
   return templates.scores(pooling, gallery.pick(rows, study.places), made, source.score)

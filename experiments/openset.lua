@@ -157,13 +157,13 @@ end
 
 -- The searches of each gallery.
 local function searches_of(run, study, source, rows, failed)
-  local o, list, without = run.options, {}, 0
+  local pooling, list, without = gallery.pooling(run, source), {}, 0
   local probes = gallery.pick(rows, study.places)
   for i, people in ipairs(study.galleries) do
-    local made, none = gallery.enrol(o.pooling, rows, failed, people)
-    local matrix = templates.scores(o.pooling, probes, made, source.score)
+    local made, none = gallery.enrol(pooling, rows, failed, people)
+    local matrix = templates.scores(pooling, probes, made, source.score)
     list[i] = identification.searches(matrix, study.labels, gallery.names(people),
-      { ties = o.ties })
+      { ties = run.options.ties })
     list[i].names, without = gallery.names(people), without + none
   end
   run:metric(source.name .. "/subjects.not_enrolled", without)

@@ -59,8 +59,8 @@ function gallery.options(parser, defaults)
     :default(defaults.probes):convert(gallery.amount)
   parser:option("--enrol", "Enrol at most N of the others."):argname("N")
     :convert(experiment_options.whole(1))
-  parser:option("--pooling", "How a person's enrolled photos become one template.")
-    :choices(POOLING):default("mean_of_images")
+  parser:option("--pooling", "How a person's enrolled photos become one template (by default"
+    .. " mean_of_images; mean for networks that are made for distances)."):choices(POOLING)
   parser:option("--boxes", "CSV of published boxes, of which --crop (paper) cuts the faces:"
     .. " by default loose_bb_test.csv or loose_bb_train.csv where they are in --data and no"
     .. " network is aligned by points; else the detector, by default " .. DETECTOR .. ".")
@@ -161,7 +161,7 @@ function gallery.split(run, list)
     or ("a share of %g of each subject's photos, drawn"):format(o.probes))
   run:rule("enrolled", o.enrol and ("at most %d of the others, drawn"):format(o.enrol)
     or "all others")
-  run:rule("pooling", o.pooling)
+  run:rule("pooling", o.pooling or "mean_of_images; mean for networks made for distances")
   return kept
 end
 
@@ -198,6 +198,15 @@ function gallery.find_faces(run, list)
     o.crop = o.crop or "detector_box"
     run:rule("faces", "detector")
   end
+end
+
+--- The pooling rule of a source. The lengths of embeddings that are compared by
+-- distance mean something, so they are kept.
+-- @tparam table run
+-- @tparam table source
+-- @treturn string
+function gallery.pooling(run, source)
+  return run.options.pooling or source.score == "euclidean" and "mean" or "mean_of_images"
 end
 
 --- Embeddings of the images; rows of those that have none are NaN. An image whose row
