@@ -8,6 +8,7 @@ local parts = require "visage.report.parts"
 local results = require "visage.report.results"
 local style = require "visage.report.style"
 local system = require "visage.system"
+local tables = require "visage.report.tables"
 
 local report = {}
 
@@ -45,6 +46,46 @@ function report.write(folder, options)
   local ok, why, kind = system.write_file(path, page)
   if not ok then return nil, why, kind end
   return path
+end
+
+-- Rows of a table that go into a text; its CSV has all.
+local MOST_ROWS = 30
+
+local FORMATS = {
+  markdown = function(columns, rows, title, note)
+    return ("## %s\n\n%s%s\n"):format(title, tables.markdown(columns, rows),
+      note and "\n" .. note .. "\n" or "")
+  end,
+  tex = function(columns, rows, title, note)
+    return tables.tex(columns, rows, { caption = note and title .. ". " .. note or title }) .. "\n"
+  end,
+}
+
+--- The numbers and tables of a run for a paper or a page.
+-- @tparam string folder OUT
+-- @tparam string format "markdown" or "tex"
+-- @treturn string|nil or nil, text, code
+function report.tables(folder, format)
+  local found, text, code = results.load(folder)
+  if not found then return nil, text, code end
+  local make, out = FORMATS[format], {}
+  if not make then error(("report.tables: markdown or tex, not '%s'"):format(format), 2) end
+  local columns, rows = numbers.plain(found)
+  local synthetic = found.run.synthetic and "SYNTHETIC. " or ""
+  if rows[1] then
+    out[1] = make(columns, rows, synthetic .. found.experiment,
+      found.reference.source and ("Published: %s."):format(found.reference.source))
+  end
+  for _, name in ipairs(parts.table_names(found)) do
+    local one = found.tables[name]
+    local some = table.move(one.rows, 1, math.min(#one.rows, MOST_ROWS), 1, {})
+    if some[1] then
+      out[#out + 1] = make(one.columns, some, synthetic .. name:gsub("_", " "),
+        #one.rows > MOST_ROWS and ("The first %d of %d rows; %s.csv has all."):format(MOST_ROWS,
+          #one.rows, name) or nil)
+    end
+  end
+  return table.concat(out)
 end
 
 --- Several runs side by side, what differs in their settings marked.

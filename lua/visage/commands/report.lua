@@ -1,5 +1,6 @@
 --- `visage report OUT`: writes OUT/report.html again. `visage report OUT1 OUT2 ...`:
 -- one file with the runs side by side, what differs in their settings marked.
+-- `--tables markdown`: the numbers as text for a paper.
 local argparse = require "argparse"
 local lfs = require "lfs"
 local report = require "visage.report"
@@ -11,6 +12,8 @@ local function parser()
   p:argument("folder", "Folder that a run left."):args("+")
   p:option("--out", "The file to write: by default OUT/report.html of one run,"
     .. " comparison.html of several."):argname("FILE")
+  p:option("--tables", "Instead the numbers and tables of one run as text, by default in"
+    .. " OUT/tables.md or OUT/tables.tex."):choices { "markdown", "tex" }
   p:flag("--no-faces", "Leave out pictures that may show faces.")
   p:flag("--force", "Replace the file of --out or comparison.html.")
   return p
@@ -24,7 +27,20 @@ local function write(path, page, force)
   return ok and path, text, code
 end
 
+local ENDING = { markdown = "md", tex = "tex" }
+
+local function write_tables(options)
+  if options.folder[2] then return nil, "--tables: one folder at a time", "ARGUMENT" end
+  local folder = options.folder[1]
+  local out, text, code = report.tables(folder, options.tables)
+  if not out then return nil, text, code end
+  -- What was made from the run before is made again.
+  return write(options.out or ("%s/tables.%s"):format(folder, ENDING[options.tables]), out,
+    options.force or not options.out)
+end
+
 local function perform(options)
+  if options.tables then return write_tables(options) end
   if not options.folder[2] and not options.out then
     return report.write(options.folder[1], options)
   end

@@ -114,6 +114,33 @@ local function interval_notes(found)
   return notes
 end
 
+-- A metric as text: its value, its interval, the published value.
+local function plain(found, key)
+  local interval, published = found.intervals[key], found.reference.values[key]
+  local parts = { values.show(found.metrics[key]) }
+  if type(interval) == "table" then
+    parts[2] = ("[%s, %s]"):format(values.show(interval.low, true),
+      values.show(interval.high, true))
+  end
+  if published then parts[#parts + 1] = "published " .. values.show(published) end
+  return table.concat(parts, " ")
+end
+
+--- All metrics as text, one column a model.
+-- @tparam table found
+-- @treturn {string,...} columns
+-- @treturn {{string,...},...} rows
+function numbers.plain(found)
+  local models, names = by_model(found)
+  local columns, rows = { "metric" }, {}
+  for i, model in ipairs(models) do columns[i + 1] = model end
+  for i, name in ipairs(names) do
+    rows[i] = { name }
+    for k, model in ipairs(models) do rows[i][k + 1] = plain(found, model .. "/" .. name) end
+  end
+  return columns, rows
+end
+
 --- All metrics, one column a model.
 -- @tparam table found
 -- @treturn ?table node

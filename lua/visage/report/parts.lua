@@ -3,6 +3,7 @@
 local grid = require "visage.report.grid"
 local html = require "visage.report.html"
 local results = require "visage.report.results"
+local tables = require "visage.report.tables"
 local values = require "visage.report.values"
 
 local e = html.element
@@ -137,21 +138,10 @@ function parts.pictures(found, no_faces)
   }
 end
 
--- Columns that hold numbers or nothing, and some number.
-local function numeric_columns(one)
-  local numeric = {}
-  for c = 1, #one.columns do
-    local some, other = false, false
-    for _, row in ipairs(one.rows) do
-      if type(row[c]) == "number" then some = true elseif row[c] ~= nil then other = true end
-    end
-    numeric[c] = some and not other
-  end
-  return numeric
-end
-
--- Tables in the order of their CSVs, others by name.
-local function table_names(found)
+--- Names of the tables in the order of their CSVs, others behind.
+-- @tparam table found
+-- @treturn {string,...}
+function parts.table_names(found)
   local names, listed = {}, {}
   for _, file in ipairs(type(found.run.files) == "table" and found.run.files or {}) do
     local name = type(file) == "string" and file:match "^(.*)%.csv$"
@@ -168,7 +158,8 @@ end
 local function one_table(found, name)
   local one = found.tables[name]
   local rows = table.move(one.rows, 1, math.min(#one.rows, MOST_ROWS), 1, {})
-  local title, cells = name:gsub("_", " "), grid(one.columns, rows, numeric_columns(one))
+  local title = name:gsub("_", " ")
+  local cells = grid(one.columns, rows, tables.numeric(one.columns, one.rows))
   local note = e("p", { class = "note" }, #one.rows > MOST_ROWS
     and ("The first %d of %d rows; %s.csv has all, with every digit."):format(MOST_ROWS,
       #one.rows, name) or ("%s.csv has every digit."):format(name))
@@ -182,7 +173,7 @@ end
 -- @treturn ?table node
 function parts.tables(found)
   local list = {}
-  for _, name in ipairs(table_names(found)) do
+  for _, name in ipairs(parts.table_names(found)) do
     if found.tables[name].rows[1] then list[#list + 1] = one_table(found, name) end
   end
   return list[1] and section("Tables", list)
