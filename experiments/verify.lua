@@ -261,6 +261,7 @@ local function main(run, study)
   end
   run.data.images = #study.photos
   for _, source in ipairs(study.sources) do measure(run, study, source) end
+  if study.groups then pair_groups.finish(run, study.groups) end
   if study.results then study.results:finish() end
   if study.reject then pair_quality.finish(run, study.reject) end
 end

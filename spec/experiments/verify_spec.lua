@@ -76,7 +76,7 @@ describe("verify on a list worked out by hand", function()
     local names = {}
     for _, name in ipairs(all.run.files) do names[name] = true end
     for _, name in ipairs { "roc.png", "det.png", "scores_embeddings.png", "worst_embeddings.png",
-      "group_sex_embeddings.png" } do
+      "fmr_group_sex.png" } do
       assert.is_true(names[name], name)
     end
     assert.same({ "embeddings", "two people", 1, "a5/5.jpg", "b5/x5.jpg", 0.6, true },

@@ -1,6 +1,7 @@
 --- Pairs by labels of theirs (sex, age group, pose): error rates of each group at one
 -- threshold with intervals by subject, the field's figures of how far they differ, and
 -- bars.
+local group_plots = require "visage.experiment.group_plots"
 local groups = require "visage.metrics.groups"
 local pair_results = require "visage.experiment.pair_results"
 local plot = require "visage.plot"
@@ -8,15 +9,17 @@ local plot = require "visage.plot"
 local pair_groups = {}
 
 local RATES = { "fmr", "fnmr" }
-local FIGURES = { "difference", "ratio", "worst_to_mean", "gini" }
+-- Of the spread, what is a metric too.
+local FIGURES = { "difference", "ratio" }
 
 --- Begins the tables.
 -- @tparam table run
--- @treturn table for record
+-- @treturn table for record and finish
 function pair_groups.new(run)
   run:rule("groups", "FMR and FNMR at the model's threshold, of comparisons that were made;"
     .. " ratio: worst over best, none where the best is 0")
   return {
+    charts = {},
     groups = run:table("groups", { "model", "label", "group", "fmr", "fmr_low", "fmr_high",
       "fnmr", "fnmr_low", "fnmr_high", "genuine", "impostor", "failures" }).rows,
     spread = run:table("spread", { "model", "label", "rate", "groups", "best_group", "best",
@@ -66,22 +69,20 @@ local function record_spread(run, rows, name, label, rates)
   end
 end
 
-local function draw(run, name, label, rates, ends)
-  local names, series = {}, {}
-  for i, rate in ipairs(rates) do names[i] = rate.group end
-  for k, kind in ipairs(RATES) do
-    local one = { name = kind:upper(), y = {}, low = {}, high = {} }
-    for i, rate in ipairs(rates) do
-      one.y[i] = rate[kind] or 0 / 0
-      one.low[i] = ends[i][kind] and ends[i][kind].low or one.y[i]
-      one.high[i] = ends[i][kind] and ends[i][kind].high or one.y[i]
-    end
-    series[k] = one
+-- Keeps the rates for the label's charts, where models stand side by side.
+local function collect(charts, label, name, rates, ends)
+  if not charts[label] then
+    charts[label] = { label = label, groups = {}, fmr = {}, fnmr = {} }
+    charts[#charts + 1] = charts[label]
+    for i, rate in ipairs(rates) do charts[label].groups[i] = rate.group end
   end
-  run:plot(("%s_%s.png"):format(label:gsub("%W", "_"), name:gsub("%W", "_")), plot.bars, {
-    groups = names, series = series, title = ("%s: errors by %s"):format(name, label),
-    y_title = "share of comparisons",
-  })
+  for i, rate in ipairs(rates) do
+    for _, kind in ipairs(RATES) do
+      local interval = ends[i][kind] or {}
+      table.insert(charts[label][kind], { series = name, group = rate.group,
+        figure = rate[kind] and { value = rate[kind], low = interval.low, high = interval.high } })
+    end
+  end
 end
 
 --- Records the groups of a label.
@@ -103,7 +104,21 @@ function pair_groups.record(run, tables, results, name, list, margins, label)
       rate.failures.genuine + rate.failures.impostor })
   end
   record_spread(run, tables.spread, name, label, rates)
-  if parts[1] then draw(run, name, label, rates, ends) end
+  if parts[1] then collect(tables.charts, label, name, rates, ends) end
+end
+
+--- Draws a chart of each rate for each label.
+-- @tparam table run
+-- @tparam table tables of new
+function pair_groups.finish(run, tables)
+  for _, chart in ipairs(tables.charts) do
+    for _, rate in ipairs(RATES) do
+      run:plot(("%s_%s.png"):format(rate, chart.label:gsub("%W", "_")), plot.bars, {
+        groups = chart.groups, series = group_plots.series(chart.groups, chart[rate]),
+        title = ("%s by %s"):format(rate:upper(), chart.label), y_title = rate:upper(),
+      })
+    end
+  end
 end
 
 return pair_groups

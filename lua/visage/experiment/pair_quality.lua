@@ -8,6 +8,9 @@ local plot = require "visage.plot"
 
 local pair_quality = {}
 
+-- Of the last pairs no rate says much: a curve is drawn to this share, a table goes on.
+local SHOWN = 0.5
+
 -- Figures that are better the nearer they are to nought.
 local ANGLES = { yaw = true, pitch = true, roll = true }
 
@@ -84,7 +87,11 @@ function pair_quality.record(run, state, source, photos, list, scores)
   for k = 1, #found.reject do
     table.insert(state.rows, { source.name, found.reject[k], found.rate[k], found.quality[k] })
   end
-  table.insert(state.series, { name = source.name, x = found.reject, y = found.rate })
+  local curve = { name = source.name, x = {}, y = {} }
+  for k, share in ipairs(found.reject:totable()) do
+    if share <= SHOWN then curve.x[k], curve.y[k] = share, found.rate[k] end
+  end
+  table.insert(state.series, curve)
   run:metric(source.name .. "/reject.area", found.area)
   run:metric(source.name .. "/reject.ideal", found.ideal)
   run:print("%s: FRR %.4f; mean %.4f while up to a fifth of the pairs is rejected by quality"

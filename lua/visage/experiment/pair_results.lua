@@ -21,7 +21,7 @@ local BAND, WORST, COLUMNS, CELL = 40, 6, 6, 176
 -- Fewer draws show no ends of an interval.
 local LEAST_ROUNDS = 100
 -- Letters of a photo's name below its picture.
-local LETTERS = 17
+local LETTERS = 16
 
 local METHOD = "bootstrap by subject"
 
@@ -112,8 +112,14 @@ local function share_interval(found, share, n)
   return found and n > 0 and intervals.share(found, share, n) or nil
 end
 
+-- An interval is made to hold its figure: draws of a few subjects may all lie beside it.
 local function record(self, key, interval)
-  if interval and interval.low < interval.high then self.run:interval(key, interval) end
+  if not (interval and interval.low < interval.high) then return end
+  local value = self.run.metrics[key]
+  self.run:interval(key, {
+    low = math.min(interval.low, value), high = math.max(interval.high, value),
+    level = interval.level, method = interval.method, n = interval.n,
+  })
 end
 
 local function accepted(margin, strict) return margin > 0 or margin == 0 and not strict end

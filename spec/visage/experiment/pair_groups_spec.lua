@@ -54,6 +54,9 @@ describe("pair_groups", function()
     assert.near(1 - (0.2 + 0.1) / 2, m["m/group_sex.fdr"], 1e-15)
     assert.same({ "m", "group_sex", "fmr", 3, "x", 0, "f", 0.2 },
       table.move(tables.spread[1], 1, 8, 1, {}))
-    assert.truthy(lfs.attributes(folder .. "/group_sex_m.png"))
+    pair_groups.finish(run, tables)
+    for _, name in ipairs { "fmr_group_sex.png", "fnmr_group_sex.png" } do
+      assert.truthy(lfs.attributes(folder .. "/" .. name), name)
+    end
   end)
 end)
