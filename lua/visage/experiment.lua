@@ -168,6 +168,13 @@ end
 -- Level of the function that raised, seen from `handler`.
 local RAISED = 2
 
+-- Whether a function of our own library calls assert, seen from `handler`; a text cuts
+-- the names of long paths, so it cannot be asked.
+local function asserted_in_library()
+  local caller = debug.getinfo(RAISED + 2, "S")
+  return caller and caller.source:find("@" .. system.root() .. "/lua/", 1, true) == 1
+end
+
 -- A fault of the world comes through assert: its text is enough, and where it
 -- passed through our own library helps nobody. Anything else that names its
 -- place is a mistake in a script or in us, and the way to it helps.
@@ -179,7 +186,7 @@ local function handler(why)
   local place = text:match("^([^\n:]+):%d+: ")
   local raised = debug.getinfo(RAISED, "f")
   if raised and raised.func == assert then
-    if place and place:find(system.root() .. "/lua/", 1, true) == 1 then
+    if place and asserted_in_library() then
       text = text:gsub("^[^\n:]+:%d+: ", "")
     end
     return { text = text, trace = text }

@@ -122,6 +122,45 @@ describe("pose_templates", function()
       "a network trained on MS1M (facenet issue 854)/similarity.profile.front"])
   end)
 
+  it("reads a list with a byte order mark, quotes and blanks, and names who is left out", function()
+    local names = { "n1", "it's", 'a "b" c', "few", "lost" }
+    local list, there = {}, {}
+    for s, name in ipairs(names) do
+      for i = 1, name == "few" and 29 or 30 do
+        list[#list + 1] = ("%s/%d.jpg"):format(name, i)
+        if not (s == 5 and i == 2) then there[#there + 1] = list[#list] end
+      end
+    end
+    list[#list + 1] = "n1/1.jpg"
+    local meta_of = folder .. "/odd/meta"
+    assert(system.mkdir_p(meta_of))
+    assert(system.write_file(meta_of .. "/test_posetemp_imglist.txt",
+      "\xEF\xBB\xBF" .. table.concat(list, "\r\n") .. "\r\n\r\n"))
+    assert(system.write_file(meta_of .. "/test_list.txt", table.concat(there, "\n")))
+    local rows = tensor.generator(2):randn({ #list, 4 }, "f32")
+    -- The first photo of "it's": "n1" has 31 lines.
+    rows:set(0 / 0, 32, 3)
+    local found, text, out = run(folder .. "/odd", rows)
+    assert.truthy(found, text)
+    local why = {}
+    for _, one in ipairs(found.data.omitted) do why[one.subject] = one.why end
+    assert.same({
+      ["it's"] = "1 of 30 images missing: it's/1.jpg (not_finite)",
+      few = "29 images, the definition wants 30", lost = "1 of 30 images missing: lost/2.jpg",
+    }, why)
+    assert.equal(1, found.data.failures.not_finite)
+    assert.equal(2, found.data.subjects)
+    assert.equal('a "b" c', found.tables.per_subject.rows[2][3])
+    local _, said = system.run {
+      system.program(), system.root() .. "/experiments/pose_templates.lua", "--data",
+      folder .. "/odd", "--embeddings", out .. ".npy", "--check", stderr = "merge",
+    }
+    assert.truthy(said:find("imglist.txt:150: n1/1.jpg is listed again, first in line 1", 1, true),
+      said)
+    assert.truthy(said:find("5 subjects, of 0 of whom the sex is known; 150 photos, 1 of them"
+      .. " not there", 1, true), said)
+  end)
+
   it("says which rows are wanted", function()
     local found, text = run(folder .. "/small", tensor.zeros { 7, 4 })
     assert.is_false(found)

@@ -50,11 +50,19 @@ end
 --- The lines of a list file, such as "n000654/0045_01.jpg".
 -- @tparam string path
 -- @treturn {string,...} or nil, text, code
+-- @treturn {table,...} lines that came before, as visage.data.lines tells them
 function vggface2.list(path)
   local list, why, code = lines.read(path)
   if not list then return nil, why, code end
-  for i, line in ipairs(list) do list[i] = line.text end
-  return list
+  local files = {}
+  for i, line in ipairs(list) do
+    if line.text:find "^/" then
+      return nil, ("%s:%d: '%s' begins with a /; wanted FOLDER/FILE"):format(path, line.line,
+        line.text), "FORMAT"
+    end
+    files[i] = line.text
+  end
+  return files, lines.repeated(list)
 end
 
 --- Groups a list's files by subject, both in the order of the list.

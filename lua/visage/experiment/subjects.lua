@@ -39,9 +39,15 @@ local function named(definition, root, folder, standing)
   end
   local path, text, code = vggface2.find(root, definition.list)
   if not path then return nil, text, code end
-  local files, why, kind = vggface2.list(path)
-  if not files then return nil, why, kind end
-  return vggface2.by_subject(files)
+  local files, repeated, kind = vggface2.list(path)
+  if not files then return nil, repeated, kind end
+  for i, line in ipairs(repeated) do
+    repeated[i] = ("%s:%d: %s is listed again, first in line %d"):format(path, line.line,
+      line.text, line.first)
+  end
+  local list = vggface2.by_subject(files)
+  list.repeated = repeated
+  return list
 end
 
 -- The set of all files of the release; nil when the definition names no
@@ -56,8 +62,8 @@ end
 -- @tparam table options root: the data; images: SUBDIR of the photos; photos:
 -- false when no photo will be opened, then only the inventory tells what is
 -- missing; files: stand for the folders' photos where there is no list
--- @treturn {table,...} {name, images = {{file, key, path, missing},...}}, or nil,
--- text, code
+-- @treturn {table,...} {name, images = {{file, key, path, missing},...}}, with
+-- `repeated`, a text for each line of the list that came before; or nil, text, code
 function subjects.read(definition, options)
   local folder, text, code
   if options.photos ~= false then
@@ -83,6 +89,7 @@ function subjects.read(definition, options)
     end
     list[i] = { name = subject.name, images = images }
   end
+  list.repeated = list.repeated or {}
   return list
 end
 

@@ -11,6 +11,9 @@ local templates = require "visage.templates"
 local results = {}
 results.__index = results
 
+-- A column of what is printed: "+0.1531 [+0.1515, +0.1548]".
+local WIDTH = 26
+
 local FIGURES = { "impostor", "d_prime", "eer", "tar", "supported", "impostors" }
 
 -- Infinite where all scores of a kind are equal.
@@ -74,6 +77,9 @@ function results.new(run, options)
   self.subjects = run:table("per_subject", subject_columns(def.groups, options.effect)).rows
   self.all = run:table("templates", { "model", "first", "second", "similarity", "impostor" }).rows
   run.data.subjects, run.data.images = 0, 0
+  run:rule(options.effect, "mean of the diagonal less that of the other cells, by subject")
+  run:rule("test", "permutation.paired: the two sides of a subject swapped or not, two-sided")
+  run:rule("tar", ("at_most, FAR %g"):format(run.options.far))
   return self
 end
 
@@ -176,6 +182,11 @@ function results:record(measured, found)
   end
   self.run:rule("impostors", ("%d subjects with each other, any and of the same sex"):format(
     found.impostor_subjects))
+  local any = found.pairings[self.definition.pairing].cells[1][1].any
+  if any then
+    metric(self, source, ("tar_at_far_%g.supported"):format(self.run.options.far),
+      any.supported and 1 or 0)
+  end
   pictures.charts(self.run, measured, found)
   self.recorded[#self.recorded + 1] = { measured = measured, pairings = found.pairings }
 end
@@ -199,9 +210,11 @@ end
 
 -- A line with one column a source, of which f gets what was recorded.
 local function line(self, label, f)
-  local parts = { ("  %-34s"):format(label) }
-  for i, one in ipairs(self.recorded) do parts[i + 1] = ("%-26s"):format(f(one)) end
-  self.run:print("%s", (table.concat(parts, " "):gsub("%s+$", "")))
+  local parts = { ("  %-28s"):format(label) }
+  for i, one in ipairs(self.recorded) do
+    parts[i + 1] = f(one) .. (" "):rep(one.width - #f(one))
+  end
+  self.run:print("%s", (table.concat(parts, "  "):gsub("%s+$", "")))
 end
 
 local function with_interval(format, one)
@@ -246,6 +259,7 @@ end
 
 --- Prints the matrices of all sources side by side, each with its effect.
 function results:show()
+  for _, one in ipairs(self.recorded) do one.width = math.max(WIDTH, #heading(one)) end
   line(self, "", heading)
   line(self, "subjects, photos", function(one)
     return ("%d, %d"):format(#one.measured.subjects, one.measured.images)

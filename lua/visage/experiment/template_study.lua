@@ -25,6 +25,9 @@ local vggface2 = require "visage.data.vggface2"
 
 local study = {}
 
+-- So many lines that are there again are named.
+local REPEATED = 5
+
 local function share(text)
   local x = tonumber(text)
   if x and x > 0 and x < 1 then return x end
@@ -83,24 +86,52 @@ local function sexes_of(root)
   return known
 end
 
+-- What the definition means, as the data folder has it; else what must be there.
+local function read(run, definition)
+  local o = run.options
+  local csv = (o.embeddings or ""):find "%.csv$"
+  local list, text = subjects.read(definition, {
+    root = o.data, images = o.images, photos = not o.embeddings,
+    files = csv and assert(extraction.files(experiment.split(o.embeddings))) or nil,
+  })
+  if list then return list end
+  error(("%s; the head of experiments/%s.lua says what to download and how the folder must"
+    .. " look"):format(text, run.name), 0)
+end
+
+-- Says what the lists and folders hold; all photos missing is no data.
+local function survey(run, list)
+  local photos, missing, known = 0, 0, 0
+  for _, subject in ipairs(list) do
+    known = known + (subject.sex and 1 or 0)
+    for _, image in ipairs(subject.images) do
+      photos, missing = photos + 1, missing + (image.missing and 1 or 0)
+    end
+  end
+  for i = 1, math.min(#list.repeated, REPEATED) do run:say("%s", list.repeated[i]) end
+  run:say("%d subjects, of %d of whom the sex is known; %d photos, %d of them not there",
+    #list, known, photos, missing)
+  if missing == photos and photos > 0 then
+    local image = list[1].images[1]
+    error(("none of %d photos is there; the first is %s"):format(photos,
+      image.path or image.file), 0)
+  end
+end
+
 --- The subjects that the definition means, without those of --exclude, and with their
 -- sex where it is known.
 -- @tparam table run
 -- @tparam table definition
 -- @treturn {table,...} { name, sex, images = { { file, key, path, missing }, ... } }
 function study.subjects(run, definition)
-  local o = run.options
-  local list = assert(subjects.read(definition, {
-    root = o.data, images = o.images, photos = not o.embeddings,
-    files = (o.embeddings or ""):find "%.csv$"
-      and assert(extraction.files(experiment.split(o.embeddings))) or nil,
-  }))
+  local o, list = run.options, read(run, definition)
   local sexes = sexes_of(o.data)
   for _, subject in ipairs(list) do subject.sex = sexes[subject.name] or false end
   run.data.name, run.data.path = definition.name, o.data
   run.data.people = (definition.list or ""):find "^test_" and "VGGFace2 test"
     or not o.embeddings and vggface2.people(assert(vggface2.images(o.data, o.images))) or nil
   run.synthetic = run.synthetic or synthetic.is_marked(o.data)
+  survey(run, list)
   return run:keep(list)
 end
 

@@ -44,6 +44,19 @@ describe("vggface2", function()
     assert.truthy(text:find("absent.csv", 1, true))
   end)
 
+  it("reads a list of files, with the lines that came before", function()
+    local path = folder .. "/meta/files.txt"
+    assert(system.write_file(path, "\xEF\xBB\xBFa b/1.jpg\r\n\r\n'c'/2.jpg\r\na b/1.jpg\r\n"))
+    local files, repeated = vggface2.list(path)
+    assert.same({ "a b/1.jpg", "'c'/2.jpg", "a b/1.jpg" }, files)
+    assert.same({ { text = "a b/1.jpg", line = 4, first = 1 } }, repeated)
+    assert(system.write_file(path, "a/1.jpg\n\n/2.jpg\n"))
+    local none, text, code = vggface2.list(path)
+    assert.is_nil(none)
+    assert.equal(path .. ":3: '/2.jpg' begins with a /; wanted FOLDER/FILE", text)
+    assert.equal("FORMAT", code)
+  end)
+
   it("names the columns of a file that is no identity_meta.csv", function()
     local path = folder .. "/meta/other.csv"
     assert(system.write_file(path, 'NAME_ID,X\n"n000002/0001_01",1\n'))
