@@ -12,7 +12,9 @@
 --
 -- Which templates fill a cell is told in three ways: `reproduction` (what
 -- florastack/ReproducingVGGFace2-TensorFlow computes), `paper`, and `all_cross`, the
--- least noisy and the one to reason from. All three are reported.
+-- least noisy and the one to reason from. All three are reported. How the photos were
+-- cut and resized, which detector found the faces, and how templates were pooled, not all
+-- of it was published: --sweep says how far each such choice moves cells and effect.
 --
 -- Such a matrix measures how robust a network is to age. It cannot test that variety of
 -- age in training helps, for which networks trained with and without it are compared.
@@ -36,6 +38,8 @@
 --     ./visage experiments/age_templates.lua --data /data/vggface2
 --     ./visage experiments/age_templates.lua --data DIR --model mobilefacenet --limit 10
 --     ./visage experiments/age_templates.lua --data DIR --embeddings embeddings.csv
+--     ./visage experiments/age_templates.lua --data DIR --sweep crop=paper,box
+--       --sweep filter=nearest --sweep pooling=mean_of_images --sweep profile=ipazc-0.1.1
 --     ./visage experiments/age_templates.lua --data DIR --repeats 1000
 --       --templates experiments/templates/random.lua
 local experiment = require "visage.experiment"
@@ -44,6 +48,7 @@ local pictures = require "visage.experiment.template_pictures"
 local plot = require "visage.plot"
 local results = require "visage.experiment.template_results"
 local study = require "visage.experiment.template_study"
+local sweep = require "visage.experiment.sweep"
 local templates = require "visage.templates"
 
 local PUBLISHED = {
@@ -68,6 +73,7 @@ local function options(parser)
   parser:option("--repeats", "Build the templates N times, for definitions that draw at"
     .. " random; embeddings are computed once."):argname("N"):default("1")
     :convert(experiment.whole(1))
+  sweep.option(parser)
 end
 
 -- Everything that can be wrong with options, lists, photos and weights shows here.
@@ -79,8 +85,10 @@ local function prepare(run)
   end
   local list = study.subjects(run, definition)
   local sources = study.sources(run, definition, list)
+  local whole = study.whole(run, definition, list)
   return {
-    definition = definition, sources = sources, subjects = study.whole(run, definition, list),
+    definition = definition, sources = sources, subjects = whole,
+    sweep = sweep.plan(run, definition, whole, sources),
   }
 end
 
@@ -125,6 +133,9 @@ local function main(run, opened)
   end
   out:publish(PUBLISHED)
   out:show()
+  for _, one in ipairs(opened.sweep and out.recorded or {}) do
+    opened.sweep:record(run, one.measured, "age_effect")
+  end
   pictures.montage(run, opened.subjects, opened.sources[1], definition)
 end
 

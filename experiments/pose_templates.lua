@@ -31,10 +31,12 @@
 --     ./visage experiments/pose_templates.lua --data /data/vggface2
 --     ./visage experiments/pose_templates.lua --data DIR --model mobilefacenet --limit 10
 --     ./visage experiments/pose_templates.lua --data DIR --embeddings embeddings.csv
+--     ./visage experiments/pose_templates.lua --data DIR --sweep crop=paper,box
 local experiment = require "visage.experiment"
 local pictures = require "visage.experiment.template_pictures"
 local results = require "visage.experiment.template_results"
 local study = require "visage.experiment.template_study"
+local sweep = require "visage.experiment.sweep"
 
 local PUBLISHED = {
   list = "test_posetemp_imglist.txt", pairing = "paper",
@@ -55,13 +57,20 @@ local NOTES = {
     .. " baseline: see each cell beside its impostors.",
 }
 
+local function options(parser)
+  study.options(parser, "vggface2_pose.lua")
+  sweep.option(parser)
+end
+
 -- Everything that can be wrong with options, lists, photos and weights shows here.
 local function prepare(run)
   local definition = study.definition(run)
   local list = study.subjects(run, definition)
   local sources = study.sources(run, definition, list)
+  local whole = study.whole(run, definition, list)
   return {
-    definition = definition, sources = sources, subjects = study.whole(run, definition, list),
+    definition = definition, sources = sources, subjects = whole,
+    sweep = sweep.plan(run, definition, whole, sources),
   }
 end
 
@@ -77,6 +86,9 @@ local function main(run, opened)
   end
   out:publish(PUBLISHED)
   out:show()
+  for _, one in ipairs(opened.sweep and out.recorded or {}) do
+    opened.sweep:record(run, one.measured, "pose_effect")
+  end
   pictures.montage(run, opened.subjects, opened.sources[1], definition)
 end
 
@@ -87,6 +99,5 @@ os.exit(experiment.main({
     .. " head of the script says how the folder must look.",
   question = "Are two templates of a person less alike when the head is turned between"
     .. " their photos?",
-  options = function(parser) study.options(parser, "vggface2_pose.lua") end,
-  prepare = prepare, run = main,
+  options = options, prepare = prepare, run = main,
 }, arg), true)

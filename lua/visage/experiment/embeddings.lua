@@ -12,19 +12,29 @@ local models = require "visage.models"
 local options_of = require "visage.experiment.options"
 local tensor = require "visage.tensor"
 
-local embeddings = {}
+local embeddings = {
+  --- What --filter takes: the resize filters of visage.image that give u8, Pillow's,
+  -- then OpenCV's.
+  filters = { "nearest", "bilinear", "bicubic", "lanczos", "area", "linear" },
+
+  --- What --choose takes.
+  choices = { "first", "largest", "centre" },
+}
 
 -- What face.embed says of an image without an embedding.
 local NONE = { no_face = true, unreadable = true, empty_crop = true }
-
--- The resize filters of visage.image that give u8: Pillow's, then OpenCV's.
-local FILTERS = { "nearest", "bilinear", "bicubic", "lanczos", "area", "linear" }
 
 local function names_of(t, ...)
   local names = { ... }
   for name in pairs(t) do names[#names + 1] = name end
   table.sort(names)
   return names
+end
+
+--- What --crop takes: the rules of face.crops, and the whole photo.
+-- @treturn {string,...}
+function embeddings.crops()
+  return names_of(face.crops, "whole")
 end
 
 --- Adds the options that say how a face is cut from its photo.
@@ -40,10 +50,10 @@ function embeddings.options(parser, defaults)
       .. " paths. X.npy: rows in the order in which the photos are listed.")
       :argname("X.csv|X.npy")
   end
-  local whole = (defaults.no_face or defaults.whole) and { "whole" } or {}
+  local whole = defaults.no_face or defaults.whole
   parser:option("--crop", "Crop rule of the face (lua/visage/face/crops.lua)"
-    .. (whole[1] and ", or whole: the whole photo." or "."))
-    :choices(names_of(face.crops, table.unpack(whole))):default(defaults.crop)
+    .. (whole and ", or whole: the whole photo." or "."))
+    :choices(whole and embeddings.crops() or names_of(face.crops)):default(defaults.crop)
   parser:option("--detector", "Profile of the face detector"
     .. (defaults.no_face and "; without one the published box is the face." or "."))
     :choices(names_of(face.profiles)):default(defaults.detector)
@@ -58,7 +68,7 @@ function embeddings.options(parser, defaults)
       :default(defaults.no_face)
   end
   parser:option("--filter", "Resize filter, instead of the network's own.")
-    :choices(FILTERS)
+    :choices(embeddings.filters)
   parser:flag("--exif", "Turn photos as their EXIF orientation says.")
 end
 
