@@ -104,9 +104,9 @@ local READERS = { insightface = insightface.read, nist = nist.read }
 --- Reads the templates.
 -- @tparam table files of find
 -- @tparam string images folder of the photos
--- @treturn table { set, layout, faces = { { key, path, box } }; points (N,10) and
--- scores of the faces where there are some; templates = { { id, subject, faces, media
--- } }, the faces' places and their media; row_of, from an id to the template's place;
+-- @treturn table { set, layout, faces = { { key, path, box or points } }; scores of the
+-- faces where there are some; templates = { { id, subject, faces, media } }, the faces'
+-- places and their media; row_of, from an id to the template's place;
 -- galleries = { { name, path, rows } }, probes = { path, rows }, places of templates;
 -- pairs, the path; repeated = { { path, line }, ... }, lines that say what an earlier
 -- one says }, or nil, text, code

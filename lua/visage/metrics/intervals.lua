@@ -297,4 +297,46 @@ function intervals.bootstrap_means(lists, subjects, options)
   return out
 end
 
+-- Of each subject its trials and successes in each list.
+local function totals_of(lists)
+  local known, totals = { n = 0 }, {}
+  for k, list in ipairs(lists) do
+    if #list.owners ~= #list.hits then
+      error(("bootstrap_shares: %d owners of %d trials"):format(#list.owners, #list.hits), 3)
+    end
+    for i, subject in ipairs(number_subjects(list.owners, known)) do
+      totals[subject] = totals[subject] or {}
+      local one = totals[subject][k] or { n = 0, hits = 0 }
+      one.n, one.hits = one.n + 1, one.hits + (list.hits[i] and 1 or 0)
+      totals[subject][k] = one
+    end
+  end
+  return totals
+end
+
+--- Percentile interval of a share of trials by their subjects, or of the mean of several
+-- shares, such as those of two galleries: a subject's trials are drawn together.
+-- @tparam {table,...} lists of each share { hits = booleans, owners = labels }
+-- @tparam table options { generator, rounds = 1000, level = 0.95 }
+-- @treturn table as of bootstrap
+-- @usage intervals.bootstrap_shares({ { hits = { true, false }, owners = { "a", "b" } } },
+--   { generator = tensor.generator(1) }).low --> 0.0
+function intervals.bootstrap_shares(lists, options)
+  check_options("bootstrap_shares", options)
+  local totals = totals_of(lists)
+  return intervals.bootstrap(#totals, function(drawn)
+    local mean = 0
+    for k = 1, #lists do
+      local n, hits = 0, 0
+      for _, subject in ipairs(drawn) do
+        local one = totals[subject][k]
+        if one then n, hits = n + one.n, hits + one.hits end
+      end
+      if n == 0 then return nil end
+      mean = mean + hits / n / #lists
+    end
+    return mean
+  end, options)
+end
+
 return intervals

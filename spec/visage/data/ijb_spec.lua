@@ -62,13 +62,13 @@ describe("ijb", function()
     local p = read "ijbc"
     assert.same({ "IJB-C", "insightface" }, { p.set, p.layout })
     assert.same({ 13, 9 }, { #p.faces, #p.templates })
-    assert.same({ 13, 10 }, p.points:shape())
-    assert.same({ 30.5, 40, 70, 40, 50, 60, 35, 80, 65, 80 }, p.points[6]:totable())
+    assert.same({ { 30.5, 40 }, { 70, 40 }, { 50, 60 }, { 35, 80 }, { 65, 80 } },
+      p.faces[6].points)
     assert.same({ 0.9, 0.25 }, { p.scores[1], p.scores[6] })
     local video = p.templates[p.row_of[10]]
     assert.same({ "101", { 6, 7, 8 }, { 21, 21, 22 } },
       { video.subject, video.faces, video.media })
-    assert.same({ key = "6.jpg", path = root .. "/photos/6.jpg" }, p.faces[6])
+    assert.same({ "6.jpg", root .. "/photos/6.jpg" }, { p.faces[6].key, p.faces[6].path })
     assert.same({ { 1, 2 }, { 3, 4 } },
       { ids(p, p.galleries[1].rows), ids(p, p.galleries[2].rows) })
     assert.same(made.PAIRS, pairs_in(p))
@@ -100,7 +100,7 @@ describe("ijb", function()
     end
     local p = read()
     assert.same({ 0, 9 }, { #p.galleries, #p.templates })
-    assert.is_nil(p.points or p.probes or p.pairs or p.templates[1].subject)
+    assert.is_nil(p.faces[1].points or p.probes or p.pairs or p.templates[1].subject)
   end)
 
   it("leaves out pairs of omitted templates", function()

@@ -189,4 +189,26 @@ describe("intervals.bootstrap_means", function()
       intervals.bootstrap_means({ x = { 0 / 0 } }, { "a" }, options(3))
     end, "bootstrap_means: a value is NaN; leave it out")
   end)
+
+  it("draw the trials of a subject together", function()
+    local g = tensor.generator(1)
+    -- a is always right and b never: a draw of two has a share of 1 (1/4), of 0 (1/4), or
+    -- with one a, which has three trials, 3/4.
+    local list = { hits = { true, false, true, true }, owners = { "a", "b", "a", "a" } }
+    local found = intervals.bootstrap_shares({ list }, { generator = g, rounds = 400 })
+    local times = {}
+    for _, value in ipairs(found.values) do times[value] = (times[value] or 0) + 1 end
+    assert.is_true(math.abs(times[1] - 100) < 40 and math.abs(times[0] - 100) < 40)
+    assert.equal(400, times[0] + times[1] + times[0.75])
+    assert.same({ 0, 1 }, { found.low, found.high })
+    -- The mean of two shares; draws without a trial of one have no value.
+    local two = intervals.bootstrap_shares({
+      { hits = { true, true }, owners = { "a", "b" } }, { hits = { false }, owners = { "c" } },
+    }, { generator = g, rounds = 400 })
+    assert.same({ 0.5, 0.5 }, { two.low, two.high })
+    assert.is_true(two.skipped > 50 and two.n + two.skipped == 400)
+    assert.has_error(function()
+      intervals.bootstrap_shares({ { hits = { true }, owners = {} } }, { generator = g })
+    end, "bootstrap_shares: 0 owners of 1 trials")
+  end)
 end)

@@ -79,4 +79,12 @@ describe("metrics.scores", function()
     assert.has_error(function() scores.all_pairs(tensor.zeros { 2, 3 }, { 1 }) end,
       "all_pairs: 1 labels for 2 embeddings")
   end)
+
+  it("scores listed pairs of rows", function()
+    local rows = tensor.from({ { 0.6, 0.8 }, { 1, 0 }, { 0 / 0, 0 / 0 } }, "f64")
+    local found = scores.listed(rows, tensor.from({ 1, 2, 3 }, "i64"),
+      tensor.from({ 2, 2, 1 }, "i64"))
+    assert.same({ 0.6, 1 }, found:narrow(1, 1, 2):totable())
+    assert.is_true(found[3] ~= found[3])
+  end)
 end)

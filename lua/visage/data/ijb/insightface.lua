@@ -10,10 +10,24 @@ local insightface = {}
 -- So many faces' points are moved to their tensor at once.
 local BLOCK = 4096
 
+-- Points of half a million faces are one tensor: a face makes a table of its own when
+-- it is asked for them.
+local function with_points(p)
+  return {
+    __index = function(face, key)
+      if key ~= "points" or not p.points then return nil end
+      local row, points = p.points[face.place]:totable(), {}
+      for k = 1, 5 do points[k] = { row[2 * k - 1], row[2 * k] } end
+      return points
+    end,
+  }
+end
+
 -- NAME TEMPLATE MEDIUM, a face a line.
 local function read_faces(p, path, images)
   local each, why, code = lines.each(path)
   if not each then return nil, why, code end
+  local class = with_points(p)
   local first = {}
   for text, line in each do
     local f = fields.split(text)
@@ -23,7 +37,7 @@ local function read_faces(p, path, images)
     end
     local template = fields.template(p, id)
     local at = #p.faces + 1
-    p.faces[at] = { key = f[1], path = images .. "/" .. f[1] }
+    p.faces[at] = setmetatable({ key = f[1], path = images .. "/" .. f[1], place = at }, class)
     template.faces[#template.faces + 1], template.media[#template.media + 1] = at, medium
     if first[f[1]] == id then p.repeated[#p.repeated + 1] = { path = path, line = line } end
     first[f[1]] = first[f[1]] or id
