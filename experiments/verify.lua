@@ -7,7 +7,8 @@
 -- rejecting poor photos gains. A photo without a face makes its pairs failures to
 -- acquire: no match, and counted.
 --
--- Data: two photos, or a CSV of pairs, the paths from its own folder on:
+-- Data: two photos, or a CSV of pairs, the paths from --data DIR on, else from its own
+-- folder:
 --
 --     photo1,photo2,same                    1 or 0: one person, or two
 --     subject1,subject2                     if you have them; else who is who is told by
@@ -51,9 +52,10 @@ local function options(parser)
   parser:option("--pairs", "CSV of pairs: photo1,photo2,same and perhaps subject1,subject2,"
     .. " quality1,quality2, group, group_NAME."):argname("FILE")
   parser:option("--threshold", "What is a match: brownlee: cosine distance up to 0.5;"
-    .. " model: the network's own rule; or a number, the least similarity, or the"
-    .. " greatest distance of a network that is made for distances (by default the"
-    .. " network's own rule, where it has none brownlee's)."):argname("NAME|NUMBER")
+    .. " model: the network's own rule; eer or far=F: chosen on the list itself; or a"
+    .. " number, the least similarity, or the greatest distance of a network that is made"
+    .. " for distances (by default the network's own rule, where it has none brownlee's).")
+    :argname("NAME|NUMBER")
   parser:option("--missing", "Photos of the list that are not there: error, or failure:"
     .. " their pairs are no matches."):choices { "error", "failure" }:default("error")
   pair_results.options(parser)
@@ -72,7 +74,8 @@ local function read_pairs(run)
   if not o.pairs then
     return { { files = o.photos, paths = o.photos, groups = {} }, labels = {} }
   end
-  local list = assert(photo_pairs.read(o.pairs))
+  local list = assert(photo_pairs.read(o.pairs, o.data and o.data .. (o.images
+    and "/" .. o.images or "")))
   local again = list.repeated[1]
   if again then
     run:say("%s:%d: the pair of line %d again; both count (%d such lines)", o.pairs,
@@ -91,8 +94,25 @@ local function read_pairs(run)
   return list
 end
 
--- The threshold as the least similarity of a match, and its rule.
+-- A threshold that the list's own pairs give; nil for another name.
+local function chosen(given)
+  if given == "eer" then
+    return { rule = "EER of these pairs, on which it was chosen",
+      choose = function(set) return verification.eer(set).threshold end }
+  end
+  local far = tonumber((given or ""):match "^far=(.*)$")
+  if not far then return nil end
+  if not (far >= 0 and far <= 1) then
+    error(("--threshold %s: a FAR is 0 to 1"):format(given), 0)
+  end
+  return { rule = ("FAR %g of these pairs, on which it was chosen"):format(far),
+    choose = function(set) return verification.tar_at_far(set, far).threshold end }
+end
+
+-- The threshold as the least similarity of a match, or how to choose it; and its rule.
 local function threshold_of(given, source)
+  local of_pairs = chosen(given)
+  if of_pairs then return of_pairs end
   local distance, model = source.score == "euclidean", source.model or {}
   local number = tonumber(given)
   if number then
@@ -101,7 +121,7 @@ local function threshold_of(given, source)
         or ("similarity from %g on"):format(number) }
   end
   if given and given ~= "model" and given ~= "brownlee" then
-    error(("--threshold: brownlee, model or a number, not '%s'"):format(given), 0)
+    error(("--threshold: brownlee, model, eer, far=F or a number, not '%s'"):format(given), 0)
   end
   if given ~= "brownlee" and model.threshold then
     return { at = metric_scores.after(-model.threshold),
@@ -136,6 +156,9 @@ local function prepare(run)
   local sources, rules = embeddings.sources(run, photos, {}), {}
   for _, source in ipairs(sources) do
     source.threshold = threshold_of(o.threshold, source)
+    if source.threshold.choose and not o.pairs then
+      error(("--threshold %s is chosen on a list of pairs"):format(o.threshold), 0)
+    end
     rules[source.name] = source.threshold.rule
   end
   run:rule("threshold", rules)
@@ -165,14 +188,43 @@ local function judge(study, source, scores)
   return right
 end
 
-local function print_pair(run, study, source, score)
+local function compared(list)
+  local n = 0
+  for _, score in ipairs(list) do n = n + (score == score and 1 or 0) end
+  return n
+end
+
+-- What two photos give: a line, and the faces that were compared.
+local function show_pair(run, study, source, score)
   local a, b = table.unpack(study.pairs[1].files)
-  if score ~= score then
-    return run:print("%s: %s and %s cannot be compared: no face", source.name, a, b)
+  local verdict, rule = "cannot be compared: no face", ""
+  if score == score then
+    verdict = ("%s %.4f, %s"):format(kind_of(source), shown(source, score),
+      score >= source.threshold.at and "match" or "no match")
+    rule = (" (%s)"):format(source.threshold.rule)
   end
-  run:print("%s: %s and %s: %s %.4f, %s (%s)", source.name, a, b, kind_of(source),
-    shown(source, score), score >= source.threshold.at and "match" or "no match",
-    source.threshold.rule)
+  run:print("%s: %s and %s%s %s%s", source.name, a, b, score == score and ":" or "", verdict,
+    rule)
+  local cells = {}
+  for k, place in ipairs(study.pairs[1].places) do
+    local photo = study.photos[place]
+    cells[k] = { image = source.picture(photo), text = photo.key:match "[^/]*$" }
+  end
+  run:montage(("faces_%s.png"):format(source.name:gsub("%W", "_")), {
+    title = ("%s: %s"):format(source.name, verdict), cell = 240,
+    rows = { { title = source.threshold.rule, cells = cells } },
+  })
+end
+
+-- Chooses the threshold on the pairs, where that is its rule.
+local function settle(source, set)
+  if not source.threshold.choose then return end
+  for kind, list in pairs(set) do
+    if compared(list) == 0 then
+      error(("--threshold: no %s pair to choose it on"):format(kind), 0)
+    end
+  end
+  source.threshold.at = source.threshold.choose(set)
 end
 
 -- A line of the table of thresholds; supported says whether the FAR rule did.
@@ -196,12 +248,6 @@ local function record_advice(run, study, source, set, eer)
   run:print("%s: AUC %.5f, EER %.4f, TAR %.4f at FAR 0.01", source.name,
     run.metrics[source.name .. "/auc"], eer.eer, run.metrics[source.name .. "/tar_at_far_0.01"])
   run:print("%s: thresholds of these pairs: %s", source.name, table.concat(said, ", "))
-end
-
-local function compared(list)
-  local n = 0
-  for _, score in ipairs(list) do n = n + (score == score and 1 or 0) end
-  return n
 end
 
 -- All that a list says of one source.
@@ -236,10 +282,11 @@ end
 local function measure(run, study, source)
   local faces = pair_scores.faces(source.embed(study.photos))
   local scores = run:timed("score", pair_scores.of, faces, study.pairs, { score = source.score })
+  settle(source, (pair_results.sides(study.pairs, scores)))
   local right = judge(study, source, scores)
   if not run.options.pairs then
     run:metric(source.name .. "/similarity", scores[1])
-    return print_pair(run, study, source, scores[1])
+    return show_pair(run, study, source, scores[1])
   end
   study.shown = {}
   for i, score in ipairs(scores) do study.shown[i] = shown(source, score) end
@@ -269,7 +316,8 @@ end
 os.exit(experiment.main({
   name = "verify", model = "mobilefacenet",
   summary = "Do two photos show the same person? Or a CSV of pairs: accuracy, ROC, EER,"
-    .. " TAR at FAR, thresholds, errors by group. Published: Brownlee's cosine distance up"
-    .. " to 0.5.",
+    .. " TAR at FAR, thresholds, errors by group. Of several faces on a photo the first is"
+    .. " taken of two photos, as Brownlee's recipe does, and the one nearest the middle in a"
+    .. " list. Published: Brownlee's cosine distance up to 0.5.",
   options = options, prepare = prepare, run = main,
 }, arg), true)

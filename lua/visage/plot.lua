@@ -150,7 +150,8 @@ function plot.histogram(path, options)
   return chart.render(path, options, function(file)
     local commands = {
       ("set style fill %s 0.6 noborder"):format(sets[2] and "transparent solid" or "solid"),
-      ("set boxwidth %.17g"):format((high - low) / bins), "set yrange [0:*]",
+      ("set boxwidth %.17g"):format((high - low) / bins),
+      ("set yrange [0:%s]"):format(filled and "*" or "1"),
       "set ylabel " .. quote(options.y_title
         or options.series and "share of the set" or "count"),
     }

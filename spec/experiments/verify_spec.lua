@@ -146,6 +146,24 @@ describe("verify on a list worked out by hand", function()
       all.run.metric_rules.subjects)
   end)
 
+  it("chooses its threshold on the pairs when asked, and says so", function()
+    write(HEADER, LIST)
+    local all = found("--threshold", "far=0.25")
+    -- One impostor of four may pass: above 0.3, at 0.4.
+    assert.equal("FAR 0.25 of these pairs, on which it was chosen",
+      all.run.metric_rules.threshold.embeddings)
+    assert.near(0.4, all.tables.thresholds.rows[1][3], 1e-15)
+    assert.equal(7 / 8, all.metrics["embeddings/accuracy"])
+    assert.equal(0.25, found("--threshold", "eer").tables.thresholds.rows[1][4])
+    local status, text = run("--threshold", "far=2")
+    assert.equal(1, status)
+    assert.truthy(text:find("--threshold far=2: a FAR is 0 to 1", 1, true), text)
+    write("", { { 0.9, 1 } })
+    status, text = run("--threshold", "eer")
+    assert.equal(1, status)
+    assert.truthy(text:find("--threshold: no impostor pair to choose it on", 1, true), text)
+  end)
+
   it("does without ROC where a kind of pairs is missing", function()
     write("", { { 0.9, 1 }, { 0.2, 1 } })
     local all, text = found()
@@ -186,6 +204,8 @@ describe("verify", function()
     assert.equal(0, status, text)
     assert.truthy(text:find(", match (brownlee: cosine distance up to 0.5)", 1, true), text)
     local found = results.load(out)
+    assert.equal("faces_mobilefacenet.png", found.run.pictures[1].file)
+    assert.is_true(found.run.pictures[1].faces)
     local similarity = found.metrics["mobilefacenet/similarity"]
     assert.is_true(similarity > 0.5 and similarity <= 1)
     assert.equal("brownlee: cosine distance up to 0.5",
@@ -238,8 +258,9 @@ describe("verify", function()
     failed("absent.csv: 1 of 3 photos are not there: no.jpg (line 3); --missing failure calls"
       .. " their pairs no match", "--pairs", folder .. "/absent.csv")
     failed("photos: 1 of 2 photos are not there: absent.jpg", OBAMA[1], "absent.jpg")
-    failed("--threshold: brownlee, model or a number, not 'best'", OBAMA[1], BIDEN,
+    failed("--threshold: brownlee, model, eer, far=F or a number, not 'best'", OBAMA[1], BIDEN,
       "--threshold", "best")
+    failed("--threshold eer is chosen on a list of pairs", OBAMA[1], BIDEN, "--threshold", "eer")
     failed("--threshold: mobilefacenet has no threshold of its own", OBAMA[1], BIDEN,
       "--threshold", "model")
   end)

@@ -106,6 +106,12 @@ describe("plot", function()
     size_of(folder .. "/marks.png")
   end)
 
+  it("draws a histogram of nothing", function()
+    assert(plot.histogram(folder .. "/nothing.png", { series = { { name = "a", x = {} },
+      { name = "b", x = { 0 / 0 } } }, marks = { 0.5 } }))
+    size_of(folder .. "/nothing.png")
+  end)
+
   it("leaves no file when it fails", function()
     local ok, text = plot.histogram(folder .. "/bad.png", { values = { 1, 2 }, bins = 2,
       marks = { 0 / 0 } })

@@ -1,7 +1,8 @@
 --- A list of pairs of photos as CSV:
 --
---     photo1,photo2,same               two paths, from the list's own folder on unless
---                                      they begin with "/"; do they show one person?
+--     photo1,photo2,same               two paths, from the list's own folder on (or from
+--                                      another, if named) unless they begin with "/"; do
+--                                      they show one person?
 --     subject1,subject2                who is on them
 --     quality1,quality2                numbers, more is better; empty: unknown
 --     group, group_sex, group_...      labels of the pair, or none
@@ -107,19 +108,20 @@ end
 
 --- Reads a list.
 -- @tparam string path
+-- @tparam[opt] string root the folder from which its paths go on
 -- @treturn {table,...} { same, files = { a, b }, paths = { a, b }, line, groups (label of
 -- the pair by column), subjects = { a, b } and quality (the poorer photo's, NaN where one
 -- is unknown) where the list has them }; its fields labels: the group columns, and
 -- repeated: {{ line, first }, ...}, lines whose pair an earlier line has; or nil, text
 -- (with the line), code
-function photo_pairs.read(path)
+function photo_pairs.read(path, root)
   local text, why, code = system.read_file(path)
   if not text then return nil, why, code end
   local rows, starts, kind = csv.parse(text, { name = path })
   if not rows then return nil, starts, kind end
   local at, fault = header_of(rows[1])
   if not at then return nil, ("%s:1: %s"):format(path, fault), "FORMAT" end
-  local folder = path:match "^(.*)/[^/]*$" or "."
+  local folder = root or path:match "^(.*)/[^/]*$" or "."
   local list, seen = { repeated = {}, labels = at.labels }, {}
   for i = 2, #rows do
     local pair, wrong = pair_of(rows[i], at, folder)

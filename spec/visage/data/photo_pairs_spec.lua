@@ -64,6 +64,7 @@ describe("photo_pairs", function()
   it("lists each photo once and those that are missing", function()
     assert(system.write_file(folder .. "/a.jpg", ""))
     local list = assert(read "photo1,photo2,same\na.jpg,b.jpg,1\nb.jpg,a.jpg,0\n")
+    assert.equal("/x/a.jpg", assert(photo_pairs.read(path, "/x"))[1].paths[1])
     local photos, missing = photo_pairs.photos(list)
     assert.same({ { key = "a.jpg", path = folder .. "/a.jpg" },
       { key = "b.jpg", path = folder .. "/b.jpg" } }, photos)
