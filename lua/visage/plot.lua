@@ -137,10 +137,11 @@ end
 -- title, x_title, y_title, marks {number,...}: dashed vertical lines, width, height
 -- @treturn boolean true, or nil, text, code
 function plot.histogram(path, options)
-  local sets, all, blocks, most = sets_of(options), {}, {}, 0
+  local sets, all, blocks, most, filled = sets_of(options), {}, {}, 0, false
   for i, one in ipairs(sets) do
     all[i] = one.x
     most = math.max(most, #one.x)
+    for _, value in ipairs(one.x) do filled = filled or value == value end
   end
   local bins = options.bins or bins_for(most, MOST_BINS)
   local low, high = chart.extremes(all)
