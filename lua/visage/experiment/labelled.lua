@@ -6,7 +6,7 @@ local confusion = require "visage.metrics.confusion"
 local identification = require "visage.metrics.identification"
 local image = require "visage.image"
 local intervals = require "visage.metrics.intervals"
-local people = require "visage.data.people"
+local people = require "visage.experiment.gallery.people"
 local plot = require "visage.plot"
 local synthetic = require "visage.data.synthetic"
 local system = require "visage.system"
@@ -26,54 +26,41 @@ local LEVEL = 0.95
 -- What nobody's folder is called: a photo without an embedding was named so.
 local NOBODY = "(no embedding)"
 
-local function person_of(person, root)
-  local images = {}
-  for i, path in ipairs(person.photos) do
-    images[i] = {
-      key = path:sub(#root + 2), path = path, name = person.name,
-      hash = system.sha256_file(path),
-    }
-  end
-  return { name = person.name, images = images }
-end
-
---- The people of a folder with one folder a person, and all their photos. The same
--- file twice in one person's folder is one photo, and counted; in two people's folders
--- it stays, since nobody knows whose it is, but that is said.
+--- Leaves the same file twice in one person's folder out, and counts it. In two people's
+-- folders it stays, since nobody knows whose it is, but that is said and counted.
 -- @tparam table run
--- @tparam string root
--- @treturn {table,...} { name, images = { { key = "NAME/1.jpg", path, name, hash },... } }
-function labelled.read(run, root)
-  root = root:gsub("(.)/+$", "%1")
-  local list, owner = {}, {}
-  run.synthetic = run.synthetic or synthetic.is_marked(root)
-  for p, found in ipairs(assert(people.read(root))) do
-    local person, kept = person_of(found, root), {}
+-- @tparam {table,...} list of people, as visage.experiment.gallery's; their images get
+-- their file's sha256, `hash`, where there is a file
+-- @treturn {table,...} the list
+function labelled.unique(run, list)
+  local owner = {}
+  for _, person in ipairs(list) do
+    local kept = {}
     for _, one in ipairs(person.images) do
-      local other = one.hash and owner[one.hash]
+      one.hash = system.sha256_file(one.path)
+      local other = owner[one.hash or one]
+      local again = other and other.subject == one.subject
       if other then
-        local again = other.name == one.name
         run:count(again and "repeated_photos" or "two_names")
-        run:say("%s: the same file as %s%s", one.key, other.key,
+        run:say("%s: the same file as %s%s", one.file, other.file,
           again and "; it counts once" or ", and under another name")
       end
-      if not other or other.name ~= one.name then kept[#kept + 1] = one end
+      if not again then kept[#kept + 1] = one end
       owner[one.hash or one] = other or one
     end
-    person.images, list[p] = kept, person
+    person.images = kept
   end
   return list
 end
 
---- The photos of some people, one after another.
--- @tparam {table,...} list
--- @treturn {table,...} images
-function labelled.images(list)
-  local images = {}
-  for _, person in ipairs(list) do
-    table.move(person.images, 1, #person.images, #images + 1, images)
-  end
-  return images
+--- The people of a folder with one folder a person, and all their photos, each once.
+-- @tparam table run
+-- @tparam string root
+-- @treturn {table,...} { name, images = { { file = "NAME/1.jpg", path, subject, hash },... } }
+function labelled.read(run, root)
+  root = root:gsub("(.)/+$", "%1")
+  run.synthetic = run.synthetic or synthetic.is_marked(root)
+  return labelled.unique(run, assert(people.of_folder(root)))
 end
 
 -- The columns of the best scores of a row, NaN left out.
@@ -177,7 +164,7 @@ end
 local function record_photos(rows, key, answers, sign, top)
   for _, one in ipairs(answers) do
     local row, first = {
-      key, one.image.key, one.truth, one.why or "ok", not one.why and one.rank or nil,
+      key, one.image.file, one.truth, one.why or "ok", not one.why and one.rank or nil,
     }, one.ranked[1]
     if one.score == one.score then row[6] = sign * one.score end
     if first then row[7], row[8] = first.name, sign * first.score end
@@ -255,7 +242,7 @@ local function surest_errors(answers)
   end
   table.sort(list, function(a, b)
     if a.ranked[1].score ~= b.ranked[1].score then return a.ranked[1].score > b.ranked[1].score end
-    return a.image.key < b.image.key
+    return a.image.file < b.image.file
   end)
   return list
 end
@@ -271,7 +258,7 @@ local function error_rows(list, options, sign)
     if options.beside then
       cell.text = one.truth
       rows[#rows + 1] = {
-        title = ("%s named %s"):format(one.image.key, named.name),
+        title = ("%s named %s"):format(one.image.file, named.name),
         cells = { cell, table.unpack(options.beside(one)) },
       }
     else

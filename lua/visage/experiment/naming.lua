@@ -2,10 +2,10 @@
 -- people: what identify.lua does with --labelled. The photos and what the answers are
 -- worth are visage.experiment.labelled's.
 local embeddings = require "visage.experiment.embeddings"
+local gallery = require "visage.experiment.gallery"
 local identification = require "visage.metrics.identification"
 local labelled = require "visage.experiment.labelled"
 local similarity = require "visage.metrics.similarity"
-local tensor = require "visage.tensor"
 local vggface2 = require "visage.data.vggface2"
 
 local naming = {}
@@ -126,8 +126,8 @@ end
 local function with_others(run, list, entries)
   local of, rest = {}, {}
   for _, entry in ipairs(entries) do
-    of[entry.name] = of[entry.name] or {}
-    table.insert(of[entry.name], entry)
+    of[entry.subject] = of[entry.subject] or {}
+    table.insert(of[entry.subject], entry)
   end
   for _, person in ipairs(list) do
     local kept = {}
@@ -157,19 +157,12 @@ local function columns_by_hash(entries)
   return columns
 end
 
-local function picked(rows, list, failed)
-  local out = tensor.full({ #list, rows:size(2) }, NAN)
-  for i, one in ipairs(list) do
-    if not failed[one.place] then out[i] = rows[one.place] end
-  end
-  return out
-end
-
 -- Similarities (P, N) of the photos and the gallery's; NaN of a photo with its own file.
-local function similarities(source, rows, failed, images, entries)
+local function similarities(source, rows, images, entries)
   local euclidean = source.score == "euclidean"
   local compare = euclidean and similarity.euclidean_matrix or similarity.cosine_matrix
-  local matrix = compare(picked(rows, images, failed), picked(rows, entries, failed))
+  local matrix = compare(gallery.pick(rows, gallery.places(images)),
+    gallery.pick(rows, gallery.places(entries)))
   if euclidean then matrix = -matrix end
   local columns, left_out = columns_by_hash(entries), 0
   for i, one in ipairs(images) do
@@ -186,9 +179,9 @@ local function beside(source, answer, row, entries)
   local best = {}
   for c, entry in ipairs(entries) do
     local score = row[c]
-    local other = best[entry.name]
+    local other = best[entry.subject]
     if score == score and (not other or score > other.score) then
-      best[entry.name] = { score = score, entry = entry }
+      best[entry.subject] = { score = score, entry = entry }
     end
   end
   local cells = {}
@@ -202,24 +195,12 @@ local function beside(source, answer, row, entries)
   return cells
 end
 
--- Embeddings of which nothing can be told apart have failed, too.
-local function mark_zeros(run, rows, failed, images)
-  for i, length in ipairs(rows:norm(2, 2):totable()) do
-    if length == 0 and not failed[i] then
-      failed[i] = "zero_length"
-      if not images[i].counted then run:count "zero_length" end
-      images[i].counted = true
-    end
-  end
-end
-
 local function by_gallery(run, study, source)
-  local rows, failed = source.embed(study.all)
-  mark_zeros(run, rows, failed, study.all)
-  local matrix, left_out = run:timed("score", similarities, source, rows, failed, study.images,
+  local rows, failed = gallery.embed(run, source, study.all)
+  local matrix, left_out = run:timed("score", similarities, source, rows, study.images,
     study.entries)
   local owners = {}
-  for c, entry in ipairs(study.entries) do owners[c] = entry.name end
+  for c, entry in ipairs(study.entries) do owners[c] = entry.subject end
   local scores, names = identification.by_subject(matrix, owners)
   local lost, row_of = {}, {}
   for i, one in ipairs(study.images) do lost[i], row_of[one] = failed[one.place], matrix[i] end
@@ -239,7 +220,7 @@ end
 local function read(run)
   local o = run.options
   local study = { people = some(run, labelled.read(run, o.labelled)) }
-  local all = labelled.images(study.people)
+  local all = gallery.images(study.people)
   if o.gallery then
     local by
     study.entries, by = read_gallery(run, all)
@@ -247,7 +228,7 @@ local function read(run)
     study.people = with_others(run, study.people, study.entries)
   end
   for place, one in ipairs(all) do one.place = place end
-  study.images, study.all = labelled.images(study.people), all
+  study.images, study.all = gallery.images(study.people), all
   if not study.images[1] then error(o.labelled .. ": nobody can be found", 0) end
   return study
 end

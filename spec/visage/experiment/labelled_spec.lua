@@ -1,4 +1,5 @@
 --- Photos whose people are known: what is read, and which names are right.
+local gallery = require "visage.experiment.gallery"
 local labelled = require "visage.experiment.labelled"
 local run_class = require "visage.experiment.run"
 local system = require "visage.system"
@@ -31,11 +32,11 @@ describe("labelled.read", function()
     write("A/1.jpg", "3")
     local list = labelled.read(new_run(), folder .. "//")
     assert.same({ "A", 'B "x"' }, { list[1].name, list[2].name })
-    local images = labelled.images(list)
+    local images = gallery.images(list)
     assert.same({ "A/1.jpg", "A/2.jpg", 'B "x"/1.jpg' },
-      { images[1].key, images[2].key, images[3].key })
+      { images[1].file, images[2].file, images[3].file })
     assert.same({ folder .. "/A/1.jpg", system.sha256 "3", "A" },
-      { images[1].path, images[1].hash, images[1].name })
+      { images[1].path, images[1].hash, images[1].subject })
   end)
 
   it("counts a file once among one person's, and says who shares one", function()
@@ -64,7 +65,7 @@ describe("labelled.answers", function()
 
   local function answers(rows, truths, failed, top)
     local images = {}
-    for i, truth in ipairs(truths) do images[i] = { key = i, truth = truth } end
+    for i, truth in ipairs(truths) do images[i] = { file = i, truth = truth } end
     return labelled.answers(images, tensor.from(rows, "f64"), NAMES, failed or {}, top or 3)
   end
 
