@@ -189,8 +189,8 @@ return {
       local by_id, found = people(here), { m = 0, f = 0 }
       for _, subject in ipairs(vggface2.by_subject(
         assert(vggface2.list(here["test_agetemp_imglist.txt"])))) do
-        local sex = by_id[subject.name].gender
-        found[sex] = found[sex] + 1
+        local one = assert(by_id[subject.name], subject.name .. ": not in identity_meta.csv")
+        found[one.gender] = (found[one.gender] or 0) + 1
       end
       return found
     end,

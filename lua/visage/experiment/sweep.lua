@@ -265,7 +265,7 @@ function sweep:record(run, measured, effect)
   local base, labels, moves, cells = summary(measured, self.definition), {}, {}, #groups * #groups
   self.rows = self.rows or run:table("sweep", columns_of(groups, effect)).rows
   table.insert(self.rows, row_of(name, { setting = "baseline" }, base, { cells = cells }))
-  run:print("%s: how far each choice moves the %s, by subject, and some cell at most", name,
+  run:print("%s: how far each choice moves the %s [interval by subject], and a cell at most", name,
     (effect:gsub("_", " ")))
   for _, one in ipairs(self.alternatives) do
     local found, rest = summary(measure(self, run, one, place, measured), one.definition), {

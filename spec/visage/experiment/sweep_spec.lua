@@ -22,6 +22,7 @@ describe("what --sweep says", function()
     for text, expected in pairs {
       crop = "'crop': wanted SETTING=VALUE,...",
       ["crop="] = "'crop=': wanted SETTING=VALUE,...",
+      ["crop=,"] = "crop: no value",
       ["colour=red"] = "no setting 'colour'; there are choose, crop, filter, pairing, pooling,",
       ["crop=paper,papr"] = "crop has no 'papr'; it has box, detector_box, paper,",
       ["filter=cubic"] = "filter has no 'cubic'; it has area, bicubic,",

@@ -47,6 +47,7 @@ function alternatives.parse(text)
   end
   local values, seen = options_of.split(list), {}
   local there = known.values and known.values()
+  if not values[1] then return nil, setting .. ": no value" end
   for _, value in ipairs(values) do
     if there and not there[value] then
       return nil, ("%s has no '%s'; it has %s"):format(setting, value, named.names(there))
@@ -127,6 +128,9 @@ function alternatives.open(run, base)
     if of_photo and run.options.embeddings then
       error(("--sweep %s: the file of --embeddings has it in it; pooling and pairing can be"
         .. " swept"):format(setting), 0)
+    end
+    if setting == "choose" and not run.options.detector then
+      error("--sweep choose: without --detector a photo has one face, its published box", 0)
     end
     seen[setting] = true
     for _, value in ipairs(given.values) do
