@@ -44,8 +44,8 @@ photo_sets.layouts = { "vggface2", "fgnet", "agedb", "cacd", "folders" }
 -- The first layout that fits: its photos and name.
 local function likeliest(root, images)
   local folder = images and root .. "/" .. images or root
-  local list = not images and from_vggface2(root)
-  if list then return list, "vggface2" end
+  local list = from_vggface2(root, images)
+  if list and list[1].subject:find "^n%d+$" then return list, "vggface2" end
   list = ages.read(folder)
   if list then return list, list.layout.name end
   local text, code

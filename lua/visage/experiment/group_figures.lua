@@ -42,7 +42,8 @@ end
 
 -- A mean with its interval, which is made to hold it: draws of a few subjects may all
 -- lie beside it.
-local function with_interval(value, interval)
+local function with_interval(list, interval)
+  local value = mean(list)
   if not value then return nil end
   local out = { value = value }
   if interval then
@@ -52,18 +53,27 @@ local function with_interval(value, interval)
   return out
 end
 
+local function errors_in(wrong)
+  local n = 0
+  for _, one in ipairs(wrong) do n = n + one end
+  return n
+end
+
 local RATE = { genuine = "fnmr", impostor = "fmr" }
 
 local function of_group(name, sides, options)
   local out = { group = name, genuine = #sides.genuine.scores, impostor = #sides.impostor.scores,
-    failures = sides.genuine.failures + sides.impostor.failures, similarity = {}, gap = {} }
+    failures = sides.genuine.failures + sides.impostor.failures, errors = {}, similarity = {},
+    gap = {} }
   for _, kind in ipairs(KINDS) do
     local side = sides[kind]
     local drawn = options.rounds > 0 and intervals.bootstrap_means(
       { rate = side.wrong, similarity = side.scores }, side.subjects, options) or {}
-    out[RATE[kind]] = with_interval(mean(side.wrong), drawn.rate)
+    out.errors[kind] = errors_in(side.wrong)
+    out[RATE[kind]] = with_interval(side.wrong, drawn.rate and intervals.share(drawn.rate,
+      mean(side.wrong), #side.wrong))
     out.gap[kind] = mean(side.gaps)
-    out.similarity[kind] = with_interval(mean(side.scores), drawn.similarity)
+    out.similarity[kind] = with_interval(side.scores, drawn.similarity)
   end
   local set = { genuine = sides.genuine.scores, impostor = sides.impostor.scores }
   if out.genuine > 0 and out.impostor > 0 then
@@ -82,9 +92,9 @@ end
 -- @tparam table scores { genuine, impostor }, lists in the order of drawn; NaN failed
 -- @tparam table options threshold; generator; rounds (0: no intervals), level
 -- @treturn table groups: a list in the grouping's order, of those with a comparison:
--- { group, genuine, impostor (counts of scores), failures, fmr, fnmr, similarity = {
--- genuine, impostor }: each { value, low, high, level, method, n } or nil, d_prime, eer,
--- gap = { genuine, impostor }: the mean gap of a grouping that has one };
+-- { group, genuine, impostor (counts of scores), failures, errors = { genuine, impostor },
+-- fmr, fnmr, similarity = { genuine, impostor }: each { value, low, high, level, method, n }
+-- or nil, d_prime, eer, gap = { genuine, impostor }: the mean gap of a grouping that has one };
 -- unknown: comparisons without a label; spread: of visage.metrics.groups
 function group_figures.of(grouping, photos, drawn, scores, options)
   local split, unknown = {}, 0

@@ -12,6 +12,10 @@ local RATES = { "fmr", "fnmr" }
 -- Of the spread, what is a metric too.
 local FIGURES = { "difference", "ratio" }
 
+--- The columns of the table of spreads.
+pair_groups.spread_columns = { "model", "label", "rate", "groups", "best_group", "best",
+  "worst_group", "worst", "difference", "ratio", "worst_to_mean", "gini" }
+
 --- Begins the tables.
 -- @tparam table run
 -- @treturn table for record and finish
@@ -22,8 +26,7 @@ function pair_groups.new(run)
     charts = {},
     groups = run:table("groups", { "model", "label", "group", "fmr", "fmr_low", "fmr_high",
       "fnmr", "fnmr_low", "fnmr_high", "genuine", "impostor", "failures" }).rows,
-    spread = run:table("spread", { "model", "label", "rate", "groups", "best_group", "best",
-      "worst_group", "worst", "difference", "ratio", "worst_to_mean", "gini" }).rows,
+    spread = run:table("spread", pair_groups.spread_columns).rows,
   }
 end
 
@@ -48,8 +51,13 @@ local function parts_of(list, margins, label)
   return parts
 end
 
-local function record_spread(run, rows, name, label, rates)
-  local spread = groups.spread(rates)
+--- Records how far the groups of a label lie apart.
+-- @tparam table run
+-- @tparam {table,...} rows of the table with spread_columns
+-- @tparam string name of the model
+-- @tparam string label
+-- @tparam table spread of visage.metrics.groups.spread
+function pair_groups.record_spread(run, rows, name, label, spread)
   local key = ("%s/%s."):format(name, label)
   for _, rate in ipairs(RATES) do
     local s = spread[rate]
@@ -103,7 +111,7 @@ function pair_groups.record(run, tables, results, name, list, margins, label)
       rate.fnmr, fnmr.low, fnmr.high, rate.genuine, rate.impostor,
       rate.failures.genuine + rate.failures.impostor })
   end
-  record_spread(run, tables.spread, name, label, rates)
+  pair_groups.record_spread(run, tables.spread, name, label, groups.spread(rates))
   if parts[1] then collect(tables.charts, label, name, rates, ends) end
 end
 

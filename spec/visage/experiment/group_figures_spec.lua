@@ -27,6 +27,7 @@ describe("group_figures", function()
     assert.same({ "f", "m", "f / m" }, { f.group, m.group, across.group })
     assert.same({ 2, 1, 1 }, { f.genuine, f.impostor, f.failures })
     assert.same({ 0, 1 }, { f.fnmr.value, f.fmr.value })
+    assert.same({ genuine = 1, impostor = 1 }, m.errors)
     assert.near(0.75, f.similarity.genuine.value, 1e-12)
     assert.same({ 2, 2, 0, 0.5, 0.5 },
       { m.genuine, m.impostor, m.failures, m.fnmr.value, m.fmr.value })
@@ -50,12 +51,19 @@ describe("group_figures", function()
   it("have intervals by drawing the group's subjects", function()
     local found = group_figures.of(grouping, photos, drawn, scores,
       { threshold = 0.5, rounds = 200, generator = tensor.generator(1) })
-    local m = found.groups[2]
+    local f, m = found.groups[1], found.groups[2]
+    -- Without an error all draws are alike: (1 - p)^2 = 0.025.
+    assert.same({ 0, 0, 2 }, { f.fnmr.value, f.fnmr.low, f.fnmr.n })
+    assert.near(1 - math.sqrt(0.025), f.fnmr.high, 1e-12)
+    assert.truthy(f.fnmr.method:find "^Clopper%-Pearson")
+    assert.near(0.025, f.fmr.low, 1e-12)
     -- Of a (right) and b (wrong) both, or one twice.
     assert.same({ 0, 1, 0.95, "bootstrap by subject", 200 },
       { m.fnmr.low, m.fnmr.high, m.fnmr.level, m.fnmr.method, m.fnmr.n })
-    -- The only two men: when both are drawn FMR is what it is, else there is none.
-    assert.same({ 0.5, 0.5 }, { m.fmr.low, m.fmr.high })
+    -- The only two men: when both are drawn FMR is what it is, else there is none; so
+    -- it is the interval of one error of two, (1 - p)^2 = 0.975.
+    assert.near(1 - math.sqrt(0.975), m.fmr.low, 1e-12)
+    assert.near(math.sqrt(0.975), m.fmr.high, 1e-12)
     assert.near(0.3, m.similarity.genuine.low, 1e-12)
     assert.near(0.9, m.similarity.genuine.high, 1e-12)
   end)
