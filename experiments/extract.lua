@@ -12,7 +12,7 @@
 -- A run that was killed goes on where it stopped when it is begun again with --force:
 -- what it had finished is in the cache. On many hosts or GPUs each takes its --shard of
 -- one list; with one --cache on a shared disk, or each with its own. Some five photos a
--- second on two cores with MTCNN and a small network, half a one with a ResNet-50.
+-- second on two cores with MTCNN and a small network.
 --
 -- Which face, and which detector, are this script's to say: a script that reads the file
 -- takes what is in it. To have lfw.lua's or verify.lua's own: --detector ipazc-0.1.1

@@ -26,7 +26,7 @@ describe("lfw", function()
     local status, text = system.run {
       "env", WEIGHTS or "VISAGE_WEIGHTS=" .. folder, system.program(),
       system.root() .. "/experiments/lfw.lua", "--data", data, "--out", out, "--no-cache",
-      "--quiet", stderr = "merge", ...
+      "--quiet", "--rounds", "0", stderr = "merge", ...
     }
     return status, text, out
   end
@@ -173,11 +173,23 @@ describe("lfw", function()
       assert.near(0.9625, m["embeddings/accuracy.mean"], ULP)
     end)
 
+    it("says when nothing is left to compare", function()
+      assert(tensor.save(folder .. "/none.npy", tensor.full({ 160, 2 }, 0 / 0)))
+      local status, text, out = run(folder, "--embeddings", folder .. "/none.npy")
+      assert.equal(1, status)
+      assert.truthy(text:find("no genuine scores", 1, true), text)
+      local found = results.load(out)
+      assert.same({ "failed", 160 }, { found.status, found.data.failures.not_finite })
+    end)
+
     it("says which rows and photos are missing", function()
       assert(tensor.save(folder .. "/few.npy", tensor.zeros { 3, 2 }))
       local status, text = run(folder, "--embeddings", folder .. "/few.npy")
       assert.equal(1, status)
       assert.truthy(text:find("few.npy: 3 rows; there are 160 photos", 1, true), text)
+      status, text = run(folder, "--embeddings", folder .. "/plain.npy", "--flip", "join")
+      assert.equal(1, status)
+      assert.truthy(text:find("leave --flip and --alignment out", 1, true), text)
       status, text = run(folder, "--model", "tiny", "--check")
       assert.equal(1, status)
       assert.truthy(text:find("160 of 160 photos of pairs.txt are not in " .. folder

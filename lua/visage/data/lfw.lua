@@ -154,6 +154,23 @@ function lfw.landmarks(path)
   return map
 end
 
+--- Gives photos their five points.
+-- @tparam {table,...} photos of lfw.photos
+-- @tparam string path lfw_landmark.txt
+-- @treturn boolean true, or nil, text, code: also when a photo has no line there
+function lfw.add_points(photos, path)
+  local points, text, code = lfw.landmarks(path)
+  if not points then return nil, text, code end
+  local without = {}
+  for _, photo in ipairs(photos) do
+    photo.points = points[photo.key]
+    if not photo.points then without[#without + 1] = photo.key end
+  end
+  if not without[1] then return true end
+  return nil, ("%s: no line for %d of %d photos, such as %s"):format(path, #without, #photos,
+    without[1]), "FORMAT"
+end
+
 --- The photos that pairs name, in the order in which they come.
 -- @tparam {table,...} list of lfw.pairs
 -- @tparam string folder of the photos

@@ -105,6 +105,16 @@ describe("lfw", function()
     assert.is_table(map["Ann/Ann_0002.jpg"])
   end)
 
+  it("gives photos their points, all of them", function()
+    local photos = { { key = "Ann/Ann_0001.jpg" }, { key = "Bo/Bo_0001.jpg" } }
+    assert.is_true(lfw.add_points({ photos[1] }, file("lfw/Ann/Ann_0001.jpg" .. POINTS)))
+    assert.same({ 9, 10.5 }, photos[1].points[5])
+    local ok, why, code = lfw.add_points(photos, file("lfw/Ann/Ann_0001.jpg" .. POINTS))
+    assert.is_nil(ok)
+    assert.equal(folder .. "/list.txt: no line for 1 of 2 photos, such as Bo/Bo_0001.jpg", why)
+    assert.equal("FORMAT", code)
+  end)
+
   it("refuses points that are none, and two opinions on one photo", function()
     local wants = "wants NAME/PHOTO.jpg and ten numbers"
     refused(":1: " .. wants, lfw.landmarks, "Ann/Ann_0001.jpg\t1\t2\n")
