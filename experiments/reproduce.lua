@@ -123,26 +123,34 @@ local function record(run, rows, claim, verdict)
   run:metric("claims/" .. claim.key, value[verdict.verdict])
 end
 
+-- The last line, which the report begins with.
+local function summary(run, keys)
+  local all = #keys.PASS + #keys.FAIL + #keys.MISSING
+  run:metric("reproduce/claims", all)
+  run:metric("reproduce/hold", #keys.PASS)
+  run:metric("reproduce/fail", #keys.FAIL)
+  run:metric("reproduce/missing", #keys.MISSING)
+  local text = ("%d of %d claims hold, %d fail, %d missing"):format(#keys.PASS, all, #keys.FAIL,
+    #keys.MISSING)
+  run:note(#keys.MISSING == 0 and text or ("%s, which says nothing about them: %s"):format(text,
+    table.concat(keys.MISSING, ", ")))
+  run:print("%s", text)
+end
+
 local function main(run, study)
   local rows = run:table("claims", { "claim", "says", "verdict", "expected", "found", "source",
     "missing" }).rows
-  local count, failed, verdicts = { PASS = 0, FAIL = 0, MISSING = 0 }, {}, {}
+  local keys, verdicts = { PASS = {}, FAIL = {}, MISSING = {} }, {}
   for i, claim in ipairs(study.claims) do
     local verdict = claims.judge(claim, study.finder, run)
     record(run, rows, claim, verdict)
     verdicts[i] = verdict
-    count[verdict.verdict] = count[verdict.verdict] + 1
-    if verdict.verdict == "FAIL" then failed[#failed + 1] = claim.key end
+    table.insert(keys[verdict.verdict], claim.key)
   end
-  run:metric("reproduce/claims", #study.claims)
-  run:metric("reproduce/hold", count.PASS)
-  run:metric("reproduce/fail", count.FAIL)
-  run:metric("reproduce/missing", count.MISSING)
   for _, why in ipairs(reasons(verdicts)) do run:print("not fetched: %s", why) end
-  run:print("%d of %d claims hold, %d fail, %d missing", count.PASS, #study.claims, count.FAIL,
-    count.MISSING)
-  if failed[1] then
-    error(("%d claims do not hold: %s"):format(#failed, table.concat(failed, ", ")), 0)
+  summary(run, keys)
+  if keys.FAIL[1] then
+    error(("%d claims do not hold: %s"):format(#keys.FAIL, table.concat(keys.FAIL, ", ")), 0)
   end
 end
 

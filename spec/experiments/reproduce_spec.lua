@@ -107,7 +107,9 @@ describe("reproduce", function()
       assert.truthy(system.read_file(out .. "/results.json"):find '"claims/absent":%s*null')
       assert.same({ 8, 4, 2, 2 }, { metrics["reproduce/claims"], metrics["reproduce/hold"],
         metrics["reproduce/fail"], metrics["reproduce/missing"] })
-      assert.truthy(text:find("4 of 8 claims hold, 2 fail, 2 missing", 1, true), text)
+      assert.truthy(text:find("4 of 8 claims hold, 2 fail, 2 missing\n", 1, true), text)
+      assert.same({ "4 of 8 claims hold, 2 fail, 2 missing, which says nothing about them:"
+        .. " absent, photo" }, found.notes)
     end)
 
     it("exits 1 and names the claims that fail", function()
