@@ -56,7 +56,7 @@ local PUBLISHED = {
   source = "davidsandberg/facenet, issue 854 (2018-08-23): VGGFace2's age templates, a"
     .. " network trained on MS1M, measured by a reader of the paper; neither of these"
     .. " networks nor the paper's own figure",
-  column = "a network trained on MS1M (facenet issue 854)",
+  column = "trained on MS1M (facenet issue 854)",
   matrix = { { 0.4860, 0.3928 }, { 0.3781, 0.5146 } },
 }
 

@@ -43,7 +43,7 @@ local PUBLISHED = {
   source = "davidsandberg/facenet, issue 854 (2018-08-23): VGGFace2's pose templates, a"
     .. " network trained on MS1M, measured by a reader of the paper; neither of these"
     .. " networks nor the paper's own figure",
-  column = "a network trained on MS1M (facenet issue 854)",
+  column = "trained on MS1M (facenet issue 854)",
   matrix = {
     { 0.5740, 0.5619, 0.4509 }, { 0.5538, 0.5637, 0.4671 }, { 0.4444, 0.4667, 0.4494 },
   },

@@ -36,8 +36,8 @@ return {
   pairing = "reproduction",
 
   -- A rule of lua/visage/templates/pooling.lua: mean, mean_of_images, vggface2,
-  -- insightface, ...; or a table { text, pool, compare, similarity } of your
-  -- own.
+  -- insightface, ...; or your own: function(x) return x:mean(1) end, where x (N, D) holds
+  -- the template's embeddings, or a table { text, pool, compare, similarity }.
   pooling = "mean",
 
   -- A subject with a missing photo is left out and named ("omit_subject", as in

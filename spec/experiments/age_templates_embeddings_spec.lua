@@ -167,7 +167,7 @@ describe("age_templates --embeddings", function()
   it("puts a published matrix beside it, in a column of its own", function()
     local found = by_default()
     assert.truthy(found.reference.source:find("facenet, issue 854", 1, true))
-    local column = "a network trained on MS1M (facenet issue 854)/similarity_paper."
+    local column = "trained on MS1M (facenet issue 854)/similarity_paper."
     assert.equal(0.3781, found.reference.values[column .. "mature.young"])
     for key in pairs(found.reference.values) do assert.is_nil(found.metrics[key]) end
   end)

@@ -119,7 +119,7 @@ describe("pose_templates", function()
     assert.equal("VGGFace2 test", found.data.people)
     assert.equal(9, #found.tables.similarity.rows / 2 - 1)
     assert.equal(0.4444, found.reference.values[
-      "a network trained on MS1M (facenet issue 854)/similarity.profile.front"])
+      "trained on MS1M (facenet issue 854)/similarity.profile.front"])
   end)
 
   it("reads a list with a byte order mark, quotes and blanks, and names who is left out", function()

@@ -59,6 +59,12 @@ function study.options(parser, file)
   })
 end
 
+-- The pooling rule, for the record.
+local function pooling_of(definition)
+  local pooling = definition.pooling
+  return type(pooling) == "string" and pooling or templates.rule(pooling).text
+end
+
 --- The definition, with what the command line puts over it; recorded in the rules.
 -- @tparam table run
 -- @treturn table as visage.templates checks it
@@ -70,7 +76,7 @@ function study.definition(run)
   local rule = templates.rule(definition.pooling)
   run:rule("definition", definition.name)
   run:rule("pairing", definition.pairing)
-  run:rule("pooling", type(definition.pooling) == "string" and definition.pooling or rule.text)
+  run:rule("pooling", pooling_of(definition))
   run:rule("similarity", rule.similarity or "by the definition's own function")
   run:rule("missing", definition.missing)
   return definition
@@ -148,8 +154,7 @@ function study.sources(run, definition, list)
   local boxes = not o.embeddings and vggface2.find(o.data, o.boxes)
   if boxes then assert(subjects.add_boxes(list, boxes)) end
   return embeddings.sources(run, images, {
-    pooling = type(definition.pooling) == "string" and definition.pooling
-      or templates.rule(definition.pooling).text,
+    pooling = pooling_of(definition),
     number = function(rows) return subjects.number(list, #rows) end,
   })
 end
@@ -221,15 +226,18 @@ local function embedded(run, source, subject)
   return images, count
 end
 
--- What the pooling rule may want to know of a template's images.
+-- What the pooling rule may want to know of a template's images. Scores, the definition's
+-- or else the detector's, only where all images have one.
 local function facts_of(images)
   local media, scores = {}, {}
   for i, image in ipairs(images) do
     -- An image of no medium is one by itself.
     media[i] = image.media or image.file
-    scores[i] = image.score or image.face and image.face.score
+    local score = image.score or image.face and image.face.score
+    if scores then scores[i] = score end
+    scores = score and scores
   end
-  return { media = media, scores = #scores == #images and scores or nil }
+  return { media = media, scores = scores or nil }
 end
 
 -- A subject's pooled templates, drawn with the generator; nil and why it is omitted.
@@ -308,6 +316,11 @@ end
 -- @tparam table settings of visage.templates.analysis: seed, far, impostors, ...
 -- @treturn table as visage.templates.analysis gives it
 function study.analyse(measured, settings)
+  local first = measured.omitted[1]
+  if not measured.subjects[1] then
+    error(("%s: no subject is left%s"):format(measured.source.name,
+      first and ("; the first, %s: %s"):format(table.unpack(first)) or ""), 0)
+  end
   return templates.analyse(measured.definition, measured.subjects, settings)
 end
 

@@ -19,7 +19,7 @@ local FIELDS = {
   groups = { "table" },
   pairings = { "table" },
   pairing = { "string" },
-  pooling = { "string", "table", default = "mean" },
+  pooling = { "string", "table", "function", default = "mean" },
   missing = { "string", default = "omit_subject" },
   allow_duplicates = { "boolean", default = false },
 }
@@ -41,7 +41,7 @@ local function check_fields(def, name)
       return fault(name, "no field is called '%s'; there are %s", key,
         named.names(FIELDS))
     end
-    if type(value) ~= field[1] and type(value) ~= field[2] then
+    if not (type(value) == field[1] or type(value) == field[2] or type(value) == field[3]) then
       return fault(name, "%s is a %s, wanted a %s", key, type(value), field[1])
     end
   end

@@ -209,18 +209,28 @@ local function own(rule)
   return rule
 end
 
---- The rule of a name, or the rule itself when a table of that form is given.
--- @tparam string|table rule
+-- A function that pools, for vectors that are compared by their cosine.
+local function by_function(pool)
+  return {
+    text = "the definition's own function", pool = pool, compare = similarity.cosine,
+    matrix = cosines, similarity = COSINE,
+  }
+end
+
+--- The rule of a name, or the rule itself when a table of that form is given, or that of
+-- a function (x (N, D) f64, facts) that gives one vector.
+-- @tparam string|table|function rule
 -- @treturn table {text, pool, compare, matrix, similarity}, or nil, text
 function pooling.rule(rule)
   if type(rule) == "table" then return own(rule) end
+  if type(rule) == "function" then return by_function(rule) end
   if rules[rule] then return rules[rule] end
   return nil, ("pooling: no rule is called '%s'; there are %s"):format(rule,
     named.names(rules))
 end
 
 --- Pools embeddings by a rule.
--- @tparam string|table rule
+-- @tparam string|table|function rule
 -- @tparam core.tensor embeddings (N, D)
 -- @tparam[opt] table facts media, scores
 -- @treturn core.tensor (D) f64, or (N, D) from the rules that keep the set

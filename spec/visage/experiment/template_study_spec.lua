@@ -71,15 +71,41 @@ describe("template_study", function()
     } }
     local list = angles.photos()
     list[1].images[1].media, list[1].images[1].score = "video", 0.5
+    list[1].images[2].face = { score = 0.9 }
     study.measure(new_run(), { list[1] }, angles.source(), definition)
-    local media, scores = {}, 0
+    local scores = {}
     for _, facts in ipairs(seen) do
-      media[facts.media[1]] = true
-      scores = scores + (facts.scores and 1 or 0)
+      scores[facts.media[1]] = facts.scores and facts.scores[1] or "none"
     end
-    assert.same({ video = true, ["s1/2.jpg"] = true, ["s1/3.jpg"] = true, ["s1/4.jpg"] = true },
-      media)
-    assert.equal(1, scores)
+    assert.same({ video = 0.5, ["s1/2.jpg"] = 0.9, ["s1/3.jpg"] = "none", ["s1/4.jpg"] = "none" },
+      scores)
+  end)
+
+  it("gives scores only where all images of a template have one", function()
+    local scores = {}
+    local definition = angles.definition {
+      templates = { young1 = { 1, 2 }, young2 = { 2 }, mature1 = { 3 }, mature2 = { 4 } },
+      allow_duplicates = true, pooling = {
+        text = "spy", pool = function(x, facts)
+          if #facts.media == 2 then scores[#scores + 1] = facts.scores or "none" end
+          return x[1]
+        end, compare = function() return 0 end,
+      },
+    }
+    local list = angles.photos()
+    list[1].images[2].score = 0.9
+    list[2].images[1].score, list[2].images[2].score = 0.8, 0.9
+    study.measure(new_run(), { list[1], list[2] }, angles.source(), definition)
+    assert.same({ "none", { 0.8, 0.9 } }, scores)
+  end)
+
+  it("says that no embedding was to be had", function()
+    local broken = {}
+    for s = 1, 3 do broken[("s%d/1.jpg"):format(s)] = "no_face" end
+    local measured = study.measure(new_run(), angles.photos(), angles.source(broken),
+      angles.definition())
+    assert.error_matches(function() study.analyse(measured, { seed = 1 }) end,
+      "angles: no subject is left; the first, s1: 1 of 4 images missing: s1/1.jpg")
   end)
 
   it("draws templates anew for each seed, the first as for one seed alone", function()

@@ -81,6 +81,13 @@ describe("pooling by", function()
     near({ 0, 2 }, pooling.pool(last, X))
   end)
 
+  it("a function of one's own, compared by the cosine", function()
+    local rule = pooling.rule(function(x) return x:max(1) end)
+    near({ 3, 4 }, pooling.pool(rule, X))
+    assert.near(0.96, rule.compare(tensor.from { 3, 4 }, tensor.from { 4, 3 }), 1e-15)
+    assert.equal("cosine, f64", rule.similarity)
+  end)
+
   it("a rule of one's own says what it lacks", function()
     local rule, text = pooling.rule { text = "the last", pool = function(x) return x[#x] end }
     assert.is_nil(rule)
