@@ -18,7 +18,8 @@
 -- of theirs stands beside these.
 --
 -- The test set takes some ten hours on two cores with a large network, half an hour on a
--- GPU, once: then its embeddings are in the cache, and scoring takes minutes and 3 GB.
+-- GPU, once: then its embeddings are in the cache. Templates are scored in a minute, with
+-- 3 GB; the classifier takes an hour or more there (--methods nearest leaves it out).
 --
 --     ./visage experiments/identification.lua --data /data/vggface2
 --     ./visage experiments/identification.lua --data lfw --probes 0.5 --model dlib-resnet
@@ -111,11 +112,14 @@ local function prepare(run)
   local all, everyone = gallery.read(run)
   local subjects = gallery.split(run, all)
   if #subjects < 2 then
-    error(("%d subjects are left of %d; 2 or more are wanted%s"):format(#subjects, #all,
+    error(("%d subjects are left of %d; 2 or more are wanted%s; --probes 0.5 takes half of"
+      .. " each one's photos"):format(#subjects, #all,
       run.omitted[1] and (" (%s: %s)"):format(run.omitted[1].subject, run.omitted[1].why) or ""),
       0)
   end
   gallery.find_faces(run, subjects)
+  run:say("%d subjects: %d photos to search with, %d enrolled", #subjects,
+    #gallery.probes(subjects), #gallery.used(subjects) - #gallery.probes(subjects))
   local images = gallery.used(subjects)
   run:rule("ties", o.ties)
   run:rule("decay", o.decay)

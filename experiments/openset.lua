@@ -146,6 +146,8 @@ local function prepare(run)
   run.data.name = "open-set identification"
   study.sources = gallery.sources(run, study.images, everyone)
   study.labels, study.probes = gallery.probes(all)
+  run:say("%d people enrolled, %d strangers; %d searches, %d of them of strangers", #enrolled,
+    #strangers, #study.probes, #gallery.images(strangers))
   study.places = gallery.places(study.probes)
   return study
 end
@@ -334,8 +336,6 @@ local function main(run, study)
   }
   study.curves = {}
   run.data.subjects, run.data.images = #study.enrolled + #study.strangers, #study.images
-  run:print("%d people enrolled, %d strangers; %d searches", #study.enrolled, #study.strangers,
-    #study.probes)
   for _, source in ipairs(study.sources) do measure(run, study, source) end
   run:plot("dir_fpir.png", plot.roc, { series = study.curves, x_low = 1e-3, x_title = "FPIR",
     y_title = ("TPIR, rank %s"):format(rank_name(study.ranks[1])), title = "Open-set search" })

@@ -4,6 +4,7 @@ local gallery = require "visage.experiment.gallery"
 local networks = require "spec.support.networks"
 local results = require "spec.support.results"
 local shared = require "spec.support.shared"
+local synthetic = require "visage.data.synthetic"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
 
@@ -154,6 +155,19 @@ describe("identification", function()
       "--embeddings", folder .. "/few.npy")
     wrong(1, "--boxes and --detector both say where the faces are", "--data", folder .. "/data",
       "--boxes", "x.csv", "--detector", "ipazc-0.1.1")
+  end)
+
+  it("cuts faces by VGGFace2's published boxes", function()
+    local tree = folder .. "/tree"
+    synthetic.draw(tree, 3, tensor.generator(4))
+    local found, text, out = identify("--data", tree, "--model", "tiny", "--probes", "0.5")
+    assert.equal("published boxes, loose_bb_test.csv", found.run.metric_rules.faces)
+    assert.equal("paper", found.models[1].crop.rule)
+    assert.is_true(found.run.synthetic)
+    -- The last subject lacks one of its 20 photos: 10 of 19.
+    assert.same({ 30, 59 }, { found.metrics["tiny/probes"], found.data.images })
+    assert.truthy(text:find("SYNTHETIC  tiny, nearest: top-1 error", 1, true), text)
+    assert.truthy(system.read_file(out .. "/report.html"):find("SYNTHETIC", 1, true))
   end)
 
   describe("on photos", function()

@@ -4,6 +4,9 @@
 --     five columns    claimed_id model_label real_id test_label score
 --     CSV (.csv)      bio_ref_subject_id, probe_subject_id, score, and keys and metadata
 --
+-- and as pyeer has them, in a file for each kind of comparison: the last column of each
+-- line; or in the k-th line, counted from 0, how many scores are k.
+--
 -- Columns are separated by blanks; nan is a comparison that could not be made. All is
 -- held in memory: for more than some million lines see visage.metrics.stream.
 local csv = require "visage.data.csv"
@@ -189,6 +192,50 @@ function score_files.matrix(list)
     out:set(score, row, column)
   end
   return out, probe_labels, gallery_labels, { probes = probes, gallery = gallery }
+end
+
+-- The last column of each line, converted; and the lines.
+local function last_column(path, convert, wanted)
+  local text, why, code = lines.read(path)
+  if not text then return nil, why, code end
+  local list = {}
+  for i, one in ipairs(text) do
+    local last = one.text:match "(%S+)$"
+    list[i] = convert(last)
+    if not list[i] then
+      return nil, ("%s:%d: '%s' is no %s"):format(path, one.line, last, wanted), "FORMAT"
+    end
+  end
+  if not list[1] then return nil, path .. ": no scores in it", "FORMAT" end
+  return list, text
+end
+
+--- The scores of one kind of comparison, in the last column of each line.
+-- @tparam string path
+-- @treturn core.tensor (N) f64, or nil, text, code
+function score_files.column(path)
+  local list, why, code = last_column(path, number, "score")
+  if not list then return nil, why, code end
+  return tensor.from(list, "f64")
+end
+
+local function count(text)
+  return text:find "^%d+$" and math.tointeger(tonumber(text))
+end
+
+--- How many scores are 0, 1, 2, ...: a number in each line.
+-- @tparam string path
+-- @treturn {int,...} for stream.of_histogram, or nil, text, code
+function score_files.histogram(path)
+  local list, text, code = last_column(path, count, "whole number")
+  if not list then return nil, text, code end
+  -- A line left out would shift all that follow.
+  for i, one in ipairs(text) do
+    if one.line ~= i then
+      return nil, ("%s:%d: an empty line; each line is a score's"):format(path, i), "FORMAT"
+    end
+  end
+  return list
 end
 
 return score_files

@@ -165,32 +165,36 @@ function gallery.split(run, list)
   return kept
 end
 
--- The published boxes' file, if they are to be used.
+-- The published boxes' file, if there is one: --boxes, or that of the photos' folder.
 local function boxes_file(run)
   local o = run.options
-  if o.boxes then return assert(vggface2.find(o.data, o.boxes)) end
-  if o.detector or not o.data then return nil end
-  for _, spec in ipairs(o.model) do
+  if o.boxes then return assert(vggface2.find(o.data or ".", o.boxes)) end
+  local folder = run.data.photos and run.data.photos:match "[^/]+$"
+  return folder and (vggface2.find(o.data, ("loose_bb_%s.csv"):format(folder))) or nil
+end
+
+local function any_aligned(specs)
+  for _, spec in ipairs(specs) do
     local _, variant = assert(models.find(spec))
-    if variant.align then return nil end
+    if variant.align then return true end
   end
-  local folder = run.data.photos:match "[^/]+$"
-  return (vggface2.find(o.data, ("loose_bb_%s.csv"):format(folder)))
+  return false
 end
 
 --- Settles how faces are found, where photos are looked at: by published boxes, by the
--- detector, or not at all (--crop whole). To be called before embeddings.sources.
+-- detector, or not at all (--crop whole). To be called before `sources`.
 -- @tparam table run
 -- @tparam {table,...} list of people, whose images get their boxes
 function gallery.find_faces(run, list)
   local o = run.options
   if o.embeddings or o.crop == "whole" then return end
-  if o.boxes and o.detector then
-    error("--boxes and --detector both say where the faces are; give one of them", 0)
+  if o.boxes and o.detector and o.no_face ~= "published_box" then
+    error("--boxes and --detector both say where the faces are; give one of them, or"
+      .. " --no-face published_box", 0)
   end
   local boxes = boxes_file(run)
-  if boxes then
-    assert(subjects.add_boxes(list, boxes))
+  if boxes then assert(subjects.add_boxes(list, boxes)) end
+  if boxes and not o.detector and (o.boxes or not any_aligned(o.model)) then
     o.crop = o.crop or "paper"
     run:rule("faces", "published boxes, " .. boxes:match "[^/]+$")
   else

@@ -70,6 +70,21 @@ function stream.add(counts, set)
   return counts
 end
 
+--- Counts of whole-number scores that are counted already: entry i is how many scores
+-- are i - 1. Every score is an edge, so nothing is lost. More scores may be added.
+-- @tparam table set { genuine = {int,...}, impostor = {int,...} }, each optional
+-- @tparam[opt] int highest the greatest score there will be, if others are added
+-- @treturn table counts as of new
+function stream.of_histogram(set, highest)
+  local last = math.max(highest or 0, #(set.genuine or {}) - 1, #(set.impostor or {}) - 1)
+  local counts = stream.new { low = 0, high = last + 1, bins = last + 1 }
+  for _, kind in ipairs(KINDS) do
+    local list = set[kind] or {}
+    if #list > 0 then counts[kind]:narrow(1, 2, #list):copy(tensor.from(list, "i64")) end
+  end
+  return counts
+end
+
 local function same_edges(a, b)
   return #a.edges == #b.edges and a.edges:eq(b.edges):min() == 1
 end

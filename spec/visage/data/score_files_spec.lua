@@ -88,6 +88,28 @@ describe("score files", function()
       true))
   end)
 
+  it("are columns and histograms of one kind", function()
+    local path = folder .. "/one.txt"
+    assert(system.write_file(path, "a b 0.5\r\n-1e-3\nnan\n"))
+    local column = assert(score_files.column(path))
+    assert.same({ 0.5, -0.001 }, { column[1], column[2] })
+    assert.is_true(column[3] ~= column[3])
+    assert(system.write_file(path, "123\n12\n0\n321\n"))
+    assert.same({ 123, 12, 0, 321 }, score_files.histogram(path))
+    for text, expected in pairs {
+      ["1\n2.5\n"] = ":2: '2.5' is no whole number", ["1\n\n2\n"] = ":2: an empty line",
+      ["-1\n"] = ":1: '-1' is no whole number", [""] = ": no scores in it",
+      ["99999999999999999999\n"] = ":1: '99999999999999999999' is no whole number",
+    } do
+      assert(system.write_file(path, text))
+      local list, why = score_files.histogram(path)
+      assert.is_nil(list)
+      assert.truthy(why:find(path .. expected, 1, true), why)
+    end
+    assert(system.write_file(path, "0.5\nmuch\n"))
+    assert.equal(path .. ":2: 'much' is no score", select(2, score_files.column(path)))
+  end)
+
   it("say where they are wrong", function()
     for text, expected in pairs {
       ["a a a1 0.5\na a 0.5\n"] = ":2: 3 columns, wanted 4 as before",

@@ -31,6 +31,19 @@ describe("stream", function()
     assert.is_nil(stream.counts(counts, 2))
   end)
 
+  it("takes whole numbers that are counted already", function()
+    -- Ten times the impostors of SET: none of 0, one of 1, two of 2, ...
+    local counts = stream.of_histogram({ impostor = { 0, 1, 2, 1, 2, 1, 1, 1, 1 } }, 10)
+    stream.add(counts, { genuine = SET.genuine * 10 })
+    assert.same({ tp = 5, fn = 3, fp = 2, tn = 8 }, stream.counts(counts, 7))
+    local roc = stream.roc(counts)
+    assert.near(0.8375, roc.auc, 1e-15)
+    assert.same({ 0.5, 8 }, { stream.tar_at_far(counts, 0.1).tar,
+      stream.tar_at_far(counts, 0.1).threshold })
+    local genuine = { 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 1 }
+    assert.tensor(stream.of_histogram({ genuine = genuine }).genuine).near(counts.genuine, 0)
+  end)
+
   it("adds parts, merges, and counts failures", function()
     local whole, a, b = stream.new(), stream.new(), stream.new()
     local first, second = drawn(1), drawn(2)
