@@ -240,5 +240,7 @@ os.exit(experiment.main({
     .. " losses; the layer as a file. --data DIR holds one folder a person, two photos each or"
     .. " more; --embeddings LAYER.csv takes any layer's features from layer_features.lua."
     .. " Seconds beside the network's time. --limit N: the first N people.",
+  question = "How well do a frozen network's features tell these people apart, by a softmax"
+    .. " layer trained on some of their photos and tested on the others?",
   options = options, prepare = prepare, run = main,
 }, arg), true)

@@ -302,5 +302,6 @@ os.exit(experiment.main({
     .. " --gallery DIR, one folder a person. --labelled DIR, one folder a person: top-1 and"
     .. " top-5 accuracy, confusions and worst errors; DIR may be the gallery itself (leave"
     .. " one out). Seconds for a hundred photos and a small network.",
+  question = "Who is on the photos, and where that is known: how often is the name right?",
   options = options, prepare = prepare, run = main,
 }, arg), true)

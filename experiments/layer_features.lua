@@ -91,6 +91,7 @@ end
 local function prepare(run)
   local o = run.options
   if #o.model ~= 1 then error("--model: one network here", 0) end
+  if not o.layer[1] then error("--layer names no layer", 0) end
   local items, names, load = items_of(run), names_of(o.layer), part_of(run)
   if o.crop ~= "whole" then o.detector = o.detector or DETECTOR end
   local detector = embeddings.detector(run)
@@ -240,8 +241,8 @@ local function main(run, tools)
   record(run, tools, layers, last)
   if picture and picture[1] then
     run:montage("maps.png", {
-      title = "Channels that vary most on the first face; dark: least, bright: most",
-      rows = picture,
+      title = "Channels that vary most on the first face", rows = picture,
+      caption = "Each channel from its least (dark) to its greatest number (bright).",
       columns = SHOWN + 1,
     })
   end
@@ -251,5 +252,6 @@ os.exit(experiment.main({
   name = "layer_features", model = "resnet50",
   summary = "Features of any layer of a network, as .npy and CSV: --layer pool4,fc6/relu;"
     .. " whole maps or pooled.",
+  question = "What do a network's layers hold of these photos?",
   options = options, prepare = prepare, run = main,
 }, arg), true)

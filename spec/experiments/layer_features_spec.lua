@@ -110,6 +110,7 @@ describe("layer_features", function()
     wrong(1, "--part top: tiny has no softmax head", "--layer", "pool", "--part", "top", photos)
     wrong(1, "--part body: tiny is built to its embedding", "--layer", "pool", "--part", "body",
       photos)
+    wrong(1, "--layer names no layer", "--layer", ",", photos)
     wrong(1, "none: no such photo or folder", "--layer", "pool", folder .. "/none")
     wrong(1, "no photo has a face", "--layer", "pool", photos .. "/a b/3.png")
     wrong(2, "option '--layer'", photos)

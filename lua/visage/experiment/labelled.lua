@@ -229,7 +229,9 @@ local function draw_matrix(run, key, answers, list)
   local truths, named = named_of(answers)
   run:plot(("confusion_%s.png"):format(plain(key)), plot.heat_map, {
     matrix = confusion.matrix(truths, named, classes), rows = classes, columns = classes,
-    row_title = "true", column_title = "named", format = "%g", title = key .. ": photos",
+    row_title = "true", column_title = "named", format = "%g", title = key .. ": who is named whom",
+    caption = "Photos of each person by the name they got; those without an embedding are left"
+      .. " out.",
     width = 360 + 40 * #classes, height = 280 + 40 * #classes,
   })
 end
@@ -289,6 +291,10 @@ local function draw_errors(run, key, answers, options, sign)
   if any then
     run:montage(("errors_%s.png"):format(plain(key)), {
       title = key .. ": the worst errors", rows = rows, columns = COLUMNS, cell = CELL,
+      caption = options.beside and "Framed orange: the face that was taken, under its true name;"
+        .. " beside it the best photo of who was named and, green, of the right person, with their "
+        .. options.kind .. "." or "Each face: its true name, the name it got and its "
+        .. options.kind .. ". The surest errors come first.",
     })
   end
 end

@@ -5,6 +5,7 @@ local embeddings = require "visage.experiment.embeddings"
 local gallery = require "visage.experiment.gallery"
 local identification = require "visage.metrics.identification"
 local labelled = require "visage.experiment.labelled"
+local people = require "visage.experiment.gallery.people"
 local similarity = require "visage.metrics.similarity"
 local vggface2 = require "visage.data.vggface2"
 
@@ -219,7 +220,9 @@ end
 -- The photos that are named, and with them, in `all`, those of the gallery.
 local function read(run)
   local o = run.options
-  local study = { people = some(run, labelled.read(run, o.labelled)) }
+  local found = labelled.read(run, o.labelled)
+  run.data.people = people.set_of(o.labelled, found)
+  local study = { people = some(run, found) }
   local all = gallery.images(study.people)
   if o.gallery then
     local by

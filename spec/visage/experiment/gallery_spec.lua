@@ -1,4 +1,5 @@
 local gallery = require "visage.experiment.gallery"
+local people = require "visage.experiment.gallery.people"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
 
@@ -67,6 +68,8 @@ describe("gallery", function()
     run = run_of { data = folder, images = "other" }
     assert.same({ 'Al "B"' }, gallery.names((gallery.read(run))))
     assert.is_nil(run.data.people)
+    assert.equal("VGGFace2 train", people.set_of("/data/train/", { { name = "n000002" } }))
+    assert.is_nil(people.set_of("/data/train", { { name = "Tony_Blair" } }))
     assert.has_error(function() gallery.read(run_of {}) end,
       "--data DIR says where the photos are, one folder a person")
     assert.has_error(function()

@@ -61,6 +61,16 @@ function people.of_folder(folder)
   return list
 end
 
+--- Whose photos a folder holds, for run.data.people, which the harness holds against a
+-- network's training data: known where it is named and looks as VGGFace2's.
+-- @tparam string folder
+-- @tparam {table,...} list of of_folder
+-- @treturn ?string "VGGFace2 test" or "VGGFace2 train"
+function people.set_of(folder, list)
+  return ({ test = "VGGFace2 test", train = "VGGFace2 train" })[
+    list[1].name:find "^n%d%d%d%d%d%d$" and folder:match "([^/]*)/*$"]
+end
+
 local function images_of(list)
   local images = {}
   for _, person in ipairs(list) do
@@ -90,9 +100,7 @@ function people.read(run)
       or vggface2.images(o.data) or o.data
     list = assert(people.of_folder(folder))
     run.data.path, run.data.photos = o.data, folder
-    -- What the harness holds against a network's training data.
-    run.data.people = ({ test = "VGGFace2 test", train = "VGGFace2 train" })[
-      list[1].name:find "^n%d%d%d%d%d%d$" and folder:match "[^/]*$"]
+    run.data.people = people.set_of(folder, list)
     run.synthetic = run.synthetic or synthetic.is_marked(o.data)
   elseif o.embeddings and o.embeddings:find "%.csv$" then
     list = assert(from_extraction(run, o.embeddings))
