@@ -167,6 +167,22 @@ describe("pose_templates", function()
     assert.truthy(text:find("7 embeddings; the list has 150 images", 1, true), text)
   end)
 
+  it("says that photos are not there before it opens a network, and what to download", function()
+    local function check(data)
+      local status, text = system.run {
+        system.program(), system.root() .. "/experiments/pose_templates.lua", "--data", data,
+        "--check", "--quiet", stderr = "merge",
+      }
+      assert.equal(1, status)
+      return text
+    end
+    assert.truthy(check("/absent"):find("the head of experiments/pose_templates.lua says what to"
+      .. " download and how the folder must look", 1, true))
+    assert(system.mkdir_p(folder .. "/small/test/n000001"))
+    assert.truthy(check(folder .. "/small"):find("none of 150 photos is there and in test_list.txt;"
+      .. " the first is " .. folder .. "/small/test/n000001/0001_01.jpg", 1, true))
+  end)
+
   it("takes photos too, and shows them", function()
     synthetic.draw(folder .. "/drawn", 3, tensor.generator(1))
     local list = system.read_file(folder .. "/drawn/meta/test_agetemp_imglist.txt")

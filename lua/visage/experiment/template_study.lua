@@ -106,7 +106,7 @@ local function read(run, definition)
 end
 
 -- Says what the lists and folders hold; all photos missing is no data.
-local function survey(run, list)
+local function survey(run, definition, list)
   local photos, missing, known = 0, 0, 0
   for _, subject in ipairs(list) do
     known = known + (subject.sex and 1 or 0)
@@ -119,7 +119,8 @@ local function survey(run, list)
     #list, known, photos, missing)
   if missing == photos and photos > 0 then
     local image = list[1].images[1]
-    error(("none of %d photos is there; the first is %s"):format(photos,
+    error(("none of %d photos is there%s; the first is %s"):format(photos,
+      definition.inventory and " and in " .. definition.inventory or "",
       image.path or image.file), 0)
   end
 end
@@ -137,7 +138,7 @@ function study.subjects(run, definition)
   run.data.people = (definition.list or ""):find "^test_" and "VGGFace2 test"
     or not o.embeddings and vggface2.people(assert(vggface2.images(o.data, o.images))) or nil
   run.synthetic = run.synthetic or synthetic.is_marked(o.data)
-  survey(run, list)
+  survey(run, definition, list)
   return run:keep(list)
 end
 
