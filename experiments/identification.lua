@@ -34,8 +34,9 @@ local softmax_head = require "visage.nn.softmax_head"
 local templates = require "visage.templates"
 local tensor = require "visage.tensor"
 
--- Ranks of the CMC that are written down, rows of the tables of errors, and errors shown.
-local RANKS, ROWS, SHOWN = 100, 100, 8
+-- Ranks of the CMC that are written down, and of its chart with intervals; rows of the
+-- tables of errors, and errors shown.
+local RANKS, CHART, ROWS, SHOWN = 100, 20, 100, 8
 
 local function options(parser)
   gallery.options(parser, { probes = "50" })
@@ -138,14 +139,15 @@ end
 local function by_subject(study, searches, wrong)
   local list, index = {}, {}
   for i, person in ipairs(study.subjects) do
-    list[i] = { name = person.name, probes = 0, failed = 0, errors = 0, taken = {} }
+    list[i] = { name = person.name, probes = 0, failed = 0, errors = 0, taken = {}, ranks = {} }
     index[person.name] = list[i]
   end
   for i, row in ipairs(searches.mated) do
     local one, mate = index[study.labels[row]], searches.mate[i]
     one.probes = one.probes + 1
+    one.ranks[one.probes] = searches.rank[i]
     if mate ~= mate then one.failed = one.failed + 1 end
-    if searches.rank[i] > 1 or mate ~= mate then one.errors = one.errors + 1 end
+    if searches.rank[i] > 1 then one.errors = one.errors + 1 end
   end
   for _, miss in ipairs(wrong) do
     local taken, other = index[study.labels[miss.row]].taken, study.names[miss.column]
@@ -170,19 +172,39 @@ local function confusions_of(list)
   return out
 end
 
-local function interval_of(run, list, share, trials)
+-- The interval of the CMC at a rank.
+local function interval_of(run, list, rank, rate, trials)
+  local hits = {}
+  for i, one in ipairs(list) do
+    hits[i] = 0
+    for _, at in ipairs(one.ranks) do hits[i] = hits[i] + (at <= rank and 1 or 0) end
+  end
   local found = intervals.bootstrap(#list, function(drawn)
-    local errors, probes = 0, 0
-    for _, at in ipairs(drawn) do
-      errors, probes = errors + list[at].errors, probes + list[at].probes
-    end
-    return errors / probes
+    local right, probes = 0, 0
+    for _, at in ipairs(drawn) do right, probes = right + hits[at], probes + list[at].probes end
+    return right / probes
   end, { generator = tensor.generator(run.options.seed), rounds = run.options.rounds })
   found.n = #list
-  return intervals.share(found, share, trials)
+  return intervals.share(found, rate, trials)
 end
 
-local function record_tables(study, source, method, list, wrong, cmc)
+-- The CMC with its intervals as far as the chart goes.
+local function record_cmc(run, study, source, method, list, cmc)
+  local series = { x = {}, y = {}, low = {}, high = {}, name = #study.methods > 1
+    and ("%s, %s"):format(source.name, method) or source.name }
+  for rank, rate in ipairs(cmc:totable()) do
+    local ends = {}
+    if rank <= CHART then
+      ends = interval_of(run, list, rank, rate, #study.labels)
+      series.x[rank], series.y[rank] = rank, rate
+      series.low[rank], series.high[rank] = ends.low, ends.high
+    end
+    table.insert(study.tables.cmc.rows, { source.name, method, rank, rate, ends.low, ends.high })
+  end
+  study.curves[#study.curves + 1] = series
+end
+
+local function record_tables(study, source, method, list, wrong)
   local tables = study.tables
   for i, one in ipairs(list) do
     local most
@@ -205,13 +227,6 @@ local function record_tables(study, source, method, list, wrong, cmc)
     table.insert(tables.errors.rows, { source.name, method, study.probes[miss.row].file,
       study.labels[miss.row], study.names[miss.column], miss.rank, miss.mate, miss.score })
   end
-  for rank, rate in ipairs(cmc:totable()) do
-    table.insert(tables.cmc.rows, { source.name, method, rank, rate })
-  end
-  table.insert(study.curves, {
-    name = #study.methods > 1 and ("%s, %s"):format(source.name, method) or source.name,
-    x = tensor.arange(1, #cmc, 1, "f64"), y = cmc,
-  })
 end
 
 -- The worst errors: the probe, enrolled photos of its own subject, and of the other.
@@ -238,16 +253,18 @@ local function judge(run, study, source, method, scores)
   local list = by_subject(study, searches, wrong)
   local cmc = identification.cmc(searches, math.min(RANKS, #study.names))
   local key = ("%s/top1_error.%s"):format(source.name, method)
-  local found = interval_of(run, list, 1 - cmc[1], #study.labels)
+  local found = interval_of(run, list, 1, cmc[1], #study.labels)
   run:metric(key, 1 - cmc[1])
-  run:interval(key, found)
+  run:interval(key, { low = 1 - found.high, high = 1 - found.low, level = found.level,
+    method = found.method, n = found.n })
   run:metric(("%s/rank1.%s"):format(source.name, method), cmc[1])
   run:metric(("%s/rank5.%s"):format(source.name, method),
     identification.rank_rate(searches, 5))
-  record_tables(study, source, method, list, wrong, cmc)
+  record_tables(study, source, method, list, wrong)
+  record_cmc(run, study, source, method, list, cmc)
   show_errors(run, study, source, method, wrong)
   run:print("%s, %s: top-1 error %.4f (95 %% %.4f to %.4f), rank 5 %.4f; %d subjects, %d probes",
-    source.name, method, 1 - cmc[1], found.low, found.high,
+    source.name, method, 1 - cmc[1], 1 - found.high, 1 - found.low,
     identification.rank_rate(searches, 5), #list, #study.labels)
   for i, c in ipairs(confusions_of(list)) do
     if i > 3 then break end
@@ -271,7 +288,7 @@ local function main(run, study)
   study.tables = {
     per_subject = run:table("per_subject", { "model", "method", "subject", "enrolled", "probes",
       "probes_failed", "errors", "top1_error", "taken_for" }),
-    cmc = run:table("cmc", { "model", "method", "rank", "rate" }),
+    cmc = run:table("cmc", { "model", "method", "rank", "rate", "low", "high" }),
     confusions = run:table("confusions",
       { "model", "method", "subject", "taken_for", "count", "share" }),
     errors = run:table("errors", { "model", "method", "photo", "subject", "taken_for", "rank",
@@ -280,11 +297,12 @@ local function main(run, study)
   run.data.subjects, run.data.images = #study.subjects, #study.images
   for _, source in ipairs(study.sources) do measure(run, study, source) end
   run:plot("cmc.png", plot.cmc, { series = study.curves, title = "CMC",
-    x_high = math.min(20, #study.names) })
+    x_high = math.min(CHART, #study.names) })
 end
 
 os.exit(experiment.main({
   name = "identification", model = "mobilefacenet",
+  question = "Whose photo is it, of all people enrolled?",
   summary = "Closed-set identification: top-1 error and CMC of the nearest template and of a"
     .. " linear classifier. --data DIR holds VGGFace2's test/ (and bb_landmark/"
     .. "loose_bb_test.csv), or one folder a person. 50 photos of each subject are searched"

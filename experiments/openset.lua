@@ -186,6 +186,7 @@ local function point(run, study, source, list, found, about)
     local tpir = mean(function(s) return identification.dir(s, rank, at[s], strict) end)
     local key = ("%s/tpir_at_%s.rank_%s"):format(source.name, about.key, rank_name(rank))
     run:metric(key, tpir)
+    if about.supported ~= nil then run:metric(key .. ".supported", about.supported and 1 or 0) end
     local how = { fpir = about.refound and about.fpir or nil, rule = run.options.rule,
       threshold = not about.refound and found[1] or nil, strict = strict, rank = rank,
       generator = tensor.generator(run.options.seed), rounds = run.options.rounds }
@@ -338,11 +339,14 @@ local function main(run, study)
   run.data.subjects, run.data.images = #study.enrolled + #study.strangers, #study.images
   for _, source in ipairs(study.sources) do measure(run, study, source) end
   run:plot("dir_fpir.png", plot.roc, { series = study.curves, x_low = 1e-3, x_title = "FPIR",
-    y_title = ("TPIR, rank %s"):format(rank_name(study.ranks[1])), title = "Open-set search" })
+    y_title = ("TPIR, rank %s"):format(rank_name(study.ranks[1])), title = "Open-set search",
+    caption = "Of searches for enrolled people the share that finds them (TPIR), over the share of"
+      .. " strangers' searches that give somebody (FPIR, logarithmic). Higher is better." })
 end
 
 os.exit(experiment.main({
   name = "openset", model = "mobilefacenet",
+  question = "Who of those enrolled is found, and how many strangers raise an alarm?",
   summary = "Open-set search: TPIR (1 - FNIR) at FPIR, with strangers. --data DIR holds"
     .. " VGGFace2's test/, or one folder a person; or --gallery DIR --strangers DIR. Hours on"
     .. " two cores for VGGFace2's test set, then minutes from the cache. --limit N: the first"
