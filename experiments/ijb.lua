@@ -16,6 +16,9 @@
 --     DIR/meta/ijbc_*, DIR/loose_crop/1.jpg ...        InsightFace's: five points a face
 --     DIR/protocols/ijbc_*, DIR/images/img, .../frames   NIST's: boxes in whole photos
 --
+-- Aligned networks take the points, others the whole loose crop or the box; with
+-- --detector the face is found, in NIST's photos the one that overlaps the box most.
+--
 -- Published, TAR at FAR 1e-3 and 1e-2: IJB-B, ResNet-50 trained on VGGFace2 0.878 and
 -- 0.938, after MS1M 0.891 and 0.947, SE-ResNet-50 0.888 and 0.949, after MS1M 0.908 and
 -- 0.956 (README of ox-vgg/vgg_face2). IJB-C, SE-ResNet-50 after MS1M 0.927 and 0.967.
@@ -188,13 +191,12 @@ local function choose_crop(run, p)
     if variant.align then aligned = aligned + 1 else others = others + 1 end
   end
   if p.layout == "nist" then
-    if o.detector then
-      error("--detector would find other people in NIST's photos; the boxes of the protocol"
-        .. " say who is meant", 0)
-    end
+    -- Whole photos show other people too; the protocol's box says who is meant.
+    if o.detector then o.choose = "box" end
     o.crop = o.crop or "paper"
-    if aligned > 0 and o.crop ~= "whole" then
-      run:say("NIST's lists have boxes but no five points: aligned networks get unaligned crops")
+    if aligned > 0 and not o.detector and o.crop ~= "whole" then
+      run:say("NIST's lists have boxes but no five points, so aligned networks get unaligned"
+        .. " crops; --detector finds points")
     end
     for _, face in ipairs(p.faces) do
       if not face.box and not face.missing and o.crop ~= "whole" then

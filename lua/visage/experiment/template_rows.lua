@@ -8,7 +8,7 @@ local tensor = require "visage.tensor"
 local template_rows = {}
 
 -- Faces of a group, about. More would not be faster.
-local GROUP = 2048
+local GROUP = 512
 
 -- Places of the templates that are not omitted, those of one subject together: faces
 -- that are in several templates show one person, and so are in one group.

@@ -112,7 +112,7 @@ local function face_of(item, img, o, seconds)
     return face, face and "ok" or "empty_crop", nil, text
   end
   local faces = timed(seconds, "detect", o.detector.detect, o.detector, img)
-  local found = choose.choose(faces, o.choose, img)
+  local found = choose.choose(faces, o.choose, img, item.box)
   if not found then return o.policy(img, item, o.crop) end
   local face, status, text = cut(img, found, o)
   return face, status, found, text
@@ -208,7 +208,7 @@ end
 -- that returns the next. Without a detector a network with a template is aligned by
 -- the points; `points.side`: they are given for a square photo of that side
 -- @tparam table options model; detector: without one the box, or the whole
--- image, is the face; choose "first", "largest" or "centre"; crop: a rule
+-- image, is the face; choose "first", "largest", "centre" or "box"; crop: a rule
 -- ("detector_box"; without a detector "reproduction_csv"); align: a template,
 -- false for none (the model's); no_face: a policy ("error"); exif (false);
 -- batch (the model's); store (visage.store): embeddings of files are looked up

@@ -107,13 +107,14 @@ function kept.open(store, o)
     store = store, settings = store:settings(text_of(settings)),
     dimension = o.model.dimension,
     -- A box that nobody looks at does not tell embeddings apart.
-    boxes = not o.detector or o.no_face == "published_box",
+    boxes = not o.detector or o.no_face == "published_box" or o.choose == "box",
+    points = not o.detector,
   }, class)
 end
 
--- The numbers that say where on the photo the face is.
-local function region_of(item)
-  if not item.points then return item.box end
+-- The numbers that say where on the photo the face is; a detector finds its own points.
+local function region_of(item, by_points)
+  if not (item.points and by_points) then return item.box end
   local region = { item.points.side or 0 }
   for _, p in ipairs(item.points) do
     region[#region + 1], region[#region + 2] = p[1], p[2]
@@ -130,7 +131,7 @@ function class:find(item)
   if type(item.image) ~= "string" or not self.settings then return nil end
   local photo = self.store:photo(item.image)
   if not photo then return nil end
-  local region = self.boxes and region_of(item) or nil
+  local region = self.boxes and region_of(item, self.points) or nil
   local found = self.store:find(photo.image, self.settings, region)
   if found and found.vector and #found.vector ~= self.dimension then found = nil end
   return found, { photo = photo, region = region, settings = self.settings }

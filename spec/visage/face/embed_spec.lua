@@ -66,6 +66,20 @@ describe("face.embed", function()
     assert.equal(faces[2], report.faces[1])
   end)
 
+  it("cuts the detected face that an item's box means", function()
+    local faces = {
+      { box = { 0, 0, 10, 10 }, score = 1, points = {} },
+      { box = { 20, 10, 45, 35 }, score = 0.9, points = {} },
+    }
+    local o = { model = model, detector = fake { [images[1]] = faces }, choose = "box",
+      no_face = "skip" }
+    local y, report = face.embed({
+      { image = images[1], box = { 18, 12, 40, 36 } }, { image = images[1], box = { 60, 0, 70, 9 } },
+    }, o)
+    near(y[1], cut(images[1], 20, 10, 25, 25))
+    assert.same({ "ok", "no_face" }, report.status)
+  end)
+
   it("aligns to a template when it is asked to", function()
     local points = { { 15, 12 }, { 30, 12 }, { 22, 20 }, { 16, 28 }, { 29, 28 } }
     local found = { box = { 10, 5, 35, 35 }, score = 1, points = points }

@@ -119,6 +119,18 @@ describe("embeddings that are kept", function()
     assert.same({ 6, 1 }, moved)
   end)
 
+  it("are told apart by their boxes where a detector's face is chosen by them", function()
+    local o = { detector = fake(), choose = "box", no_face = "skip" }
+    for _, item in ipairs(items) do item.box = item.box or { 3, 4, 23, 24 } end
+    -- Points are of no use to a detector.
+    items[1].points = { { 15, 12 }, { 30, 12 }, { 22, 20 }, { 16, 28 }, { 29, 28 } }
+    embed(o)
+    local _, same = embed(o)
+    items[1].box[1] = items[1].box[1] - 1
+    local _, moved = embed(o)
+    assert.equal(same.uses.kept - 1, moved.uses.kept)
+  end)
+
   it("are told apart by their points", function()
     local align = { width = 32, height = 32,
       points = { { 8, 9 }, { 24, 9 }, { 16, 17 }, { 10, 25 }, { 22, 25 } } }
