@@ -129,12 +129,19 @@ local function prepare(run)
   end
   record_rules(run, layout, drawn)
   if o.crop == "whole" then o.detector = nil end
-  return { photos = photos, layout = layout, drawn = drawn, collected = {},
-    sources = embeddings.sources(run, photos) }
+  local sources, scores = embeddings.sources(run, photos), {}
+  for _, source in ipairs(sources) do
+    scores[source.name] = source.score == "euclidean" and "Euclidean distance, negated" or "cosine"
+  end
+  run:rule("score", scores)
+  return { photos = photos, layout = layout, drawn = drawn, collected = {}, sources = sources }
 end
 
 -- A part of a metric's key: no "/" in it.
 local function part(name) return (name:gsub("%s*/%s*", "+")) end
+
+-- All comparisons as one group, to read the others beside.
+local ALL = { name = "all", names = { "all" }, group = function() return "all" end }
 
 local function record_group(run, study, source, grouping, one)
   local g, i = one.similarity.genuine or {}, one.similarity.impostor or {}
@@ -144,7 +151,8 @@ local function record_group(run, study, source, grouping, one)
     fmr.high, one.errors.impostor, g.value, g.low, g.high, i.value, i.low, i.high, one.d_prime,
     one.eer })
   for name, figure in pairs { fnmr = fnmr, fmr = fmr, similarity = g } do
-    local key = ("%s/%s.%s.%s"):format(source.name, name, part(grouping.name), part(one.group))
+    local key = grouping == ALL and ("%s/%s.all"):format(source.name, name)
+      or ("%s/%s.%s.%s"):format(source.name, name, part(grouping.name), part(one.group))
     if figure.value then run:metric(key, figure.value) end
     if figure.low then run:interval(key, figure) end
   end
@@ -199,8 +207,6 @@ local function record_overall(run, source, scores)
   check_made(run, source, scores)
   local at = verification.fnmr_at_fmr(scores, o.fmr)
   run:metric(key .. "threshold", at.threshold)
-  run:metric(key .. "fmr.all", at.fmr)
-  run:metric(key .. "fnmr.all", at.fnmr)
   run:metric(key .. "fmr_supported", at.supported and 1 or 0)
   run:metric(key .. "eer", verification.eer(scores).eer)
   run:metric(key .. "auc", verification.auc(scores))
@@ -222,35 +228,39 @@ local function show(run, grouping, found)
   end
 end
 
+-- The figures of one grouping.
+local function record_grouping(run, study, source, compared, grouping)
+  local o = run.options
+  local found = run:timed("score", group_figures.of, grouping, compared.photos, compared.pairs,
+    compared.scores, { threshold = compared.threshold, rounds = o.rounds,
+      generator = tensor.generator(o.seed) })
+  for _, one in ipairs(found.groups) do record_group(run, study, source, grouping, one) end
+  if grouping == ALL then return end
+  if not found.groups[1] then return run:say("no labels for %s", grouping.name) end
+  pair_groups.record_spread(run, study.spread, source.name, part(grouping.name), found.spread)
+  show(run, grouping, found)
+  local one = { source = source.name, grouping = grouping, found = found }
+  table.insert(study.collected, one)
+  if grouping.name:find "^age_gap" then group_plots.over_gap(run, one) end
+end
+
 local function measure(run, study, source)
   local o, photos, scores = run.options, study.photos, {}
-  local rows, failed = source.embed(photos)
-  local faces = pair_scores.faces(rows, failed)
+  local faces = pair_scores.faces(source.embed(photos))
   for kind, pairs_ in pairs(study.drawn) do
     scores[kind] = run:timed("score", comparisons.scores, faces, pairs_, source.score)
   end
   run:timed("quality", photo_groups.measure, photos, { blur = o.quality, exif = o.exif })
-  local threshold = record_overall(run, source, scores)
+  local compared = { photos = photos, pairs = study.drawn, scores = scores,
+    threshold = record_overall(run, source, scores) }
   record_nearest(run, study, source, faces)
+  record_grouping(run, study, source, compared, ALL)
   local groupings, many = photo_groups.groupings(photos, o)
   for _, name in ipairs(many) do run:say("%s has too many values to make groups", name) end
   for _, grouping in ipairs(groupings) do
-    local found = run:timed("score", group_figures.of, grouping, photos, study.drawn, scores,
-      { threshold = threshold, rounds = o.rounds, generator = tensor.generator(o.seed) })
-    if found.groups[1] then
-      for _, one in ipairs(found.groups) do record_group(run, study, source, grouping, one) end
-      pair_groups.record_spread(run, study.spread, source.name, part(grouping.name),
-        found.spread)
-      show(run, grouping, found)
-      local one = { source = source.name, grouping = grouping, found = found }
-      table.insert(study.collected, one)
-      if grouping.name:find "^age_gap" then group_plots.over_gap(run, one) end
-    else
-      run:say("no labels for %s", grouping.name)
-    end
+    record_grouping(run, study, source, compared, grouping)
   end
   record_races(run, groupings)
-  local compared = { photos = photos, pairs = study.drawn, scores = scores, threshold = threshold }
   comparison_results.rejects(run, study.rejects, source, compared)
   comparison_results.worst(run, source, compared)
 end

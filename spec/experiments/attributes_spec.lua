@@ -80,6 +80,9 @@ describe("attributes", function()
         local r = g[key]
         return { r.genuine, r.impostor, r.failures, r.fnmr, r.fnmr_errors, r.fmr, r.fmr_errors }
       end
+      assert.same({ "3", "12", "6" }, { g["all all"].genuine, g["all all"].impostor,
+        g["all all"].failures })
+      assert.is_number(found.intervals["embeddings/fnmr.all"].high)
       assert.same({ "2", "4", "0", "0.5", "1", "0.25", "1" }, figures "sex m")
       assert.same({ "1", "0", "2", "0", "0", "", "0" }, figures "sex f")
       assert.same({ "0", "8", "4", "", "0", "0.25", "2" }, figures "sex f / m")

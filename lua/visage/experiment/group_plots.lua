@@ -38,8 +38,11 @@ end
 
 local RATES = { { "fnmr", "FNMR" }, { "fmr", "FMR" } }
 
+-- Attributes in one chart.
+local SHEET = 12
+
 -- What one chart shows: groupings of categories and gaps one each, networks side by
--- side; attributes all together, one chart a network, the three cases side by side.
+-- side; attributes together, so many in a chart, the three cases side by side.
 local function charts_of(collected)
   local list, by_key = {}, {}
   local function chart(key, title, groups)
@@ -49,11 +52,18 @@ local function charts_of(collected)
     end
     return by_key[key]
   end
+  local attributes = {}
   for _, one in ipairs(collected) do
     local grouping, name = one.grouping, one.source
-    local together = grouping.attribute
-    local to = together and chart("attributes_" .. name, "attributes, " .. name, {})
-      or chart(grouping.name, grouping.title, grouping.names)
+    local together, to = grouping.attribute, nil
+    if together then
+      attributes[name] = (attributes[name] or -1) + 1
+      local sheet = attributes[name] // SHEET
+      to = chart(("attributes%s_%s"):format(sheet > 0 and sheet + 1 or "", name),
+        "attributes, " .. name, {})
+    else
+      to = chart(grouping.name, grouping.title, grouping.names)
+    end
     if together then table.insert(to.groups, grouping.name) end
     for _, figures in ipairs(one.found.groups) do
       table.insert(to.bars, { figures = figures, series = together and figures.group or name,

@@ -55,6 +55,18 @@ describe("group_plots", function()
     assert.same({ "both: 0.2 0.3", "neither: - 0.4" }, show(drawn[3][2].series))
   end)
 
+  it("put no more attributes in a chart than can be read", function()
+    local run, drawn = recorder()
+    local collected = {}
+    for i = 1, 13 do
+      collected[i] = { source = "z", found = { groups = { figures("both", 0.2) } },
+        grouping = { name = "a" .. i, names = { "both" }, attribute = true } }
+    end
+    group_plots.bars(run, collected)
+    assert.same({ "fnmr_attributes_z.png", 12, "fnmr_attributes2_z.png", { "a13" } }, {
+      drawn[1][1], #drawn[1][2].groups, drawn[3][1], drawn[3][2].groups })
+  end)
+
   it("draw similarity at each group's mean gap", function()
     local run, drawn = recorder()
     group_plots.over_gap(run, { source = "z", grouping = { name = "age_gap", title = "years" },
