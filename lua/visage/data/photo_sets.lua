@@ -51,6 +51,7 @@ local function likeliest(root, images)
   local text, code
   list, text, code = from_folders(folder)
   if list then return list, "folders" end
+  if code == "IO" then return nil, text, code end
   return nil, text .. "; nor are there VGGFace2's folders nXXXXXX, or photos named as in FG-NET,"
     .. " AgeDB or CACD", code
 end

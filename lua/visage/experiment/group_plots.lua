@@ -55,15 +55,11 @@ local function charts_of(collected)
   local attributes = {}
   for _, one in ipairs(collected) do
     local grouping, name = one.grouping, one.source
-    local together, to = grouping.attribute, nil
-    if together then
-      attributes[name] = (attributes[name] or -1) + 1
-      local sheet = attributes[name] // SHEET
-      to = chart(("attributes%s_%s"):format(sheet > 0 and sheet + 1 or "", name),
-        "attributes, " .. name, {})
-    else
-      to = chart(grouping.name, grouping.title, grouping.names)
-    end
+    local together = grouping.attribute
+    attributes[name] = (attributes[name] or 0) + (together and 1 or 0)
+    local sheet = (attributes[name] - 1) // SHEET + 1
+    local to = together and chart(("attributes%s_%s"):format(sheet > 1 and sheet or "", name),
+      "attributes, " .. name, {}) or chart(grouping.name, grouping.title, grouping.names)
     if together then table.insert(to.groups, grouping.name) end
     for _, figures in ipairs(one.found.groups) do
       table.insert(to.bars, { figures = figures, series = together and figures.group or name,

@@ -23,8 +23,10 @@ function labelled_photos.options(parser)
     .. " ESTIMATED in all results."):argname("FILE")
 end
 
--- A file of labels for the photos, which is noted in `files`.
-local function add_labels(run, photos, path, files, estimated)
+-- A file of labels for the photos, which is noted in `files`. With `how` the file was
+-- named by the user, so some photo must be in it.
+local function add_labels(run, photos, path, files, how)
+  local estimated = how and how.estimated
   local wanted = {}
   for _, photo in ipairs(photos) do wanted[labels.key(photo.key)] = true end
   local set = assert(labels.read(path, wanted))
@@ -40,6 +42,11 @@ local function add_labels(run, photos, path, files, estimated)
       #set.repeated)
   end
   local known = labels.add(photos, set)
+  if known == 0 and how and not run.options.limit then
+    error(("%s: no photo here has labels in it; its first is %s, ours %s"):format(path,
+      set.keys[1] or "none", set.by == "subject" and photos[1].subject
+        or labels.key(photos[1].key)), 0)
+  end
   run:say("%s: labels of %d of %d photos", path, known, #photos)
   files[#files + 1] = ("%s (%d of %d photos%s)"):format(path, known, #photos,
     estimated and "; ESTIMATED ages" or "")
@@ -118,13 +125,33 @@ local function label_photos(run, photos, layout)
     end
   end
   for _, path in ipairs(o.labels and options_of.split(o.labels) or {}) do
-    add_labels(run, photos, path, files)
+    add_labels(run, photos, path, files, {})
   end
-  if o.estimated_ages then add_labels(run, photos, o.estimated_ages, files, true) end
+  if o.estimated_ages then
+    add_labels(run, photos, o.estimated_ages, files, { estimated = true })
+  end
   if photo_groups.estimated(photos) then
     run:rule("ages", "ESTIMATED: no measured ages are published for these photos")
   end
   run:rule("labels", files[1] and table.concat(files, ", ") or "none")
+end
+
+-- Says of how many photos each label is known.
+local function say_known(run, photos)
+  local counts, names = {}, {}
+  local function count(name)
+    if not counts[name] then names[#names + 1] = name end
+    counts[name] = (counts[name] or 0) + 1
+  end
+  for _, photo in ipairs(photos) do
+    if photo.age then count "age" end
+    if photo.sex then count "sex" end
+    for name in pairs(photo.labels) do count(name) end
+  end
+  table.sort(names)
+  for i, name in ipairs(names) do names[i] = ("%s of %d"):format(name, counts[name]) end
+  run:say("%d photos of %d people; known: %s", #photos, run.data.subjects,
+    names[1] and table.concat(names, ", ") or "nothing else")
 end
 
 --- Reads the photos of --data or --list, without the subjects that --exclude and --limit
@@ -139,6 +166,7 @@ function labelled_photos.read(run)
   photos = kept(run, photos)
   say_missing(run, photos)
   label_photos(run, photos, layout)
+  say_known(run, photos)
   run.data.name, run.data.path, run.data.images = layout, o.data or o.list, #photos
   return photos, layout
 end

@@ -68,8 +68,16 @@ describe("labelled_photos", function()
     -- Embeddings of a file need no photos.
     run = run_of { list = list, embeddings = "x.npy" }
     labelled_photos.read(run)
-    assert.same({}, run.said)
+    assert.same({ "2 photos of 2 people; known: age of 2" }, run.said)
     assert.equal("none", run.rules.labels)
+  end)
+
+  it("wants labels that are of these photos", function()
+    local list = write("list.csv", "path,subject\nd/a.jpg,x\nd/b.jpg,y\n")
+    local other = write("other.csv", "path,hat\ne/a.jpg,1\n")
+    assert.error_matches(function()
+      labelled_photos.read(run_of { list = list, labels = other })
+    end, "other.csv: no photo here has labels in it; its first is e/a, ours d/a")
   end)
 
   it("wants a folder or a list", function()
