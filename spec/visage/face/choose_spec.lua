@@ -43,6 +43,7 @@ describe("choose", function()
   end)
 
   it("raises for a rule that there is not", function()
-    assert.has_error(function() place "best" end, "face.choose: first, largest, centre or box, got best")
+    assert.has_error(function() place "best" end,
+      "face.choose: first, largest, centre or box, got best")
   end)
 end)

@@ -74,7 +74,8 @@ describe("face.embed", function()
     local o = { model = model, detector = fake { [images[1]] = faces }, choose = "box",
       no_face = "skip" }
     local y, report = face.embed({
-      { image = images[1], box = { 18, 12, 40, 36 } }, { image = images[1], box = { 60, 0, 70, 9 } },
+      { image = images[1], box = { 18, 12, 40, 36 } },
+      { image = images[1], box = { 60, 0, 70, 9 } },
     }, o)
     near(y[1], cut(images[1], 20, 10, 25, 25))
     assert.same({ "ok", "no_face" }, report.status)
