@@ -22,11 +22,13 @@
 --
 -- The layer is left as OUT/head_MODEL.safetensors, classifier.weight (people, features) and
 -- classifier.bias (people), for features as they are, with the people's names in
--- head_MODEL.csv; visage.nn.softmax_head loads and runs it. Training takes seconds for a
--- hundred people; the network's part is kept in the cache.
+-- head_MODEL.csv; identify.lua --head names faces by it, visage.nn.softmax_head loads it.
+-- Training takes seconds for a hundred people; the network's part is kept in the cache.
 --
 --     ./visage experiments/finetune_head.lua --data lfw --limit 10 --model mobilefacenet
 --     ./visage experiments/finetune_head.lua --data lfw --method sgd --epochs 100 --rate 0.05
+--     ./visage experiments/identify.lua --model mobilefacenet --faces largest \
+--       --head runs/finetune_head/head_mobilefacenet.safetensors photo.jpg
 local embeddings = require "visage.experiment.embeddings"
 local experiment = require "visage.experiment"
 local gallery = require "visage.experiment.gallery"

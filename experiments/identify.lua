@@ -16,7 +16,8 @@
 -- With --gallery the folders' names are those of the gallery. The gallery may be DIR
 -- itself: then each photo is searched among all others (leave one out). A photo is never
 -- compared with the same file, whatever it is called. Without --gallery a folder is
--- called as the network's class, or n000002 and so on with --identity-meta. Top-1 and
+-- called as the network's class (or one of --head's), or n000002 and so on with
+-- --identity-meta. Top-1 and
 -- top-5 accuracy with Clopper and Pearson's interval, in which a photo without a face
 -- counts as an error (.acquired leaves it out); tables of photos, people and confusions;
 -- the worst errors as a picture. --limit N: the first N people.
@@ -26,7 +27,7 @@
 -- seconds with a small network, minutes with resnet50 on two cores.
 --
 --     ./visage experiments/identify.lua --labelled lfw --gallery lfw --model mobilefacenet
---     ./visage experiments/identify.lua --labelled test --identity-meta identity_meta.csv
+--     ./visage experiments/identify.lua --labelled train --identity-meta identity_meta.csv
 local embeddings = require "visage.experiment.embeddings"
 local experiment = require "visage.experiment"
 local face = require "visage.face"
@@ -37,6 +38,7 @@ local models = require "visage.models"
 local naming = require "visage.experiment.naming"
 local people = require "visage.data.people"
 local similarity = require "visage.metrics.similarity"
+local softmax_head = require "visage.nn.softmax_head"
 local tensor = require "visage.tensor"
 
 -- Boxes and names on the annotated photos.
@@ -48,6 +50,8 @@ local function options(parser)
     .. " accuracy, confusions, worst errors."):argname("DIR")
   parser:option("--gallery", "People to compare with, one folder a person; without"
     .. " it the network's own classes."):argname("DIR")
+  parser:option("--head", "A softmax layer of finetune_head.lua for the network's embeddings,"
+    .. " instead of its own classes."):argname("FILE")
   parser:option("--faces", "Which faces of a photo.")
     :choices { "first", "largest", "centre", "all" }:default("first")
   parser:option("--top", "How many names."):argname("N"):default("5")
@@ -152,9 +156,12 @@ local function check(run)
   elseif o.embeddings and not o.gallery then
     error("--embeddings holds no classes; it goes with --gallery", 0)
   end
-  for _, spec in ipairs(o.embeddings and {} or o.model) do
+  if o.head and (o.gallery or #o.model > 1) then
+    error("--head is for one network, and without --gallery", 0)
+  end
+  for _, spec in ipairs((o.embeddings or o.gallery or o.head) and {} or o.model) do
     local _, variant = assert(models.find(spec))
-    if not o.gallery and not variant.classes then
+    if not variant.classes then
       error(("%s has no softmax head, so no names of its own; give it people with"
         .. " --gallery DIR"):format(spec), 0)
     end
@@ -166,19 +173,20 @@ local function prepare_photos(run)
   if #o.model ~= 1 then error("--model: one network here", 0) end
   local detector = embeddings.detector(run)
   local model = embeddings.models(run, {
-    detector = detector, load = { include_top = not o.gallery },
+    detector = detector, load = { include_top = not (o.gallery or o.head) },
   })[1]
+  local head = naming.head(run, model)
   run.data.path = o.photos[1]
   return {
-    detector = detector, model = model, photos = photos_of(run),
-    labels = not o.gallery and naming.labels(run, model) or nil,
+    detector = detector, model = model, photos = photos_of(run), head = head,
+    labels = head and head.classes or not o.gallery and naming.labels(run, model) or nil,
   }
 end
 
 -- The likeliest classes: {name, score}, with the head's probabilities.
 local function by_head(run, tools, pixels)
-  local p = run:timed("embed", tools.model.embed, tools.model, { pixels })
-  local best = {}
+  local p, best = run:timed("embed", tools.model.embed, tools.model, { pixels }), {}
+  if tools.head then p = softmax_head.probabilities(tools.head, p) end
   for i, class in ipairs(models.labels.decode(p, tools.labels, run.options.top)[1]) do
     best[i] = { name = class.name or tostring(class.index), score = class.probability }
   end

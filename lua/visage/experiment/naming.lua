@@ -7,11 +7,17 @@ local identification = require "visage.metrics.identification"
 local labelled = require "visage.experiment.labelled"
 local people = require "visage.experiment.gallery.people"
 local similarity = require "visage.metrics.similarity"
+local softmax_head = require "visage.nn.softmax_head"
+local system = require "visage.system"
+local tensor = require "visage.tensor"
 local vggface2 = require "visage.data.vggface2"
 
 local naming = {}
 
 local NAN = 0 / 0
+
+-- Scores that are held at a time, for memory not to grow with photos times photos.
+local TILE = 5000000
 
 --- Names of the softmax head's classes; nil, and a remark, where there are none and
 -- none were asked for.
@@ -34,6 +40,22 @@ function naming.labels(run, model)
   if found.rebuilt then run:say("names rebuilt from %s", found.path) end
   run:rule("labels", ("%s%s"):format(found.version, found.rebuilt and ", rebuilt" or ""))
   return found.names
+end
+
+--- The layer of --head, which must be made for the network's embeddings.
+-- @tparam table run
+-- @tparam table model
+-- @treturn ?table of visage.nn.softmax_head; nil where none is asked for
+function naming.head(run, model)
+  local path = run.options.head
+  if not path then return nil end
+  local head = assert(softmax_head.load(path))
+  if head.weight:size(2) ~= model.dimension then
+    error(("%s: a layer for %d numbers; %s's embeddings have %d"):format(path,
+      head.weight:size(2), model.key, model.dimension), 0)
+  end
+  run:rule("head", ("%s, sha256 %s"):format(path, system.sha256_file(path)))
+  return head
 end
 
 -- ---- whose names the folders have ----
@@ -85,7 +107,8 @@ end
 -- The names of each source's classes; folders that are none of them show at once.
 local function prepare_classes(run, study)
   for _, source in ipairs(study.sources) do
-    local names = naming.labels(run, source.model)
+    source.head = naming.head(run, source.model)
+    local names = source.head and source.head.classes or naming.labels(run, source.model)
     if not names then
       error("labelled photos want the classes' names: --labels FILE or --identity-meta FILE", 0)
     end
@@ -98,6 +121,7 @@ end
 local function by_classes(run, study, source)
   name_by_classes(run, study, source)
   local scores, failed = source.embed(study.images)
+  if source.head then scores = softmax_head.probabilities(source.head, scores) end
   local answers = labelled.answers(study.images, scores, source.names, failed, run.options.top)
   return answers, { kind = "probability", classes = #source.names }
 end
@@ -158,16 +182,25 @@ local function columns_by_hash(entries)
   return columns
 end
 
--- Similarities (P, N) of the photos and the gallery's; NaN of a photo with its own file.
-local function similarities(source, rows, images, entries)
-  local euclidean = source.score == "euclidean"
-  local compare = euclidean and similarity.euclidean_matrix or similarity.cosine_matrix
-  local matrix = compare(gallery.pick(rows, gallery.places(images)),
-    gallery.pick(rows, gallery.places(entries)))
-  if euclidean then matrix = -matrix end
-  local columns, left_out = columns_by_hash(entries), 0
+-- What photos are compared with.
+local function searcher_of(study, source, rows)
+  local euclidean, owners = source.score == "euclidean", {}
+  for c, entry in ipairs(study.entries) do owners[c] = entry.subject end
+  return {
+    source = source, rows = rows, sign = euclidean and -1 or 1, entries = study.entries,
+    compare = euclidean and similarity.euclidean_matrix or similarity.cosine_matrix,
+    entry_rows = gallery.pick(rows, gallery.places(study.entries)), owners = owners,
+    columns = columns_by_hash(study.entries),
+  }
+end
+
+-- Similarities (n, N) of some photos and the gallery's; NaN of a photo with its own
+-- file, and how many these are.
+local function similarities(s, images)
+  local probes = gallery.pick(s.rows, gallery.places(images))
+  local matrix, left_out = s.compare(probes, s.entry_rows) * s.sign, 0
   for i, one in ipairs(images) do
-    for _, c in ipairs(columns[one.hash or one] or {}) do
+    for _, c in ipairs(s.columns[one.hash or one] or {}) do
       matrix:set(NAN, i, c)
       left_out = left_out + 1
     end
@@ -175,12 +208,25 @@ local function similarities(source, rows, images, entries)
   return matrix, left_out
 end
 
+-- Similarities (P, S) of all photos and the people, some photos at a time; the people;
+-- how often a photo was left out of its own search.
+local function search(s, images)
+  local step = math.max(1, TILE // #s.entries)
+  local parts, names, all = {}, nil, 0
+  for first = 1, #images, step do
+    local some_images = table.move(images, first, math.min(first + step - 1, #images), 1, {})
+    local matrix, left_out = similarities(s, some_images)
+    parts[#parts + 1], names = identification.by_subject(matrix, s.owners)
+    all = all + left_out
+  end
+  return tensor.cat(parts, 1), names, all
+end
+
 -- The best photo of the person that was named, and the best of the right one.
-local function beside(source, answer, row, entries)
-  local best = {}
-  for c, entry in ipairs(entries) do
-    local score = row[c]
-    local other = best[entry.subject]
+local function beside(s, answer)
+  local best, row = {}, similarities(s, { answer.image })[1]
+  for c, entry in ipairs(s.entries) do
+    local score, other = row[c], best[entry.subject]
     if score == score and (not other or score > other.score) then
       best[entry.subject] = { score = score, entry = entry }
     end
@@ -189,8 +235,8 @@ local function beside(source, answer, row, entries)
   for _, name in ipairs { answer.ranked[1].name, answer.truth } do
     local one = best[name]
     cells[#cells + 1] = one and {
-      image = source.picture(one.entry), mark = name == answer.truth and "good" or nil,
-      text = ("%s %.3f"):format(name, source.score == "euclidean" and -one.score or one.score),
+      image = s.source.picture(one.entry), mark = name == answer.truth and "good" or nil,
+      text = ("%s %.3f"):format(name, s.sign * one.score),
     }
   end
   return cells
@@ -198,20 +244,14 @@ end
 
 local function by_gallery(run, study, source)
   local rows, failed = gallery.embed(run, source, study.all)
-  local matrix, left_out = run:timed("score", similarities, source, rows, study.images,
-    study.entries)
-  local owners = {}
-  for c, entry in ipairs(study.entries) do owners[c] = entry.subject end
-  local scores, names = identification.by_subject(matrix, owners)
-  local lost, row_of = {}, {}
-  for i, one in ipairs(study.images) do lost[i], row_of[one] = failed[one.place], matrix[i] end
+  local s, lost = searcher_of(study, source, rows), {}
+  local scores, names, left_out = run:timed("score", search, s, study.images)
+  for i, one in ipairs(study.images) do lost[i] = failed[one.place] end
   run:metric(source.name .. "/gallery.photos", #study.entries)
   run:metric(source.name .. "/gallery.same_file", left_out)
   return labelled.answers(study.images, scores, names, lost, run.options.top), {
-    kind = source.score == "euclidean" and "distance" or "similarity", classes = #names,
-    beside = function(answer)
-      return beside(source, answer, row_of[answer.image], study.entries)
-    end,
+    kind = s.sign < 0 and "distance" or "similarity", classes = #names,
+    beside = function(answer) return beside(s, answer) end,
   }
 end
 
@@ -237,7 +277,7 @@ local function read(run)
 end
 
 --- Reads the photos and opens what names them.
--- @tparam table run options labelled, gallery, labels, identity_meta, faces, top and
+-- @tparam table run options labelled, gallery, head, labels, identity_meta, faces, top and
 -- those of embeddings.options
 -- @treturn table study, for naming.run
 function naming.prepare(run)
@@ -245,7 +285,9 @@ function naming.prepare(run)
   local study = read(run)
   o.choose, o.no_face = o.faces, "skip"
   if o.crop == "whole" then o.detector = nil end
-  study.sources = embeddings.sources(run, study.all, { load = { include_top = not o.gallery } })
+  study.sources = embeddings.sources(run, study.all, {
+    load = { include_top = not (o.gallery or o.head) },
+  })
   if not o.gallery then prepare_classes(run, study) end
   run.data.name, run.data.path = "labelled photos", o.labelled
   return study
@@ -265,7 +307,8 @@ function naming.run(run, study)
   end
   run:rule("score", scores)
   run:rule("names", o.gallery and "each person is as near as the best of their photos; a photo"
-    .. " is not compared with the same file" or "the classes of the network's softmax head")
+    .. " is not compared with the same file" or o.head and "the classes of --head"
+    or "the classes of the network's softmax head")
   run:rule("faces", o.crop == "whole" and "the whole photo" or o.faces)
 end
 

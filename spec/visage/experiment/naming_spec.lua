@@ -6,6 +6,7 @@ local labels = require "visage.models.labels"
 local models = require "visage.models"
 local networks = require "spec.support.networks"
 local results = require "spec.support.results"
+local softmax_head = require "visage.nn.softmax_head"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
 
@@ -161,6 +162,42 @@ describe("identify with a gallery", function()
     photo("people/A/4.png", 10)
     wrong(1, "rows.npy: 6 rows; there are 7 photos", "--labelled", people, "--gallery", people,
       "--embeddings", folder .. "/rows.npy")
+  end)
+end)
+
+describe("identify by a layer of finetune_head", function()
+  local function head(width)
+    local path = folder .. "/head.npz"
+    assert(softmax_head.save({
+      classes = { "A", "B" }, weight = tensor.zeros({ 2, width }, "f64"),
+      bias = tensor.from({ 0, 1 }, "f64"),
+    }, path))
+    return "--model", "tiny", "--head", path
+  end
+
+  it("names by its classes with its probabilities", function()
+    for i, name in ipairs { "A/1", "B/1", "B/2" } do photo(("people/%s.png"):format(name), i) end
+    local found = ran("--labelled", folder .. "/people", "--crop", "whole", head(32))
+    -- It says B of everyone: 1 / (1 + e^-1).
+    assert.near(2 / 3, found.metrics["tiny/accuracy.top1"], 1e-15)
+    local row = found.tables.photos.rows[1]
+    assert.same({ "A", 2, "B" }, { row[3], row[5], row[7] })
+    assert.near(1 / (1 + math.exp(-1)), row[8], 1e-6)
+    assert.match("head.npz, sha256", found.run.metric_rules.head, 1, true)
+  end)
+
+  it("says what is wrong with it", function()
+    photo("people/C/1.png", 1)
+    photo("people/A/1.png", 2)
+    local people = folder .. "/people"
+    wrong(1, "1 of 2 people are not among the network's classes: C", "--labelled", people,
+      "--crop", "whole", head(32))
+    wrong(1, "head.npz: a layer for 31 numbers; tiny's embeddings have 32", "--labelled", people,
+      "--crop", "whole", head(31))
+    wrong(1, "--head is for one network, and without --gallery", "--labelled", people,
+      "--gallery", people, head(32))
+    wrong(1, "x.npz: No such file", "--labelled", people, "--crop", "whole", "--model", "tiny",
+      "--head", "x.npz")
   end)
 end)
 
