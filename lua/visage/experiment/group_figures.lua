@@ -65,10 +65,11 @@ local function of_group(name, sides, options)
   local out = { group = name, genuine = #sides.genuine.scores, impostor = #sides.impostor.scores,
     failures = sides.genuine.failures + sides.impostor.failures, errors = {}, similarity = {},
     gap = {} }
+  local how = { generator = options.generator, rounds = options.rounds, level = options.level }
   for _, kind in ipairs(KINDS) do
     local side = sides[kind]
     local drawn = options.rounds > 0 and intervals.bootstrap_means(
-      { rate = side.wrong, similarity = side.scores }, side.subjects, options) or {}
+      { rate = side.wrong, similarity = side.scores }, side.subjects, how) or {}
     out.errors[kind] = errors_in(side.wrong)
     out[RATE[kind]] = with_interval(side.wrong, drawn.rate and intervals.share(drawn.rate,
       mean(side.wrong), #side.wrong))

@@ -1,5 +1,6 @@
 --- Confusions: who is taken for whom, counted. A name of false is a failure to
 -- acquire: nobody was named, which is an error of its own kind.
+local arguments = require "visage.metrics.arguments"
 local tensor = require "visage.tensor"
 
 local confusion = {}
@@ -64,4 +65,7 @@ function confusion.matrix(truths, named, classes)
   return out
 end
 
-return confusion
+return arguments.checked(confusion, {
+  list = "labels labels",
+  matrix = "labels labels labels",
+})

@@ -4,6 +4,7 @@
 -- Pairs are { scores = (N) tensor or list, same = N booleans, fold = N labels };
 -- more is more alike (negate distances). NaN is a failure to acquire: the pair is
 -- called different.
+local arguments = require "visage.metrics.arguments"
 local scores = require "visage.metrics.scores"
 local tensor = require "visage.tensor"
 local verification = require "visage.metrics.verification"
@@ -92,8 +93,9 @@ end
 -- n - 1 over the root of n
 -- @usage folds.summary({ 0.8, 1 }).mean --> 0.9
 function folds.summary(values)
-  local t = tensor.from(values, "f64")
+  local t = tensor.is(values) and values:to "f64" or tensor.from(values, "f64")
   local n = #values
+  if n == 0 then error("summary: no values", 2) end
   return {
     mean = t:mean(), std = math.sqrt(t:var()),
     standard_error = n > 1 and math.sqrt(t:var(nil, nil, 1) / n) or nil,
@@ -183,4 +185,10 @@ function folds.val_at_far(pairs_, far, options)
   return out
 end
 
-return folds
+return arguments.checked(folds, {
+  facenet_grid = "",
+  facenet_fine_grid = "",
+  summary = "numbers",
+  accuracy = "pairs options?:thresholds,accept",
+  val_at_far = "pairs share options?:rule,thresholds,accept",
+})

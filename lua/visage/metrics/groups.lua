@@ -6,6 +6,7 @@
 -- A part is { group = name, set = score set }. Impostor rates depend on who is
 -- compared with whom: pairs within a group are harder than pairs across groups,
 -- so groups.pairs keeps them apart.
+local arguments = require "visage.metrics.arguments"
 local identification = require "visage.metrics.identification"
 local scores = require "visage.metrics.scores"
 local search = require "visage.metrics.identification.search"
@@ -31,8 +32,8 @@ function groups.split(set, labels)
   local parts, at = {}, {}
   for _, kind in ipairs(KINDS) do
     local list = numbers(set[kind])
-    if #labels[kind] ~= #list then
-      error(("split: %d labels for %d %s scores"):format(#labels[kind], #list, kind), 2)
+    if #(labels[kind] or {}) ~= #list then
+      error(("split: %d labels for %d %s scores"):format(#(labels[kind] or {}), #list, kind), 2)
     end
     for i, label in ipairs(labels[kind]) do
       if label and not at[label] then
@@ -219,4 +220,10 @@ function groups.spread(rates, options)
   return out
 end
 
-return groups
+return arguments.checked(groups, {
+  split = "set table",
+  pairs = "matrix side side? options?:ordered",
+  searches = "searches labels",
+  rates = "parts number",
+  spread = "rates options?:weight",
+})

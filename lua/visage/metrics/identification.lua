@@ -7,6 +7,7 @@
 -- its score is at or above the threshold (NIST FRTE; ISO/IEC 19795-1 accepts what
 -- is above it: strict). NaN is a comparison that could not be made, a row of NaN
 -- a failed probe: a miss where it is mated, else a correct reject.
+local arguments = require "visage.metrics.arguments"
 local curve = require "visage.metrics.verification.curve"
 local interval = require "visage.metrics.identification.interval"
 local operating = require "visage.metrics.verification.operating"
@@ -42,9 +43,6 @@ end
 function identification.cmc(s, most)
   local n = some(s, "mated", "cmc")
   most = most or s.entries
-  if not (math.tointeger(most) and most >= 1) then
-    error(("cmc: the last rank is %s, wants 1 or more"):format(most), 2)
-  end
   local counts = {}
   for r = 1, most do counts[r] = 0 end
   for _, rank in ipairs(s.rank) do
@@ -241,6 +239,7 @@ end
 -- for one), values }
 function identification.by_size(matrix, probes, gallery, options)
   if not options.generator then error("by_size: wants a generator", 2) end
+  search.check("by_size", matrix, probes, gallery, options.ignore)
   local subjects = search.labels(gallery)
   local whole, out = { matrix = matrix, probes = probes, gallery = gallery }, {}
   for i, size in ipairs(options.sizes) do
@@ -260,4 +259,22 @@ function identification.by_size(matrix, probes, gallery, options)
   return out
 end
 
-return identification
+return arguments.checked(identification, {
+  searches = "matrix labels labels options?:ties,ignore",
+  by_subject = "matrix labels",
+  mean_average_precision = "matrix labels labels options?:ties,ignore",
+  select = "searches function",
+  misidentified = "searches labels labels count?",
+  alarms = "searches count?",
+  cmc = "searches count?",
+  dir = "searches rank number boolean?",
+  rank_rate = "searches rank",
+  fnir = "searches rank number boolean?",
+  fpir = "searches number boolean?",
+  sel = "searches number boolean?",
+  curve = "searches options?:rank,points",
+  threshold_at_fpir = "searches number options?:rank,rule",
+  mean = "galleries function",
+  by_size = "matrix labels labels options:sizes,measure,generator,rounds,ties,ignore",
+  tpir_interval = "galleries labels options:fpir,threshold,strict,rule,rank,generator,rounds,level",
+})

@@ -4,6 +4,7 @@
 -- Comparisons that share a person are not independent. Clopper and Pearson's
 -- interval takes them to be and is then too narrow; the bootstrap draws whole
 -- subjects.
+local arguments = require "visage.metrics.arguments"
 local core = require "visage.core.scores"
 local pairs_of = require "visage.metrics.pairs"
 local scores = require "visage.metrics.scores"
@@ -144,7 +145,7 @@ end
 -- One kind of scores sorted, their subjects in that order. A pair's subjects are
 -- one label or { a, b }.
 local function sorted_side(set, subjects, kind, known)
-  local list, pair = set[kind], subjects[kind]
+  local list, pair = set[kind], subjects[kind] or {}
   if type(list) == "table" then list = tensor.from(list, "f64") end
   if #pair ~= #list then
     error(("bootstrap_scores: %d subjects for %d %s scores"):format(#pair, #list, kind), 3)
@@ -324,6 +325,7 @@ end
 function intervals.bootstrap_shares(lists, options)
   check_options("bootstrap_shares", options)
   local totals = totals_of(lists)
+  if #totals == 0 then error("bootstrap_shares: no trials", 2) end
   return intervals.bootstrap(#totals, function(drawn)
     local mean = 0
     for k = 1, #lists do
@@ -339,4 +341,11 @@ function intervals.bootstrap_shares(lists, options)
   end, options)
 end
 
-return intervals
+return arguments.checked(intervals, {
+  share = "interval share whole",
+  clopper_pearson = "whole count number?",
+  bootstrap = "count function options:generator,rounds,level",
+  bootstrap_scores = "sets table function options:generator,rounds,level",
+  bootstrap_shares = "trials options:generator,rounds,level",
+  bootstrap_means = "table labels options:generator,rounds,level",
+})

@@ -2,6 +2,7 @@
 -- those of several systems fused; and what is gained by rejecting poor photos.
 -- Pure functions of tensors. Parameters learnt from the scores that are then
 -- judged flatter the result: learn them on other subjects.
+local arguments = require "visage.metrics.arguments"
 local logistic = require "visage.metrics.normalise.logistic"
 local reject = require "visage.metrics.normalise.reject"
 local tensor = require "visage.tensor"
@@ -196,4 +197,12 @@ function normalise.combine(list, rule)
   return combine(wide)
 end
 
-return normalise
+return arguments.checked(normalise, {
+  z = "matrix matrix options?:top,ddof",
+  t = "matrix matrix options?:top,ddof",
+  s = "matrix matrix matrix options?:top,ddof",
+  calibrate = "sets options?:prior,ridge",
+  llr = "model systems",
+  combine = "tensors text?",
+  error_versus_reject = "table numbers options:threshold,kind,upto",
+})

@@ -1,5 +1,6 @@
 --- Genuine and impostor scores of labelled embeddings, and what a list of
 -- scores looks like.
+local arguments = require "visage.metrics.arguments"
 local similarity = require "visage.metrics.similarity"
 
 local pair = {}
@@ -39,6 +40,7 @@ end
 -- @tparam number share 0 to 1
 -- @treturn number
 function pair.quantile(sorted, share)
+  if #sorted == 0 then error("quantile: no numbers", 2) end
   local at = share * (#sorted - 1) + 1
   local low = math.floor(at)
   local high = math.min(low + 1, #sorted)
@@ -67,4 +69,8 @@ function pair.summary(list)
   }
 end
 
-return pair
+return arguments.checked(pair, {
+  scores = "matrix labels text?",
+  quantile = "numbers share",
+  summary = "numbers",
+})

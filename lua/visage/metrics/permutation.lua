@@ -2,6 +2,7 @@
 -- that was found, when the labels of the two sides may be dealt anew (Fisher 1935).
 -- Observations in pairs, one pair a subject, keep their subject: dealing anew swaps
 -- the two sides of a pair or does not.
+local arguments = require "visage.metrics.arguments"
 local tensor = require "visage.tensor"
 
 local permutation = {}
@@ -105,4 +106,6 @@ function permutation.paired(a, b, options)
   return out
 end
 
-return permutation
+return arguments.checked(permutation, {
+  paired = "numbers numbers options?:alternative,generator,rounds,exact",
+})

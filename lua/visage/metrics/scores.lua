@@ -5,7 +5,9 @@
 -- A score set is { genuine = (G), impostor = (I), failures = { genuine = n,
 -- impostor = n } }: tensors (f32 and f64 stay as they are) or lists; more is
 -- more alike (negate distances). NaN, and what failures counts besides, is a
--- comparison that could not be made: a failure to acquire.
+-- comparison that could not be made: a failure to acquire. Infinity is refused,
+-- for no threshold is above it; -infinity passes no threshold but itself.
+local arguments = require "visage.metrics.arguments"
 local core = require "visage.core.scores"
 local tensor = require "visage.tensor"
 
@@ -17,10 +19,11 @@ scores.NON_MATCH, scores.MATCH, scores.IGNORE = 0, 1, 2
 local function side(set, name)
   local list = set[name]
   if type(list) == "table" then list = tensor.from(list, "f64") end
-  if not tensor.is(list) or list:dims() ~= 1 then
-    error(("scores: %s is no tensor on one axis"):format(name), 3)
-  end
   local sorted, failed = core.sort(list)
+  local n = #sorted
+  if n > 0 and sorted[n] == math.huge then
+    error(("scores: a score among the %s is infinity, above which no threshold is"):format(name), 3)
+  end
   return sorted, failed + (set.failures and set.failures[name] or 0)
 end
 
@@ -115,7 +118,7 @@ end
 -- @treturn number; t itself where it is the lowest score
 function scores.midway(sorted, t)
   local below = scores.next_below(sorted, t)
-  if not below then return t end
+  if not below or below == -math.huge then return t end
   return t == math.huge and scores.after(below) or (below + t) / 2
 end
 
@@ -239,4 +242,17 @@ function scores.all_pairs(embeddings, labels, options)
   return out
 end
 
-return scores
+return arguments.checked(scores, {
+  after = "number",
+  all_pairs = "matrix labels options?:tile",
+  at_least = "numbers number boolean?",
+  both = "set text",
+  listed = "matrix places places",
+  from_matrix = "matrix matrix",
+  mask = "labels labels?",
+  midway = "sorted number",
+  next_above = "sorted number",
+  next_below = "sorted number",
+  sorted = "set",
+  totals = "sorted text?",
+})

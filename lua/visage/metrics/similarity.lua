@@ -1,4 +1,5 @@
 --- How alike two embeddings are. All arithmetic in f64, whatever the dtype.
+local arguments = require "visage.metrics.arguments"
 local tensor = require "visage.tensor"
 
 local similarity = {}
@@ -99,4 +100,11 @@ function similarity.euclidean_rows(a, b)
   return (x - y):norm(2, 2)
 end
 
-return similarity
+return arguments.checked(similarity, {
+  cosine = "tensor tensor",
+  euclidean = "tensor tensor",
+  cosine_matrix = "tensor tensor",
+  euclidean_matrix = "tensor tensor",
+  cosine_rows = "tensor tensor",
+  euclidean_rows = "tensor tensor",
+})

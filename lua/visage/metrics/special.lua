@@ -1,5 +1,7 @@
 --- Functions of statistics that Lua lacks: the normal quantile, the binomial
 -- probability, the incomplete beta function and its inverse.
+local arguments = require "visage.metrics.arguments"
+
 local special = {}
 
 local function polynomial(coefficients, x)
@@ -41,7 +43,6 @@ local function ratio(table_, x) return polynomial(table_[1], x) / polynomial(tab
 -- @treturn number; -infinity at 0, infinity at 1
 -- @usage special.probit(0.975) --> 1.959963984540054
 function special.probit(p)
-  if not (p >= 0 and p <= 1) then error(("probit: %s, wants 0 to 1"):format(p), 2) end
   if p == 0 or p == 1 then return p == 0 and -math.huge or math.huge end
   local q = p - 0.5
   if math.abs(q) <= 0.425 then return q * ratio(CENTRE, 0.180625 - q * q) end
@@ -83,6 +84,10 @@ local function log1p(x)
   return u == 1 and x or math.log(u) * x / (u - 1)
 end
 
+local function check(name, k, n)
+  if k > n then error(("%s: %d of %d, wants no more than all"):format(name, k, n), 3) end
+end
+
 --- The probability of k successes in n trials: C(n, k) p^k (1 - p)^(n - k).
 -- @tparam int k 0 to n
 -- @tparam int n
@@ -90,6 +95,7 @@ end
 -- @treturn number
 -- @usage special.binomial(1, 2, 0.5) --> 0.5
 function special.binomial(k, n, p)
+  check("binomial", k, n)
   local q = 1 - p
   if p == 0 or q == 0 then return k == (p == 0 and 0 or n) and 1 or 0 end
   if k == 0 then return math.exp(n * log1p(-p)) end
@@ -128,6 +134,7 @@ end
 -- @treturn number
 -- @usage special.binomial_tail(1, 2, 0.5) --> 0.75
 function special.binomial_tail(k, n, p)
+  check("binomial_tail", k, n)
   if k <= 0 or p >= 1 then return 1 end
   if p <= 0 then return 0 end
   local a, b = k, n - k + 1
@@ -143,6 +150,7 @@ end
 -- @tparam number tail 0 to 1
 -- @treturn number
 function special.binomial_tail_inverse(k, n, tail)
+  check("binomial_tail_inverse", k, n)
   local ENOUGH <const> = 4e-16 -- of p: two roundings
   local low, high, p = 0.0, 1.0, k / (n + 1)
   for _ = 1, 200 do
@@ -157,4 +165,7 @@ function special.binomial_tail_inverse(k, n, tail)
   return p
 end
 
-return special
+return arguments.checked(special, {
+  probit = "share", binomial = "whole whole share", binomial_tail = "whole whole share",
+  binomial_tail_inverse = "count count share",
+})

@@ -4,6 +4,7 @@
 -- At an edge all counts are exact, and so are the rates at the thresholds that
 -- were asked for, which are edges. Between edges nothing is known: a threshold
 -- for a wanted rate is an edge, and the result says how far the next one is.
+local arguments = require "visage.metrics.arguments"
 local core = require "visage.core.scores"
 local scores = require "visage.metrics.scores"
 local tensor = require "visage.tensor"
@@ -46,8 +47,8 @@ end
 function stream.new(options)
   local o = options or {}
   local low, high, bins = o.low or -1, o.high or 1, o.bins or 20000
-  if not (low < high and math.tointeger(bins) and bins >= 1) then
-    error(("stream: %s bins from %s to %s"):format(bins, low, high), 2)
+  if not (low < high and high - low < math.huge) then
+    error(("new: %s bins from %s to %s"):format(bins, low, high), 2)
   end
   local edges = edges_of(low, high, bins, o.thresholds or {})
   return {
@@ -123,6 +124,9 @@ local function opened(counts, name, failures)
   end
   s.g, s.i = s.genuine[1], s.impostor[1]
   if failures == "ignored" then return s end
+  if failures ~= nil and failures ~= "rejected" then
+    error(("%s: failures are 'rejected' or 'ignored', not '%s'"):format(name, failures), 3)
+  end
   s.g, s.i = s.g + counts.failures.genuine, s.i + counts.failures.impostor
   return s
 end
@@ -220,4 +224,13 @@ function stream.eer(counts, options)
   }
 end
 
-return stream
+return arguments.checked(stream, {
+  of_histogram = "histogram count?",
+  new = "options?:low,high,bins,thresholds",
+  add = "counts table",
+  merge = "counts counts",
+  counts = "counts number",
+  roc = "counts options?:failures",
+  tar_at_far = "counts number options?:failures",
+  eer = "counts options?:failures",
+})

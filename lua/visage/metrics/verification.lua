@@ -6,6 +6,7 @@
 -- FMR and FNMR are shares of the comparisons that were made (ISO/IEC 19795-1);
 -- in FAR, FRR and TAR = 1 - FRR a failure to acquire is a comparison too, and is
 -- rejected. Where nothing failed they are the same.
+local arguments = require "visage.metrics.arguments"
 local core = require "visage.core.scores"
 local cost = require "visage.metrics.verification.cost"
 local curve = require "visage.metrics.verification.curve"
@@ -78,7 +79,8 @@ function verification.histogram(set, options)
   local bins = o.bins or 50
   local low = o.low or math.min(s.genuine[1], s.impostor[1])
   local high = o.high or math.max(s.genuine[#s.genuine], s.impostor[#s.impostor])
-  if not (low < high and bins >= 1) then
+  -- From the least double to the greatest is no double.
+  if not (low < high and high - low < math.huge) then
     error(("histogram: %s bins from %s to %s"):format(bins, low, high), 2)
   end
   local edges = tensor.arange(0, bins, 1, "f64") * ((high - low) / bins) + low
@@ -94,4 +96,28 @@ function verification.histogram(set, options)
   return out
 end
 
-return verification
+return arguments.checked(verification, {
+  auc = "set options?:rule,max_far,min_far",
+  cllr = "set options?:llr",
+  counts = "set number",
+  d_prime = "set options?:ddof",
+  det = "set options?:points,failures",
+  eer = "set options?:rule,failures",
+  epc = "set set options?:costs,failures",
+  f_score = "set number number?",
+  far_at_tar = "set number options?:failures",
+  fixed_points = "set",
+  fnmr_at_fmr = "set number options?:rule",
+  histogram = "set options?:bins,low,high",
+  hter = "set number options?:failures",
+  mcc = "set number?",
+  min_cllr = "set",
+  min_dcf = "set options?:p_target,c_miss,c_fa,normalise,failures",
+  min_wer = "set number options?:failures",
+  precision_recall = "set",
+  rates = "set number options?:fta",
+  roc = "set options?:points,failures",
+  tar_at_far = "set number options?:rule,failures",
+  wer = "set number number options?:failures",
+  youden = "set options?:failures",
+})

@@ -1,6 +1,7 @@
 local scores = require "visage.metrics.scores"
 local similarity = require "visage.metrics.similarity"
 local tensor = require "visage.tensor"
+local verification = require "visage.metrics.verification"
 
 local NAN = 0 / 0
 
@@ -68,9 +69,19 @@ describe("metrics.scores", function()
     assert.tensor(s.impostor).near(tensor.from { math.sqrt(0.5) }, 1e-7)
   end)
 
+  it("takes -infinity for what no threshold accepts", function()
+    local set = { genuine = { 0.8, -math.huge }, impostor = { -math.huge, 0.1 } }
+    -- At 0.1 one of two impostors is accepted and one of two genuine ones rejected;
+    -- the middle of the gap below it would be -infinity, which accepts all.
+    local eer = verification.eer(set)
+    assert.same({ 0.5, 0.1 }, { eer.eer, eer.threshold })
+  end)
+
   it("says what does not fit", function()
     assert.has_error(function() scores.sorted { genuine = { 1 } } end,
-      "scores: impostor is no tensor on one axis")
+      "sorted: argument 1 is a table, wants a score set, numbers as genuine and impostor")
+    assert.has_error(function() scores.sorted { genuine = { 1 }, impostor = { math.huge } } end,
+      "scores: a score among the impostor is infinity, above which no threshold is")
     assert.has_error(function() scores.both({ genuine = { 1 }, impostor = { NAN } }, "eer") end,
       "eer: no impostor scores")
     assert.has_error(function()

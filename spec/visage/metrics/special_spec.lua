@@ -7,7 +7,7 @@ describe("metrics.special", function()
     assert.equal(0, special.probit(0.5))
     assert.equal(-math.huge, special.probit(0))
     assert.equal(math.huge, special.probit(1))
-    assert.has_error(function() special.probit(1.5) end, "probit: 1.5, wants 0 to 1")
+    assert.has_error(function() special.probit(1.5) end, "probit: argument 1 is 1.5, wants 0 to 1")
   end)
 
   it("counts coins", function()

@@ -114,7 +114,7 @@ describe("stream", function()
 
   it("says what it cannot do", function()
     assert.has_error(function() stream.new { low = 1, high = 0 } end,
-      "stream: 20000 bins from 1 to 0")
+      "new: 20000 bins from 1 to 0")
     assert.has_error(function() stream.new { thresholds = { NAN } } end,
       ("stream: a threshold is %s, wants a finite number"):format(NAN))
     assert.has_error(function() stream.roc(stream.new()) end, "roc: no genuine scores")

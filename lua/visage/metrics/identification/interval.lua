@@ -46,6 +46,11 @@ function interval.tpir_interval(list, subjects, options)
     error("tpir_interval: wants fpir or a threshold", 2)
   end
   local sets, owners = {}, {}
+  for _, s in ipairs(list) do
+    if #subjects ~= #s.matrix then
+      error(("tpir_interval: %d subjects for %d searches"):format(#subjects, #s.matrix), 2)
+    end
+  end
   for i, s in ipairs(list) do sets[i], owners[i] = as_set(s, subjects, options.rank or 1) end
   return intervals.bootstrap_scores(sets, owners, function(...)
     local sum = 0
@@ -55,7 +60,7 @@ function interval.tpir_interval(list, subjects, options)
       sum = sum + tpir
     end
     return sum / #sets
-  end, options)
+  end, { generator = options.generator, rounds = options.rounds, level = options.level })
 end
 
 return interval

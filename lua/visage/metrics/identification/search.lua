@@ -5,7 +5,13 @@ local tensor = require "visage.tensor"
 
 local search = {}
 
-local function check(name, matrix, probes, gallery, ignore)
+--- Raises where labels do not fit a matrix.
+-- @tparam string name the operation's
+-- @tparam core.tensor matrix (P, N)
+-- @tparam {any,...} probes
+-- @tparam {any,...} gallery
+-- @tparam ?core.tensor ignore
+function search.check(name, matrix, probes, gallery, ignore)
   if matrix:dims() ~= 2 or #matrix ~= #probes or matrix:size(2) ~= #gallery then
     error(("%s: a matrix of %s, wants %d probes by %d entries"):format(name,
       table.concat(matrix:shape(), " x "), #probes, #gallery), 3)
@@ -131,7 +137,7 @@ local TIES = { pessimistic = true, optimistic = true }
 function search.searches(matrix, probes, gallery, options)
   local o = options or {}
   local ties = o.ties or "pessimistic"
-  check("searches", matrix, probes, gallery, o.ignore)
+  search.check("searches", matrix, probes, gallery, o.ignore)
   check_ties("searches", ties, TIES)
   if o.ignore then matrix = without(matrix, o.ignore) end
   local s = {
@@ -242,7 +248,7 @@ end
 function search.mean_average_precision(matrix, probes, gallery, options)
   local o = options or {}
   local ties = o.ties or "pessimistic"
-  check("mean_average_precision", matrix, probes, gallery, o.ignore)
+  search.check("mean_average_precision", matrix, probes, gallery, o.ignore)
   check_ties("mean_average_precision", ties, PRECISION)
   if o.ignore then matrix = without(matrix, o.ignore) end
   local each, sum = {}, 0

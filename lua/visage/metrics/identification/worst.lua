@@ -1,5 +1,7 @@
 --- The searches that went most wrong, for looking at them: mates that others beat,
 -- and strangers that are taken for somebody.
+local search = require "visage.metrics.identification.search"
+
 local worst = {}
 
 -- The column with the greatest score, NaN and those of `mates` left out; the first
@@ -40,6 +42,7 @@ end
 -- @tparam[opt] int n the most that are wanted
 -- @treturn {table,...} { row, rank, mate (score), column (the other's), score, behind }
 function worst.misidentified(s, probes, gallery, n)
+  search.check("misidentified", s.matrix, probes, gallery)
   local list, mates = {}, columns_of(gallery)
   for i, row in ipairs(s.mated) do
     local mate = s.mate[i]

@@ -13,7 +13,8 @@ local WRONG = {
 
 local function numbers(list) return tensor.is(list) and list:totable() or list end
 
-local function check(scores, quality, kind, upto)
+local function check(scores, quality, kind, upto, threshold)
+  if not threshold then error("error_versus_reject: wants a threshold", 3) end
   if #scores == 0 or #scores ~= #quality then
     error(("error_versus_reject: %d qualities for %d %s scores"):format(#quality, #scores, kind),
       3)
@@ -85,8 +86,8 @@ function reject.error_versus_reject(set, quality, options)
   if not WRONG[kind] then
     error(("error_versus_reject: a kind is 'genuine' or 'impostor', not '%s'"):format(kind), 2)
   end
-  local scores, values = numbers(set[kind]), numbers(quality)
-  check(scores, values, kind, upto)
+  local scores, values = numbers(set[kind] or {}), numbers(quality)
+  check(scores, values, kind, upto, options.threshold)
   local list, errors = by_quality(scores, values, WRONG[kind], options.threshold)
   local share, rate, least = curve(list, errors)
   local ideal_share, ideal_rate = ideal_curve(#list, errors)

@@ -88,7 +88,7 @@ function RULES.interpolate(s, wanted, g, i)
   local few, many = scores.at_least(s.genuine, low), scores.at_least(s.genuine, rejected)
   if low == math.huge then low = scores.after(rejected) end
   return {
-    threshold = low + share * (rejected - low),
+    threshold = rejected > -math.huge and low + share * (rejected - low) or low,
     tar = (few + share * (many - few)) / g, far = (count + share * (more - count)) / i,
   }
 end
