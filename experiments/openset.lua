@@ -98,20 +98,6 @@ local function people_of(run)
   return gallery.read_two(run, o.gallery, o.strangers)
 end
 
--- The enrolled people of each gallery.
-local function galleries_of(run, enrolled)
-  local n, rest, list = run.options.galleries, enrolled, {}
-  if n > #enrolled then
-    error(("--galleries %d: %d people are enrolled"):format(n, #enrolled), 0)
-  end
-  for i = 1, n do
-    list[i], rest = gallery.draw(rest, (#enrolled * i) // n - (#enrolled * (i - 1)) // n,
-      run.generator)
-  end
-  run:rule("galleries", n == 1 and "one" or ("%d, searched one by one, then averaged"):format(n))
-  return list
-end
-
 local function record_rules(run)
   local o = run.options
   run:rule("ties", o.ties)
@@ -136,7 +122,7 @@ local function prepare(run)
       #enrolled, #strangers), 0)
   end
   study.enrolled, study.strangers = enrolled, strangers
-  study.galleries = galleries_of(run, enrolled)
+  study.galleries = gallery.divide(run, enrolled, o.galleries)
   for _, person in ipairs(strangers) do person.probes = person.images end
   local all = table.move(strangers, 1, #strangers, #enrolled + 1,
     table.move(enrolled, 1, #enrolled, 1, {}))
@@ -163,6 +149,9 @@ local function searches_of(run, study, source, rows, failed)
   local probes = gallery.pick(rows, study.places)
   for i, people in ipairs(study.galleries) do
     local made, none = gallery.enrol(pooling, rows, failed, people)
+    if none == #people then
+      error(("%s: no photo enrolled in gallery %d has an embedding"):format(source.name, i), 0)
+    end
     local matrix = templates.scores(pooling, probes, made, source.score)
     list[i] = identification.searches(matrix, study.labels, gallery.names(people),
       { ties = run.options.ties })

@@ -125,6 +125,14 @@ describe("identification", function()
     assert.near(2 / 3, m["embeddings/top1_error.linear"], NEAR)
   end)
 
+  it("goes on without a classifier where nobody could be enrolled", function()
+    assert(tensor.save(folder .. "/nan.npy", tensor.full({ 10, 2 }, NAN)))
+    local found = identify("--data", folder .. "/data", "--embeddings", folder .. "/nan.npy")
+    assert.equal(1, found.metrics["embeddings/top1_error.nearest"])
+    assert.is_nil(found.metrics["embeddings/top1_error.linear"])
+    assert.equal(9, found.data.failures.not_finite)
+  end)
+
   it("omits whom --exclude names, and looks at --limit subjects", function()
     assert(system.write_file(folder .. "/list.txt", "\xEF\xBB\xBFb some one\r\n# c\r\n"))
     local found = identify("--data", folder .. "/data", "--embeddings", folder .. "/rows.npy",

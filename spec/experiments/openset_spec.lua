@@ -208,6 +208,14 @@ describe("openset", function()
       "--strangers", folder .. "/out", "--probes", "9")
     wrong(1, "--galleries 4: 3 people are enrolled", "--gallery", folder .. "/in",
       "--strangers", folder .. "/out", "--galleries", "4")
+    assert(tensor.save(folder .. "/nan.npy", tensor.full({ 11, 7 }, NAN)))
+    wrong(1, "embeddings: no photo of a stranger has an embedding", "--gallery", folder .. "/in",
+      "--strangers", folder .. "/out", "--embeddings", folder .. "/nan.npy")
+    local rows = tensor.full({ 11, 7 }, NAN)
+    rows:narrow(1, 8, 4):fill(1)
+    assert(tensor.save(folder .. "/nan.npy", rows))
+    wrong(1, "embeddings: no photo enrolled in gallery 1 has an embedding", "--gallery",
+      folder .. "/in", "--strangers", folder .. "/out", "--embeddings", folder .. "/nan.npy")
     wrong(1, "absent: no such folder", "--data", folder .. "/absent")
   end)
 

@@ -137,6 +137,23 @@ function gallery.draw(list, n, generator)
   return taken, rest
 end
 
+--- Divides people at random among galleries that are searched one by one.
+-- @tparam table run
+-- @tparam {table,...} list of people
+-- @tparam integer n galleries
+-- @treturn {{table,...},...} the people of each, as many as can be alike
+function gallery.divide(run, list, n)
+  if n > #list then
+    error(("--galleries %d: %d people are enrolled"):format(n, #list), 0)
+  end
+  local rest, out = list, {}
+  for i = 1, n do
+    out[i], rest = gallery.draw(rest, (#list * i) // n - (#list * (i - 1)) // n, run.generator)
+  end
+  run:rule("galleries", n == 1 and "one" or ("%d, searched one by one, then averaged"):format(n))
+  return out
+end
+
 --- Splits each person's photos into those searched with (`probes`) and those enrolled.
 -- @tparam table run of which each person with too few photos is omitted
 -- @tparam {table,...} list of people

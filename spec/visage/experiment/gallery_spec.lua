@@ -51,6 +51,20 @@ describe("gallery", function()
     assert.same({ { "a", "a", "c" }, 3, 5 }, { names, #images, #gallery.used(kept) })
   end)
 
+  it("divides people among galleries", function()
+    local run, people, seen = run_of {}, {}, {}
+    for i = 1, 7 do people[i] = person(tostring(i), 1) end
+    local parts = gallery.divide(run, people, 3)
+    assert.same({ 2, 2, 3 }, { #parts[1], #parts[2], #parts[3] })
+    for _, part in ipairs(parts) do
+      for _, one in ipairs(part) do seen[one.name] = (seen[one.name] or 0) + 1 end
+    end
+    for i = 1, 7 do assert.equal(1, seen[tostring(i)]) end
+    assert.same({ people }, gallery.divide(run, people, 1))
+    assert.has_error(function() gallery.divide(run, people, 8) end,
+      "--galleries 8: 7 people are enrolled")
+  end)
+
   it("reads one folder a person, VGGFace2's as well", function()
     local folder = assert(system.temp_dir())
     finally(function() system.remove_tree(folder) end)
