@@ -52,16 +52,16 @@ describe("gallery", function()
   end)
 
   it("divides people among galleries", function()
-    local run, people, seen = run_of {}, {}, {}
-    for i = 1, 7 do people[i] = person(tostring(i), 1) end
-    local parts = gallery.divide(run, people, 3)
+    local run, list, seen = run_of {}, {}, {}
+    for i = 1, 7 do list[i] = person(tostring(i), 1) end
+    local parts = gallery.divide(run, list, 3)
     assert.same({ 2, 2, 3 }, { #parts[1], #parts[2], #parts[3] })
     for _, part in ipairs(parts) do
       for _, one in ipairs(part) do seen[one.name] = (seen[one.name] or 0) + 1 end
     end
     for i = 1, 7 do assert.equal(1, seen[tostring(i)]) end
-    assert.same({ people }, gallery.divide(run, people, 1))
-    assert.has_error(function() gallery.divide(run, people, 8) end,
+    assert.same({ list }, gallery.divide(run, list, 1))
+    assert.has_error(function() gallery.divide(run, list, 8) end,
       "--galleries 8: 7 people are enrolled")
   end)
 
