@@ -420,3 +420,37 @@ describe("identification by scikit-learn and scipy", function()
     end
   end)
 end)
+
+describe("identification by bob.measure and pyeer", function()
+  local expected = golden.load "identification_bob"
+  local stream = tensor.generator(24)
+  local raw, drawn = stream:rand({ 60, 12 }, "f64"), stream:rand({ 60 }, "f64")
+  local small = stream:rand({ 60, 12 }, "f64") / 1000
+  local probes, gallery, rows = {}, {}, raw:totable()
+  for n = 1, 12 do gallery[n] = (n - 1) % 8 end
+  for p, row in ipairs(rows) do
+    probes[p] = math.floor(12 * drawn[p])
+    for n, value in ipairs(row) do row[n] = math.floor(20 * value) / 20 end
+  end
+  local matrix = tensor.from(rows, "f64")
+  local s = identification.searches(matrix, probes, gallery)
+
+  it("has the same CMC", function()
+    assert.tensor(identification.cmc(s)).near(expected.cmc, NEAR)
+  end)
+
+  it("has the same detection and identification rates, and false alarms", function()
+    for i, t in ipairs(expected.thresholds) do
+      assert.near(expected.alarms[i], identification.fpir(s, t), NEAR)
+      for k, rank in ipairs(expected.ranks) do
+        assert.near(expected.dir[i][k], identification.dir(s, rank, t), NEAR)
+      end
+    end
+  end)
+
+  it("has pyeer's CMC, where nothing ties", function()
+    local one = identification.searches((matrix + small):narrow(2, 1, 8), probes,
+      table.move(gallery, 1, 8, 1, {}))
+    assert.tensor(identification.cmc(one)).near(expected.pyeer, NEAR)
+  end)
+end)
