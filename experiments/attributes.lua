@@ -4,9 +4,10 @@
 -- Photos of one person (genuine) and of two (impostor) are compared, all pairs or as many
 -- as --pairs draws. One threshold, where FMR over all impostors is --fmr, then judges each
 -- group: FNMR, FMR, mean similarity with 95 % intervals by drawing subjects anew, d', EER,
--- and how far the groups lie apart (spread, ratio of worst to best). What is measured of
--- a face (size, pose, detector's score, with --quality blur) makes error-versus-reject
--- curves. Photos without an embedding make failures to acquire, which are counted.
+-- and how far the groups lie apart (spread, ratio of worst to best); for gaps also how
+-- similarity changes within people. What is measured of a face (size, pose, detector's
+-- score, with --quality blur) makes error-versus-reject curves. Photos without an embedding
+-- make failures to acquire, which are counted. Each photo's nearest other is looked for.
 --
 -- What it can show: how robust a network is to age, pose and the rest on these photos.
 -- What it cannot: the reproduction states that variation of age in training improves
@@ -48,6 +49,7 @@ local group_plots = require "visage.experiment.group_plots"
 local labelled_photos = require "visage.experiment.labelled_photos"
 local nearest = require "visage.experiment.nearest"
 local pair_groups = require "visage.experiment.pair_groups"
+local pair_results = require "visage.experiment.pair_results"
 local pair_scores = require "visage.experiment.pair_scores"
 local photo_groups = require "visage.experiment.photo_groups"
 local tensor = require "visage.tensor"
@@ -94,8 +96,7 @@ local function options(parser)
     :default("0,5,10,15,20,30"):convert(edges)
   parser:option("--pose-bins", "Where bins of the difference of yaw begin, in degrees.")
     :argname("N,..."):default("0,15,30,45,60"):convert(edges)
-  parser:option("--rounds", "Draws of the subjects for the intervals; 0: no intervals.")
-    :argname("N"):default("1000"):convert(experiment.whole(0))
+  pair_results.options(parser)
   parser:flag("--quality", "Measure blur too, for which photos are decoded once more.")
   embeddings.options(parser, {
     crop = "detector_box", choose = "centre", no_face = "skip", detector = "ipazc-0.1.1",
@@ -112,6 +113,8 @@ local function record_rules(run, layout, drawn)
   run:rule("intervals", o.rounds > 0 and ("%d draws of the subjects, the threshold kept")
     :format(o.rounds) or "none")
   run:rule("spread", "over all groups; of sex and categories over those within one value")
+  run:rule("slope", "change of one person's similarity with a year or degree, least squares"
+    .. " within people")
   run:rule("support", "a rate of fewer than 30 errors is not to be quoted")
   run:rule("failures", "comparisons without a score are left out of FMR and FNMR and counted")
   run:note(LIMITS)
@@ -228,6 +231,18 @@ local function show(run, grouping, found)
   end
 end
 
+-- How fast one person's photos become less alike with the gap.
+local function record_slope(run, source, compared, grouping)
+  local o, key = run.options, ("%s/slope.%s"):format(source.name, grouping.name)
+  local slope = group_figures.slope(grouping, compared.photos, compared.pairs.genuine,
+    compared.scores.genuine, { rounds = o.rounds, generator = tensor.generator(o.seed) })
+  if not slope then return end
+  run:metric(key, slope.value)
+  if slope.low then run:interval(key, slope) end
+  run:print("  %-20s similarity of one person %+.5f a unit%s", grouping.name, slope.value,
+    slope.low and (" [%+.5f, %+.5f]"):format(slope.low, slope.high) or "")
+end
+
 -- The figures of one grouping.
 local function record_grouping(run, study, source, compared, grouping)
   local o = run.options
@@ -241,7 +256,8 @@ local function record_grouping(run, study, source, compared, grouping)
   show(run, grouping, found)
   local one = { source = source.name, grouping = grouping, found = found }
   table.insert(study.collected, one)
-  if grouping.name:find "^age_gap" then group_plots.over_gap(run, one) end
+  if grouping.gap then record_slope(run, source, compared, grouping) end
+  if grouping.gap then group_plots.over_gap(run, one) end
 end
 
 local function measure(run, study, source)

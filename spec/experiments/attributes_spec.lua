@@ -115,6 +115,22 @@ describe("attributes", function()
       assert.equal("none", found.run.metric_rules.intervals)
     end)
 
+    it("tells how similarity changes with the gap within a person", function()
+      -- Nobody here has two gaps with scores, until c's third photo has one: 7 years 5
+      -- degrees, 1 year 6 and 6 years 1 degree apart, the mean 14/3.
+      assert.is_nil(by_hand().metrics["embeddings/slope.age_gap"])
+      local vectors = tensor.load(rows)
+      vectors:set(math.cos(math.rad(96)), 7, 1)
+      vectors:set(math.sin(math.rad(96)), 7, 2)
+      assert(tensor.save(rows, vectors))
+      local xx, xy = 0, 0
+      for gap, degrees in pairs { [7] = 5, [1] = 6, [6] = 1 } do
+        xx = xx + (gap - 14 / 3) ^ 2
+        xy = xy + (gap - 14 / 3) * math.cos(math.rad(degrees))
+      end
+      assert.near(xy / xx, by_hand().metrics["embeddings/slope.age_gap"], 1e-9)
+    end)
+
     it("finds each photo's nearest other", function()
       -- a and c find themselves, b's 40 is nearest to 10 and 81 to 90, one is lost.
       local found = by_hand()

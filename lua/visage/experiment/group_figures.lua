@@ -123,4 +123,53 @@ function group_figures.of(grouping, photos, drawn, scores, options)
     spread = groups.spread(groups.rates(compared, options.threshold)) }
 end
 
+-- Sums of squares about each subject's own means: of the gap, and of gap times score.
+local function sums_by_subject(photos, pairs_, scores, gap)
+  local list, at = {}, {}
+  for i, score in ipairs(scores) do
+    local a, b = photos[pairs_.first[i]], photos[pairs_.second[i]]
+    local x = gap(a, b)
+    if x and score == score then
+      local one = at[a.subject]
+      if not one then
+        one = { n = 0, x = 0, y = 0, xx = 0, xy = 0 }
+        at[a.subject], list[#list + 1] = one, one
+      end
+      one.n, one.x, one.y = one.n + 1, one.x + x, one.y + score
+      one.xx, one.xy = one.xx + x * x, one.xy + x * score
+    end
+  end
+  for i, one in ipairs(list) do
+    list[i] = { xx = one.xx - one.x ^ 2 / one.n, xy = one.xy - one.x * one.y / one.n }
+  end
+  return list
+end
+
+--- By how much the similarity of one person's photos changes with each unit of a gap, by
+-- least squares about each person's own mean: people who are more alike at all gaps, or
+-- have photos at some only, do not move it, as they move the means of bins.
+-- @tparam table grouping of comparisons.by_gap
+-- @tparam {table,...} photos { subject, ... }
+-- @tparam table pairs_ genuine ones of comparisons.draw
+-- @tparam {number,...} scores in their order; NaN is left out
+-- @tparam table options generator; rounds (0: no interval), level
+-- @treturn ?table { value, low, high, level, method, n }; nil where no person has photos
+-- at two gaps
+function group_figures.slope(grouping, photos, pairs_, scores, options)
+  local list = sums_by_subject(photos, pairs_, scores, grouping.gap)
+  local function slope(drawn)
+    local xx, xy = 0, 0
+    for _, k in ipairs(drawn) do xx, xy = xx + list[k].xx, xy + list[k].xy end
+    return xx > 1e-9 and xy / xx or nil
+  end
+  local all = {}
+  for k = 1, #list do all[k] = k end
+  local value = slope(all)
+  if not value then return nil end
+  if options.rounds == 0 then return { value = value } end
+  local found = intervals.bootstrap(#list, slope, options)
+  return { value = value, low = math.min(found.low, value), high = math.max(found.high, value),
+    level = found.level, method = found.method, n = found.n }
+end
+
 return group_figures

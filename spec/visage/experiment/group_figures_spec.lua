@@ -68,3 +68,37 @@ describe("group_figures", function()
     assert.near(0.9, m.similarity.genuine.high, 1e-12)
   end)
 end)
+
+describe("group_figures.slope", function()
+  -- a falls by 0.01 a year from 0.9, b by 0.03 from 0.5, both at 0 and 10 years; c has one gap.
+  local photos = {}
+  for i, one in ipairs { { "a", 20 }, { "a", 20 }, { "a", 30 }, { "b", 40 }, { "b", 40 },
+    { "b", 50 }, { "c", 60 }, { "c", 65 } } do
+    photos[i] = { subject = one[1], age = one[2] }
+  end
+  local pairs_ = { first = { 1, 1, 2, 4, 4, 5, 7 }, second = { 2, 3, 3, 5, 6, 6, 8 } }
+  local scores = { 0.9, 0.8, 0.8, 0.5, 0.2, 0 / 0, 0.1 }
+  local grouping = comparisons.by_gap({ 0, 5 }, function(p) return p.age end)
+  local function slope(rounds)
+    return group_figures.slope(grouping, photos, pairs_, scores,
+      { rounds = rounds, generator = tensor.generator(1) })
+  end
+
+  it("is within people, whatever their level", function()
+    -- a: gaps 0, 10, 10 about 20/3, squares 200/3; b: gaps 0 and 10, squares 50.
+    assert.near((200 / 3 * -0.01 + 50 * -0.03) / (200 / 3 + 50), slope(0).value, 1e-12)
+    assert.is_nil(slope(0).low)
+    local found = slope(500)
+    assert.near(-0.03, found.low, 1e-12)
+    assert.near(-0.01, found.high, 1e-12)
+    -- Draws of c alone have none.
+    assert.is_true(found.n < 500 and found.n > 450)
+  end)
+
+  it("is none where nobody has two gaps", function()
+    assert.is_nil(group_figures.slope(grouping, photos, { first = { 7 }, second = { 8 } }, { 0.1 },
+      { rounds = 9, generator = tensor.generator(1) }))
+    assert.is_nil(group_figures.slope(grouping, photos, { first = {}, second = {} }, {},
+      { rounds = 9, generator = tensor.generator(1) }))
+  end)
+end)
