@@ -78,8 +78,8 @@ end
 -- head of these proportions far from the camera. Of real ones: a broad or flat face
 -- or an open mouth moves angles by some 5 to 10 degrees, pitch most; a nose flatter than
 -- the model's makes yaw come out small; a near camera exaggerates it; and from about 60
--- degrees of yaw on detectors put the hidden
--- eye and mouth corner beside the seen ones, so larger angles come out too small.
+-- degrees of yaw on detectors put the hidden eye and mouth corner beside the seen ones,
+-- so larger angles come out too small.
 -- @tparam {{number,number},...} points five of a detector, on the photo
 -- @treturn table { yaw, pitch, roll } degrees: yaw above 0 looks to the right of the
 -- photo, pitch above 0 up, roll above 0 leans clockwise; nil where points coincide
