@@ -98,6 +98,22 @@ function gallery.probes(list)
   return names, images
 end
 
+--- Which photo has which row of a .npy: one for each photo that is there, of people who
+-- are left out, too.
+-- @tparam table run
+-- @tparam {table,...} everyone images, whose `row` is set
+-- @treturn function of the rows, for embeddings.sources
+function gallery.number(run, everyone)
+  return function(rows)
+    if #rows ~= #everyone then
+      return nil, ("%s: %d rows; there are %d photos"):format(run.options.embeddings, #rows,
+        #everyone), "SHAPE"
+    end
+    for row, image in ipairs(everyone) do image.row = row end
+    return true
+  end
+end
+
 --- The sources of embeddings (visage.experiment.embeddings) of the photos that a run
 -- uses, whose `place` becomes their row's number. A .npy file has a row for each photo
 -- that is there, of people who are left out, too.
@@ -108,15 +124,7 @@ end
 function gallery.sources(run, images, everyone)
   for place, image in ipairs(images) do image.place = place end
   return embeddings.sources(run, images, {
-    pooling = run.options.pooling,
-    number = function(rows)
-      if #rows ~= #everyone then
-        return nil, ("%s: %d rows; there are %d photos"):format(run.options.embeddings, #rows,
-          #everyone), "SHAPE"
-      end
-      for row, image in ipairs(everyone) do image.row = row end
-      return true
-    end,
+    pooling = run.options.pooling, number = gallery.number(run, everyone),
   })
 end
 

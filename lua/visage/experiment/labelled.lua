@@ -57,10 +57,15 @@ end
 -- @tparam table run
 -- @tparam string root
 -- @treturn {table,...} { name, images = { { file = "NAME/1.jpg", path, subject, hash },... } }
+-- @treturn {table,...} images, as many as there are files
 function labelled.read(run, root)
   root = root:gsub("(.)/+$", "%1")
   run.synthetic = run.synthetic or synthetic.is_marked(root)
-  return labelled.unique(run, assert(people.of_folder(root)))
+  local list, everyone = assert(people.of_folder(root)), {}
+  for _, person in ipairs(list) do
+    table.move(person.images, 1, #person.images, #everyone + 1, everyone)
+  end
+  return labelled.unique(run, list), everyone
 end
 
 -- The columns of the best scores of a row, NaN left out.

@@ -128,17 +128,23 @@ end
 
 -- ---- by a gallery ----
 
--- The gallery's photos; those that the labelled folder has too stand once in `images`.
-local function read_gallery(run, images)
-  local by_path, entries, by = {}, {}, {}
-  for _, one in ipairs(images) do by_path[one.path] = one end
-  for _, person in ipairs(labelled.read(run, run.options.gallery)) do
+local function folder_of(path) return (path:gsub("(.)/+$", "%1")) end
+
+-- The gallery's photos, those of the labelled folder as they stand there, and its
+-- people's names; `everyone` gets the other files.
+local function read_gallery(run, found, everyone)
+  local o, by_path, entries, by = run.options, {}, {}, {}
+  for _, one in ipairs(everyone) do by_path[one.path] = one end
+  local list, files = found, {}
+  if folder_of(o.gallery) ~= folder_of(o.labelled) then
+    list, files = labelled.read(run, o.gallery)
+  end
+  for _, one in ipairs(files) do
+    if not by_path[one.path] then everyone[#everyone + 1] = one end
+  end
+  for _, person in ipairs(list) do
     by[person.name], by[plain(person.name)] = person.name, person.name
-    for _, one in ipairs(person.images) do
-      local entry = by_path[one.path] or one
-      if entry == one then images[#images + 1] = one end
-      entries[#entries + 1] = entry
-    end
+    for _, one in ipairs(person.images) do entries[#entries + 1] = by_path[one.path] or one end
   end
   return entries, by
 end
@@ -257,21 +263,36 @@ end
 
 -- ---- the experiment ----
 
--- The photos that are named, and with them, in `all`, those of the gallery.
+-- Photos of both lists, each once, with their places.
+local function union(images, entries)
+  local all, there = {}, {}
+  for _, list in ipairs { images, entries or {} } do
+    for _, one in ipairs(list) do
+      if not there[one] then
+        all[#all + 1], there[one] = one, true
+        one.place = #all
+      end
+    end
+  end
+  return all
+end
+
+-- The photos that are named, those of the gallery, all that are looked at, and those of
+-- everyone in the folders: the labelled one's, then the others of the gallery.
 local function read(run)
   local o = run.options
-  local found = labelled.read(run, o.labelled)
+  local found, everyone = labelled.read(run, o.labelled)
+  local study = { everyone = everyone }
   run.data.people = people.set_of(o.labelled, found)
-  local study = { people = some(run, found) }
-  local all = gallery.images(study.people)
+  study.people = some(run, table.move(found, 1, #found, 1, {}))
   if o.gallery then
     local by
-    study.entries, by = read_gallery(run, all)
+    study.entries, by = read_gallery(run, found, everyone)
     name_truths(run, study.people, by, "in the gallery " .. o.gallery)
     study.people = with_others(run, study.people, study.entries)
   end
-  for place, one in ipairs(all) do one.place = place end
-  study.images, study.all = gallery.images(study.people), all
+  study.images = gallery.images(study.people)
+  study.all = union(study.images, study.entries)
   if not study.images[1] then error(o.labelled .. ": nobody can be found", 0) end
   return study
 end
@@ -287,6 +308,7 @@ function naming.prepare(run)
   if o.crop == "whole" then o.detector = nil end
   study.sources = embeddings.sources(run, study.all, {
     load = { include_top = not (o.gallery or o.head) },
+    number = gallery.number(run, study.everyone),
   })
   if not o.gallery then prepare_classes(run, study) end
   run.data.name, run.data.path = "labelled photos", o.labelled

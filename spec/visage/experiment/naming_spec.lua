@@ -115,6 +115,25 @@ describe("identify with a gallery", function()
     assert.equal(1, found.metrics["embeddings/gallery.same_file"])
   end)
 
+  it("takes a file's rows for all photos, whoever is left out and however often one is there",
+    function()
+      draw()
+      assert(system.write_file(folder .. "/people/A/4.png",
+        system.read_file(folder .. "/people/A/1.png")))
+      local rows = table.move(ROWS, 1, 3, 1, {})
+      rows[4] = ROWS[1]
+      assert(tensor.save(folder .. "/rows.npy", tensor.from(table.move(ROWS, 4, 6, 5, rows))))
+      assert(system.write_file(folder .. "/list", "A\n"))
+      local people = folder .. "/people"
+      local found = ran("--labelled", people, "--gallery", people, "--embeddings",
+        folder .. "/rows.npy", "--exclude", folder .. "/list")
+      -- B1 finds B2, and B2 finds A2.
+      assert.same({ 2, .5, 6, 1 }, { found.metrics["embeddings/photos"],
+        found.metrics["embeddings/accuracy.top1"], found.metrics["embeddings/gallery.photos"],
+        found.data.failures.repeated_photos })
+      assert.same({ "A", "C c" }, { found.data.omitted[1].subject, found.data.omitted[2].subject })
+    end)
+
   it("takes a network, with the first people of a limit", function()
     draw()
     local found = ran("--labelled", folder .. "/people", "--gallery", folder .. "/people",
