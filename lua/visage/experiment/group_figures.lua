@@ -41,12 +41,11 @@ local function mean(list)
 end
 
 -- A mean with its interval, which is made to hold it: draws of a few subjects may all
--- lie beside it.
-local function with_interval(list, interval)
-  local value = mean(list)
+-- lie beside it. Where all draws are alike, as of one subject, there is none.
+local function with_interval(value, interval)
   if not value then return nil end
   local out = { value = value }
-  if interval then
+  if interval and interval.low < interval.high then
     out.low, out.high = math.min(interval.low, value), math.max(interval.high, value)
     out.level, out.method, out.n = interval.level, interval.method, interval.n
   end
@@ -71,10 +70,10 @@ local function of_group(name, sides, options)
     local drawn = options.rounds > 0 and intervals.bootstrap_means(
       { rate = side.wrong, similarity = side.scores }, side.subjects, how) or {}
     out.errors[kind] = errors_in(side.wrong)
-    out[RATE[kind]] = with_interval(side.wrong, drawn.rate and intervals.share(drawn.rate,
+    out[RATE[kind]] = with_interval(mean(side.wrong), drawn.rate and intervals.share(drawn.rate,
       mean(side.wrong), #side.wrong))
     out.gap[kind] = mean(side.gaps)
-    out.similarity[kind] = with_interval(side.scores, drawn.similarity)
+    out.similarity[kind] = with_interval(mean(side.scores), drawn.similarity)
   end
   local set = { genuine = sides.genuine.scores, impostor = sides.impostor.scores }
   if out.genuine > 0 and out.impostor > 0 then
@@ -165,11 +164,8 @@ function group_figures.slope(grouping, photos, pairs_, scores, options)
   local all = {}
   for k = 1, #list do all[k] = k end
   local value = slope(all)
-  if not value then return nil end
-  if options.rounds == 0 then return { value = value } end
-  local found = intervals.bootstrap(#list, slope, options)
-  return { value = value, low = math.min(found.low, value), high = math.max(found.high, value),
-    level = found.level, method = found.method, n = found.n }
+  return with_interval(value, value and options.rounds > 0
+    and intervals.bootstrap(#list, slope, options) or nil)
 end
 
 return group_figures

@@ -95,7 +95,11 @@ describe("group_figures.slope", function()
     assert.is_true(found.n < 500 and found.n > 450)
   end)
 
-  it("is none where nobody has two gaps", function()
+  it("is none where nobody has two gaps, and has no interval of one person", function()
+    local one = group_figures.slope(grouping, photos, { first = { 1, 1 }, second = { 2, 3 } },
+      { 0.9, 0.8 }, { rounds = 100, generator = tensor.generator(1) })
+    assert.near(-0.01, one.value, 1e-12)
+    assert.is_nil(one.low)
     assert.is_nil(group_figures.slope(grouping, photos, { first = { 7 }, second = { 8 } }, { 0.1 },
       { rounds = 9, generator = tensor.generator(1) }))
     assert.is_nil(group_figures.slope(grouping, photos, { first = {}, second = {} }, {},
