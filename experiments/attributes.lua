@@ -116,8 +116,8 @@ local function record_rules(run, layout, drawn)
   run:rule("slope", "change of one person's similarity with a year or degree, least squares"
     .. " within people")
   run:rule("support", "a rate of fewer than 30 errors is not to be quoted")
-  run:rule("failures", "comparisons without a score are left out of FMR, FNMR, similarity and d'"
-    .. " and counted; in EER, AUC, reject curves and the nearest other they are errors")
+  run:rule("failures", "comparisons without a score are left out of FMR, FNMR, similarity, d' and"
+    .. " AUC and counted; in EER, reject curves and the nearest other they are errors")
   run:note(LIMITS)
 end
 
