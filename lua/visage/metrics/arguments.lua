@@ -55,7 +55,7 @@ local function each_is(check)
 end
 
 local is_sorted = has("sorted", "genuine", "impostor")
-local is_searches = has("entries", "mated", "nonmated", "mate", "rank", "top", "matrix")
+local is_searches = has("entries", "mated", "nonmated", "mate", "rank", "top")
 local is_part = has("group", "set")
 
 kind("number", "a number", is_number)
@@ -98,6 +98,9 @@ kind("sorted", "what scores.sorted gives", is_sorted)
 kind("counts", "what stream.new gives", has("edges", "genuine", "impostor", "failures"))
 kind("searches", "what identification.searches gives", is_searches)
 kind("interval", "an interval, { low, high, level }", has("low", "high", "level"))
+kind("searched", "what identification.searches gives, with its matrix", function(x)
+  return is_searches(x) and tensor.is(x.matrix)
+end)
 kind("galleries", "a list of searches", each_is(is_searches))
 kind("parts", "a list of { group, set }", each_is(function(x)
   return is_part(x) and is_set(x.set)

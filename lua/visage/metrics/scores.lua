@@ -248,7 +248,7 @@ return arguments.checked(scores, {
   at_least = "numbers number boolean?",
   both = "set text",
   listed = "matrix places places",
-  from_matrix = "matrix matrix",
+  from_matrix = "tensor tensor",
   mask = "labels labels?",
   midway = "sorted number",
   next_above = "sorted number",

@@ -43,7 +43,8 @@ local GOOD = {
   numbers = function() return { 0.1, 0.2, 0.4 } end, labels = function() return PROBES end,
   table = set, set = set, sets = set,
   sorted = function() return metrics.scores.sorted(set()) end, counts = counts,
-  searches = searches, galleries = function() return { searches(), searches() } end,
+  searches = searches, searched = searches,
+  galleries = function() return { searches(), searches() } end,
   parts = function() return { { group = "f", set = set() }, { group = "m", set = set() } } end,
   rates = function()
     return metrics.groups.rates({ { group = "f", set = set() }, { group = "m", set = set() } }, 0.5)

@@ -47,8 +47,9 @@ function interval.tpir_interval(list, subjects, options)
   end
   local sets, owners = {}, {}
   for _, s in ipairs(list) do
-    if #subjects ~= #s.matrix then
-      error(("tpir_interval: %d subjects for %d searches"):format(#subjects, #s.matrix), 2)
+    local n = #s.mated + #s.nonmated
+    if #subjects ~= n then
+      error(("tpir_interval: %d subjects for %d searches"):format(#subjects, n), 2)
     end
   end
   for i, s in ipairs(list) do sets[i], owners[i] = as_set(s, subjects, options.rank or 1) end
