@@ -18,17 +18,18 @@
 --
 -- Data, in --data DIR, told apart by the names of folders and photos:
 --
---     n000001/0001_01.jpg       VGGFace2; sex from DIR/meta/identity_meta.csv, attributes
---                               from DIR/attributes/01-Male.txt ... 11-Mouth_Open.txt
---     001A02.JPG                FG-NET (1,002 photos): subject, age
---     0_MariaCallas_35_f.jpg    AgeDB: name, age, sex
---     53_Robin_Williams_0001.jpg  CACD: age, name
---     NAME/any.jpg              one folder a person; ages and all else by --labels
+--     n000001/0001_01.jpg         VGGFace2; sex from DIR/meta/identity_meta.csv, attributes
+--                                 from DIR/attributes/01-Male.txt ... 11-Mouth_Open.txt
+--     001A02.JPG                  FG-NET, 1,002 photos (yanweifu.github.io/FG_NET_data)
+--     0_MariaCallas_35_f.jpg      AgeDB (ibug.doc.ic.ac.uk/resources/agedb, by request)
+--     53_Robin_Williams_0001.jpg  CACD (bcsiriuschen.github.io/CARC)
+--     NAME/any.jpg                one folder a person; ages and all else by --labels
 --
 -- or --list FILE, a CSV with the columns path,subject and any labels. More labels from
--- --labels (CSVs by path or by subject, such as VGGFace2-1200's races or MAAD-Face).
--- VGGFace2 has no ages of its own: those of --estimated-ages are called ESTIMATED
--- wherever they appear.
+-- --labels, CSVs by path or by subject: such as the races of VGGFace2_1200_Train_Subjects_
+-- Metadata.csv (github.com/seymayucer/VGG1200-Races) or MAAD_Face.csv
+-- (github.com/pterhoer/MAAD-Face). VGGFace2 has no ages of its own: those of
+-- --estimated-ages, a CSV path,age, are called ESTIMATED wherever they appear.
 --
 -- Published: FG-NET, each photo's nearest other by cosine, SENet-50 on whole photos: 85 %
 -- (a notebook by goncaloneto13). By race, InsightFace's model zoo, IResNet-50 trained on
@@ -38,8 +39,9 @@
 -- 160 photos take half a minute with MobileFaceNet and MTCNN on one core, most of it for
 -- finding the faces; a second run takes the embeddings from the cache, a few seconds.
 --
---     ./visage experiments/attributes.lua --data /data/FGNET/images --model senet50
+--     ./visage experiments/attributes.lua --data FGNET/images --model senet50 --crop whole
 --     ./visage experiments/attributes.lua --data /data/vggface2 --labels MAAD_Face.csv
+--     ./visage experiments/attributes.lua --list photos.csv --embeddings runs/1/embeddings.csv
 local comparison_results = require "visage.experiment.comparison_results"
 local comparisons = require "visage.experiment.comparisons"
 local embeddings = require "visage.experiment.embeddings"
