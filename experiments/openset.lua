@@ -36,6 +36,10 @@ local thresholds = require "visage.experiment.thresholds"
 -- Alarms that are written down, and shown.
 local ROWS, SHOWN = 100, 8
 
+-- FPIRs of the chart: even steps of their logarithm, the least first.
+local LOWEST, STEPS = 1e-3, {}
+for k = 0, 30 do STEPS[k + 1] = LOWEST ^ (1 - k / 30) end
+
 local function rank_of(text)
   if text == "all" then return math.huge end
   return experiment.whole(1)(text)
@@ -143,6 +147,12 @@ local function shown(source, score)
   return source.score == "euclidean" and -score or score
 end
 
+-- What the bootstrap draws.
+local function draws(run, what)
+  what.generator, what.rounds = tensor.generator(run.options.seed), run.options.rounds
+  return what
+end
+
 -- The searches of each gallery.
 local function searches_of(run, study, source, rows, failed)
   local pooling, list, without = gallery.pooling(run, source), {}, 0
@@ -176,10 +186,9 @@ local function point(run, study, source, list, found, about)
     local key = ("%s/tpir_at_%s.rank_%s"):format(source.name, about.key, rank_name(rank))
     run:metric(key, tpir)
     if about.supported ~= nil then run:metric(key .. ".supported", about.supported and 1 or 0) end
-    local how = { fpir = about.refound and about.fpir or nil, rule = run.options.rule,
-      threshold = not about.refound and found[1] or nil, strict = strict, rank = rank,
-      generator = tensor.generator(run.options.seed), rounds = run.options.rounds }
-    local ends = identification.tpir_interval(list, study.labels, how)
+    local ends = identification.tpir_interval(list, study.labels, draws(run, {
+      fpir = about.refound and about.fpir or nil, rule = run.options.rule, rank = rank,
+      threshold = not about.refound and found[1] or nil, strict = strict }))
     ends.n = #study.enrolled + #study.strangers
     ends = intervals.share(ends, tpir, #gallery.probes(study.enrolled))
     run:interval(key, ends)
@@ -228,21 +237,29 @@ local function points(run, study, source, list)
   end
 end
 
--- TPIR over FPIR, a curve for each gallery: its corners in the table, all in the chart.
-local function record_curve(study, source, list)
-  local rows = study.tables.curve.rows
+-- TPIR over FPIR: each gallery's corners, and the mean of the galleries at even steps of
+-- log FPIR with its interval.
+local function record_curve(run, study, source, list)
+  local rank, rows = study.ranks[1], study.tables.curve.rows
   for i, s in ipairs(list) do
-    local few = identification.curve(s, { rank = study.ranks[1], points = "corners" })
-    for p = 1, #few.fpir do
-      rows[#rows + 1] = { source.name, i, shown(source, few.thresholds[p]), few.fpir[p],
-        few.tpir[p] }
+    local c = identification.curve(s, { rank = rank, points = "corners" })
+    for p = 1, #c.fpir do
+      rows[#rows + 1] = { source.name, i, shown(source, c.thresholds[p]), c.fpir[p], c.tpir[p] }
     end
-    local all = identification.curve(s, { rank = study.ranks[1] })
-    table.insert(study.curves, {
-      name = #list > 1 and ("%s, gallery %d"):format(source.name, i) or source.name,
-      x = all.fpir, y = all.tpir,
-    })
   end
+  local series = { name = source.name, x = STEPS, y = {}, low = {}, high = {} }
+  local ends = identification.tpir_interval(list, study.labels, draws(run, {
+    fpirs = STEPS, rank = rank, rule = run.options.rule }))
+  for k, fpir in ipairs(STEPS) do
+    series.y[k] = identification.mean(list, function(s)
+      return identification.threshold_at_fpir(s, fpir,
+        { rank = rank, rule = run.options.rule }).tpir
+    end)
+    series.low[k], series.high[k] = ends[k].low, ends[k].high
+    table.insert(study.tables.band.rows,
+      { source.name, fpir, series.y[k], series.low[k], series.high[k] })
+  end
+  study.curves[#study.curves + 1] = series
 end
 
 local function record_sizes(run, study, source, list)
@@ -310,7 +327,7 @@ local function measure(run, study, source)
   record_failures(run, study, source, failed)
   local list = run:timed("score", searches_of, run, study, source, rows, failed)
   points(run, study, source, list)
-  record_curve(study, source, list)
+  record_curve(run, study, source, list)
   if study.sizes then record_sizes(run, study, source, list) end
   record_alarms(run, study, source, list)
 end
@@ -320,6 +337,7 @@ local function main(run, study)
     open_set = run:table("open_set", { "model", "wanted_fpir", "rank", "threshold", "fpir",
       "tpir", "fnir", "tpir_low", "tpir_high", "sel", "supported" }),
     curve = run:table("curve", { "model", "gallery", "threshold", "fpir", "tpir" }),
+    band = run:table("band", { "model", "fpir", "tpir", "low", "high" }),
     alarms = run:table("alarms", { "model", "gallery", "photo", "stranger", "taken_for", "score" }),
     sizes = study.sizes and run:table("sizes",
       { "model", "gallery", "fpir", "people", "tpir", "sd", "draws" }),
@@ -327,7 +345,7 @@ local function main(run, study)
   study.curves = {}
   run.data.subjects, run.data.images = #study.enrolled + #study.strangers, #study.images
   for _, source in ipairs(study.sources) do measure(run, study, source) end
-  run:plot("dir_fpir.png", plot.roc, { series = study.curves, x_low = 1e-3, x_title = "FPIR",
+  run:plot("dir_fpir.png", plot.roc, { series = study.curves, x_low = LOWEST, x_title = "FPIR",
     y_title = ("TPIR, rank %s"):format(rank_name(study.ranks[1])), title = "Open-set search",
     caption = "Of searches for enrolled people the share that finds them (TPIR), over the share of"
       .. " strangers' searches that give somebody (FPIR, logarithmic). Higher is better." })

@@ -126,6 +126,7 @@ end)
 local OPTIONS = {
   accept = "text", alternative = "text", bins = "count", c_fa = "number", c_miss = "number",
   costs = "numbers", ddof = "number", exact = "number", failures = "text", fpir = "number",
+  fpirs = "numbers",
   fta = "text", generator = "generator", high = "number", ignore = "matrix", kind = "text",
   level = "number", llr = "boolean", low = "number", max_far = "number", measure = "function",
   min_far = "number", normalise = "boolean", ordered = "boolean", p_target = "number",

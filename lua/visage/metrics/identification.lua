@@ -276,5 +276,6 @@ return arguments.checked(identification, {
   threshold_at_fpir = "searches number options?:rank,rule",
   mean = "galleries function",
   by_size = "matrix labels labels options:sizes,measure,generator,rounds,ties,ignore",
-  tpir_interval = "galleries labels options:fpir,threshold,strict,rule,rank,generator,rounds,level",
+  tpir_interval = "galleries labels"
+    .. " options:fpir,fpirs,threshold,strict,rule,rank,generator,rounds,level",
 })

@@ -237,8 +237,11 @@ describe("identification", function()
     -- The mean over two galleries that are the same is that of one.
     assert.same(interval({ s }, { threshold = 0.5 }).values,
       interval({ s, s }, { threshold = 0.5 }).values)
+    local several = interval({ s }, { fpirs = { 0, 1 } })
+    assert.same(interval({ s }, { fpir = 0 }).values, several[1].values)
+    assert.same(interval({ s }, { fpir = 1 }).values, several[2].values)
     assert.has_error(function() interval({ s }, {}) end,
-      "tpir_interval: wants fpir or a threshold")
+      "tpir_interval: wants fpir, fpirs or a threshold")
   end)
 
   it("lists the worst searches first", function()
