@@ -250,8 +250,9 @@ end
 
 os.exit(experiment.main({
   name = "layer_features", model = "resnet50",
-  summary = "Features of any layer of a network, as .npy and CSV: --layer pool4,fc6/relu;"
-    .. " whole maps or pooled.",
+  summary = "Features of any layer of a network for any photos: --layer pool4,fc6/relu leaves"
+    .. " pool4.npy, pool4.csv, fc6_relu.npy, fc6_relu.csv, a row a photo, whole maps or pooled,"
+    .. " written batch by batch. finetune_head --embeddings pool4.csv trains on them.",
   question = "What do a network's layers hold of these photos?",
   options = options, prepare = prepare, run = main,
 }, arg), true)

@@ -281,7 +281,10 @@ local function failures_row(answers)
   local cells = {}
   for _, one in ipairs(answers) do
     if one.why and #cells < LOST then
-      cells[#cells + 1] = { image = one.image.path and image.load(one.image.path), text = one.why }
+      cells[#cells + 1] = {
+        image = image.load(one.image.path),
+        text = ("%s: %s"):format(one.why, one.image.file:match "[^/]*$"),
+      }
     end
   end
   return cells[1] and { title = "without an embedding", cells = cells }
