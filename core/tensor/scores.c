@@ -77,26 +77,25 @@ static uint32_t *sort_keys(uint32_t *key, uint32_t *spare, long n,
   return key;
 }
 
-/* Sorts the n floats that are not NaN, to the front of out. */
+/* Sorts the n floats that are not NaN, to the front of out, whose memory holds
+ * the keys meanwhile: DIGITS is odd, so the last digit leaves them in spare. */
 static vsg_status sort_floats(float *out, long n, const float *in, long total,
                               vsg_error *err) {
   size_t bytes;
   long *start = malloc(sizeof *start * DIGITS * BUCKETS), held = 0;
-  uint32_t *key = NULL;
-  if (vsg_size_mul(&bytes, 2 * sizeof *key, (size_t)n + 1)) {
-    key = malloc(bytes);
-  }
-  if (!key || !start) {
-    free(key);
+  uint32_t *key = (void *)out, *spare = NULL;
+  if (vsg_size_mul(&bytes, sizeof *spare, (size_t)n + 1)) spare = malloc(bytes);
+  if (!spare || !start) {
+    free(spare);
     free(start);
-    return vsg_fail_memory(err, "sort", 2 * sizeof *key * (size_t)n);
+    return vsg_fail_memory(err, "sort", sizeof *spare * (size_t)n);
   }
   for (long i = 0; i < total; i++) {
     if (!isnan(in[i])) key[held++] = key_of(in[i]);
   }
-  uint32_t *sorted = sort_keys(key, key + n, n, start);
+  const uint32_t *sorted = sort_keys(key, spare, n, start);
   for (long i = 0; i < n; i++) out[i] = number_of(sorted[i]);
-  free(key);
+  free(spare);
   free(start);
   return VSG_OK;
 }
