@@ -1,5 +1,6 @@
---- Who is recognised less well: similarity and error by age gap, pose gap, sex, the
--- eleven attributes of VGGFace2 and any other label.
+--- Who is recognised less well: similarity and error by age gap and age group, pose gap and
+-- pose (front below 20 degrees of yaw, profile from 50 on), sex, the eleven attributes of
+-- VGGFace2 and any other label.
 --
 -- Photos of one person (genuine) and of two (impostor) are compared, all pairs or as many
 -- as --pairs draws. One threshold, where FMR over all impostors is --fmr, then judges each
@@ -96,6 +97,8 @@ local function options(parser)
     :default("0.01"):convert(experiment.number(0, 1))
   parser:option("--age-bins", "Where bins of the age gap begin, in years."):argname("N,...")
     :default("0,5,10,15,20,30"):convert(edges)
+  parser:option("--age-groups", "Where groups of age begin, in years."):argname("N,...")
+    :default("0,18,30,45,60"):convert(edges)
   parser:option("--pose-bins", "Where bins of the difference of yaw begin, in degrees.")
     :argname("N,..."):default("0,15,30,45,60"):convert(edges)
   pair_results.options(parser)

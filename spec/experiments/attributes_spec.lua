@@ -90,6 +90,9 @@ describe("attributes", function()
       assert.same({ "1", "0" }, { g["age_gap 0-4"].genuine, g["age_gap 0-4"].fnmr })
       assert.same({ "1", "1" }, { g["age_gap 20-29"].genuine, g["age_gap 20-29"].fnmr })
       assert.near(math.cos(math.rad(5)), tonumber(g["age_gap 5-9"].similarity_genuine), ULP)
+      -- From 18 to 29 are a's two, from 60 on c's three, one of which has failed.
+      assert.same({ "1", "0" }, { g["age_group 18-29"].genuine, g["age_group 18-29"].impostor })
+      assert.same({ "1", "2" }, { g["age_group 60+"].genuine, g["age_group 60+"].failures })
       -- Both wear a hat: a's pair; and a with b's second, 81 and 71 degrees.
       assert.same({ "1", "2", "0", "0", "0", "0", "0" }, figures "hat both")
       -- Neither: c's pair; and b's first with c, 50 and 55.
@@ -148,7 +151,7 @@ describe("attributes", function()
       assert.truthy(found.run.metric_rules.ages:find "^ESTIMATED")
       assert.truthy(found.run.metric_rules.labels:find("ESTIMATED ages", 1, true))
       for _, picture in ipairs(found.run.pictures) do
-        local of_ages = picture.file:find "age_gap" ~= nil
+        local of_ages = picture.file:find "age_g" ~= nil
         assert.equal(of_ages, picture.title:find("ESTIMATED", 1, true) ~= nil, picture.title)
         assert.equal(of_ages, picture.file:find("ESTIMATED", 1, true) ~= nil)
       end
@@ -248,6 +251,8 @@ describe("attributes", function()
     -- Faces turned differently are less alike.
     assert.is_true(tonumber(g["pose_gap 0-14"].similarity_genuine)
       > tonumber(g["pose_gap 45-59"].similarity_genuine))
+    assert.is_true(tonumber(g["pose front"].similarity_genuine)
+      > tonumber(g["pose front / three-quarter"].similarity_genuine))
     assert.is_true(found.metrics["mobilefacenet/eer"] < 0.05)
     assert.is_number(found.metrics["mobilefacenet/fnmr.poorest_rejected.blur"])
   end)

@@ -129,6 +129,30 @@ local function bin_name(edges, k)
   return ("%g to %g"):format(edges[k], edges[k + 1])
 end
 
+-- The bin of a number, or false.
+local function bin_of(edges, names, number)
+  local found = false
+  for k, edge in ipairs(number and edges or {}) do
+    if number >= edge then found = names[k] end
+  end
+  return found
+end
+
+local function bin_names(edges)
+  local names = {}
+  for k = 1, #edges do names[k] = bin_name(edges, k) end
+  return names
+end
+
+--- A photo's value as its bin: for by_category.
+-- @tparam {number,...} edges as of by_gap
+-- @tparam function value of a photo, a number or nil
+-- @treturn function of a photo, the name of a bin or nil
+function comparisons.binned(edges, value)
+  local names = bin_names(edges)
+  return function(photo) return bin_of(edges, names, value(photo)) or nil end
+end
+
 --- A grouping by how far a number of two photos lies apart: from edge k to below the
 -- next; "0-4" is from 0 to below 5.
 -- @tparam {number,...} edges rising; the last bin is open
@@ -136,18 +160,13 @@ end
 -- @treturn table { names (of all bins, in order), group: of two photos, a name or false;
 -- gap: of two photos, a number or nil }
 function comparisons.by_gap(edges, value)
-  local names = {}
-  for k = 1, #edges do names[k] = bin_name(edges, k) end
+  local names = bin_names(edges)
   local function gap(a, b)
     local x, y = value(a), value(b)
     return x and y and math.abs(x - y) or nil
   end
   return { names = names, gap = gap, group = function(a, b)
-    local apart, found = gap(a, b), false
-    for k, edge in ipairs(apart and edges or {}) do
-      if apart >= edge then found = names[k] end
-    end
-    return found
+    return bin_of(edges, names, gap(a, b))
   end }
 end
 

@@ -6,6 +6,10 @@ local image = require "visage.image"
 
 local photo_groups = {}
 
+-- Degrees of yaw, to either side, where a face is no longer frontal, and where it is a
+-- profile; estimates of profiles come out small (visage.face.quality).
+local THREE_QUARTER, PROFILE = 20, 50
+
 -- A category of more values than this is a name or a number, not a group.
 local MOST_VALUES = 12
 
@@ -65,10 +69,19 @@ function photo_groups.estimated(photos)
   return false
 end
 
---- Groupings by age gap, pose gap, sex and every label. With estimated ages the first is
--- called age_gap_ESTIMATED.
+local function yaw_of(photo) return photo.quality and photo.quality.yaw end
+
+local function pose_of(photo)
+  local yaw = yaw_of(photo) and math.abs(yaw_of(photo))
+  if not yaw then return nil end
+  return yaw < THREE_QUARTER and "front" or yaw < PROFILE and "three-quarter" or "profile"
+end
+
+--- Groupings by age gap and age group, pose gap and pose, sex and every label. With
+-- estimated ages the first two are called age_gap_ESTIMATED and age_group_ESTIMATED.
 -- @tparam {table,...} photos { age, sex, labels, quality }
--- @tparam table options age_bins, pose_bins: edges of visage.experiment.comparisons.by_gap
+-- @tparam table options age_bins, pose_bins: edges of visage.experiment.comparisons.by_gap;
+-- age_groups: where groups of age begin
 -- @treturn {table,...} groupings of visage.experiment.comparisons with name, title, and
 -- attribute where it is one that a photo has or has not
 -- @treturn {string,...} labels with too many values for groups
@@ -78,12 +91,16 @@ function photo_groups.groupings(photos, options)
     grouping.name, grouping.title = name, title
     list[#list + 1] = grouping
   end
-  local estimated = photo_groups.estimated(photos)
-  add(estimated and "age_gap_ESTIMATED" or "age_gap",
-    "years between the photos" .. (estimated and " (ESTIMATED ages)" or ""),
-    comparisons.by_gap(options.age_bins, function(p) return p.age end))
+  local function age_of(photo) return photo.age end
+  local mark, remark = "", ""
+  if photo_groups.estimated(photos) then mark, remark = "_ESTIMATED", " (ESTIMATED ages)" end
+  add("age_gap" .. mark, "years between the photos" .. remark,
+    comparisons.by_gap(options.age_bins, age_of))
+  add("age_group" .. mark, "age" .. remark,
+    comparisons.by_category(photos, comparisons.binned(options.age_groups, age_of)))
   add("pose_gap", "degrees of yaw between the photos",
-    comparisons.by_gap(options.pose_bins, function(p) return p.quality and p.quality.yaw end))
+    comparisons.by_gap(options.pose_bins, yaw_of))
+  add("pose", "pose", comparisons.by_category(photos, pose_of))
   add("sex", "sex", comparisons.by_category(photos, function(p) return p.sex end))
   local values, names = values_of(photos), {}
   for name in pairs(values) do names[#names + 1] = name end

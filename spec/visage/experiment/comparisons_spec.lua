@@ -105,6 +105,17 @@ describe("a grouping", function()
     assert.same({ "0", "1+" }, comparisons.by_gap({ 0, 1 }, print).names)
   end)
 
+  it("by bins is a category of theirs", function()
+    local photos = { { age = 3 }, { age = 17.9 }, { age = 18 }, {}, { age = -1 } }
+    local bin = comparisons.binned({ 0, 18, 30 }, function(p) return p.age end)
+    assert.same({ "0-17", "0-17", "18-29", nil, nil },
+      { bin(photos[1]), bin(photos[2]), bin(photos[3]), bin(photos[4]), bin(photos[5]) })
+    local g = comparisons.by_category(photos, bin)
+    assert.same({ "0-17", "18-29", "0-17 / 18-29" }, g.names)
+    assert.same({ "0-17", "0-17 / 18-29", false }, { g.group(photos[1], photos[2]),
+      g.group(photos[3], photos[2]), g.group(photos[1], photos[4]) })
+  end)
+
   it("by an attribute says whether both have it", function()
     local g = comparisons.by_attribute(function(p) return p[1] end)
     local function of(a, b) return g.group({ a }, { b }) end

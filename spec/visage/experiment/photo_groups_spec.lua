@@ -5,7 +5,7 @@ local photo_groups = require "visage.experiment.photo_groups"
 local pixels = require "spec.support.pixels"
 local system = require "visage.system"
 
-local OPTIONS = { age_bins = { 0, 10 }, pose_bins = { 0, 30 } }
+local OPTIONS = { age_bins = { 0, 10 }, pose_bins = { 0, 30 }, age_groups = { 0, 18 } }
 
 local function names(list)
   local out = {}
@@ -23,21 +23,26 @@ describe("photo_groups.groupings", function()
     }
     for i = 3, 15 do photos[#photos + 1] = { labels = { id = tostring(i) } } end
     local list, many = photo_groups.groupings(photos, OPTIONS)
-    assert.same({ "age_gap", "pose_gap", "sex", "hat", "race" }, names(list))
+    local by = {}
+    for _, grouping in ipairs(list) do by[grouping.name] = grouping end
+    assert.same({ "age_gap", "age_group", "pose_gap", "pose", "sex", "hat", "race" },
+      names(list))
     assert.same({ "id" }, many)
-    assert.same({ "10+", false, "f / m", "differ", "A / B" }, {
-      list[1].group(photos[1], photos[2]), list[2].group(photos[1], photos[2]),
-      list[3].group(photos[1], photos[2]), list[4].group(photos[1], photos[2]),
-      list[5].group(photos[1], photos[2]),
-    })
-    assert.equal("30+", list[2].group(photos[2], photos[3]))
-    assert.same({ nil, true, nil }, { list[3].attribute, list[4].attribute, list[5].attribute })
+    local function of(name) return by[name].group(photos[1], photos[2]) end
+    assert.same({ "10+", "0-17 / 18+", false, false, "f / m", "differ", "A / B" }, { of "age_gap",
+      of "age_group", of "pose_gap", of "pose", of "sex", of "hat", of "race" })
+    assert.same({ "30+", "front / three-quarter" }, { by.pose_gap.group(photos[2], photos[3]),
+      by.pose.group(photos[2], photos[3]) })
+    assert.same({ "front", "three-quarter" }, by.pose.values)
+    assert.same({ nil, true, nil }, { by.sex.attribute, by.hat.attribute, by.race.attribute })
   end)
 
   it("say that ages are estimates", function()
     local list = photo_groups.groupings({ { age = 3, estimated = true }, { age = 5 } }, OPTIONS)
-    assert.equal("age_gap_ESTIMATED", list[1].name)
-    assert.truthy(list[1].title:find("ESTIMATED", 1, true))
+    for i, name in ipairs { "age_gap_ESTIMATED", "age_group_ESTIMATED" } do
+      assert.equal(name, list[i].name)
+      assert.truthy(list[i].title:find("ESTIMATED", 1, true))
+    end
     assert.is_false(photo_groups.estimated { { age = 5 } })
   end)
 end)
