@@ -176,34 +176,44 @@ local function confusions_of(list)
   return out
 end
 
--- The interval of the CMC at a rank.
-local function interval_of(run, list, rank, rate, trials)
+-- Intervals of the CMC at ranks 1 to `most`.
+local function intervals_of(run, list, most, cmc, trials)
   local hits = {}
   for i, one in ipairs(list) do
-    hits[i] = 0
-    for _, at in ipairs(one.ranks) do hits[i] = hits[i] + (at <= rank and 1 or 0) end
+    hits[i] = {}
+    for rank = 1, most do hits[i][rank] = 0 end
+    for _, found in ipairs(one.ranks) do
+      for rank = found, most do hits[i][rank] = hits[i][rank] + 1 end
+    end
   end
-  local found = intervals.bootstrap(#list, function(drawn)
-    local right, probes = 0, 0
-    for _, at in ipairs(drawn) do right, probes = right + hits[at], probes + list[at].probes end
-    return right / probes
+  local ends = intervals.bootstrap(#list, function(drawn)
+    local probes, rates = 0, {}
+    for _, at in ipairs(drawn) do probes = probes + list[at].probes end
+    for rank = 1, most do
+      local right = 0
+      for _, at in ipairs(drawn) do right = right + hits[at][rank] end
+      rates[rank] = right / probes
+    end
+    return rates
   end, { generator = tensor.generator(run.options.seed), rounds = run.options.rounds })
-  found.n = #list
-  return intervals.share(found, rate, trials)
+  for rank, one in ipairs(ends) do
+    one.n = #list
+    ends[rank] = intervals.share(one, cmc[rank], trials)
+  end
+  return ends
 end
 
 -- The CMC with its intervals as far as the chart goes.
-local function record_cmc(run, study, source, method, list, cmc)
+local function record_cmc(study, source, method, cmc, ends)
   local series = { x = {}, y = {}, low = {}, high = {}, name = #study.methods > 1
     and ("%s, %s"):format(source.name, method) or source.name }
   for rank, rate in ipairs(cmc:totable()) do
-    local ends = {}
-    if rank <= CHART then
-      ends = interval_of(run, list, rank, rate, #study.labels)
+    local one = ends[rank] or {}
+    table.insert(study.tables.cmc.rows, { source.name, method, rank, rate, one.low, one.high })
+    if ends[rank] then
       series.x[rank], series.y[rank] = rank, rate
-      series.low[rank], series.high[rank] = ends.low, ends.high
+      series.low[rank], series.high[rank] = one.low, one.high
     end
-    table.insert(study.tables.cmc.rows, { source.name, method, rank, rate, ends.low, ends.high })
   end
   study.curves[#study.curves + 1] = series
 end
@@ -257,7 +267,9 @@ local function judge(run, study, source, method, scores)
   local list = by_subject(study, searches, wrong)
   local cmc = identification.cmc(searches, math.min(RANKS, #study.names))
   local key = ("%s/top1_error.%s"):format(source.name, method)
-  local found = interval_of(run, list, 1, cmc[1], #study.labels)
+  local ends = run:timed("intervals", intervals_of, run, list, math.min(CHART, #cmc), cmc,
+    #study.labels)
+  local found = ends[1]
   run:metric(key, 1 - cmc[1])
   run:interval(key, { low = 1 - found.high, high = 1 - found.low, level = found.level,
     method = found.method, n = found.n })
@@ -265,7 +277,7 @@ local function judge(run, study, source, method, scores)
   run:metric(("%s/rank5.%s"):format(source.name, method),
     identification.rank_rate(searches, 5))
   record_tables(study, source, method, list, wrong)
-  record_cmc(run, study, source, method, list, cmc)
+  record_cmc(study, source, method, cmc, ends)
   show_errors(run, study, source, method, wrong)
   run:print("%s, %s: top-1 error %.4f (95 %% %.4f to %.4f), rank 5 %.4f; %d subjects, %d probes",
     source.name, method, 1 - cmc[1], 1 - found.high, 1 - found.low,

@@ -162,11 +162,13 @@ describe("openset", function()
   end)
 
   it("draws smaller galleries", function()
-    local found = search("--sizes", "2,3", "--fpir", "0.25")
+    local found, out = search("--sizes", "2,3,9", "--fpir", "0.25")
     local rows = found.tables.sizes.rows
     assert.same({ 2, 3 }, { rows[1][4], rows[2][4] })
     assert.same({ found.metrics["embeddings/tpir_at_fpir_0.25.rank_1"], 0, 10 },
       { rows[2][5], rows[2][6], rows[2][7] })
+    assert.equal(2, #rows)
+    assert.truthy(system.read_file(out .. "/sizes_embeddings.png"))
   end)
 
   it("lists the strangers who are most like somebody", function()

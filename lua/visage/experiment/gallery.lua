@@ -5,6 +5,7 @@ local embeddings = require "visage.experiment.embeddings"
 local experiment_options = require "visage.experiment.options"
 local models = require "visage.models"
 local people = require "visage.experiment.gallery.people"
+local sizes = require "visage.experiment.gallery.sizes"
 local subjects = require "visage.experiment.subjects"
 local templates = require "visage.templates"
 local tensor = require "visage.tensor"
@@ -18,6 +19,10 @@ local gallery = {
   --- The people of two folders.
   -- @function read_two
   read_two = people.read_two,
+
+  --- TPIR at smaller galleries; see visage.experiment.gallery.sizes.
+  -- @function by_size
+  by_size = sizes.record,
 }
 
 local NAN = 0 / 0
