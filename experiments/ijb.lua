@@ -39,12 +39,13 @@ local ijb_results = require "visage.experiment.ijb_results"
 local lfs = require "lfs"
 local models = require "visage.models"
 local pooling = require "visage.templates.pooling"
-local scores_of = require "visage.metrics.scores"
 local synthetic = require "visage.data.synthetic"
 local template_rows = require "visage.experiment.template_rows"
-local tensor = require "visage.tensor"
 
 local FLIP = { none = false, add = "sum" }
+
+-- Templates and pairs of the releases.
+local RELEASED = { ["IJB-B"] = { 12115, 8010270 }, ["IJB-C"] = { 23124, 15658489 } }
 
 local RULES = {
   "at_most", "bob", "nearest", "nearest_corner", "interpolate", "topk", "topk_ceil",
@@ -159,6 +160,21 @@ local function protocols(run, p)
   return counts, many
 end
 
+-- What is there, and whether it is all of the release.
+local function take_stock(run, p, counts)
+  local pairs_there = counts and counts.genuine + counts.impostor or 0
+  run:say("%s, %s's layout: %d faces, %d templates, %d pairs, %d galleries", p.set,
+    p.layout == "nist" and "NIST" or "InsightFace", #p.faces, #p.templates, pairs_there,
+    #p.galleries)
+  local templates, pairs_released = table.unpack(RELEASED[p.set])
+  local whole = #p.templates == templates and (not counts or pairs_there == pairs_released)
+  if not whole then
+    run:say("not the whole release, which has %d templates and %d pairs", templates,
+      pairs_released)
+  end
+  run:rule("whole_release", whole)
+end
+
 -- The faces of templates that are not omitted; those whose photo is not there.
 local function faces_of(run, p)
   local used, missing, files = {}, {}, {}
@@ -268,6 +284,7 @@ local function prepare(run)
   run:rule("layout", p.layout)
   narrow(run, p)
   local counts, searched = protocols(run, p)
+  take_stock(run, p, counts)
   faces_of(run, p)
   local scores = record_rules(run, p)
   if o.pooling == "quality_weighted" and not scores then
@@ -277,30 +294,6 @@ local function prepare(run)
     sources = sources_of(run, p) }
 end
 
--- Scores of all pairs: { genuine, impostor }, and who is on each genuine pair.
-local function pair_scores(p, counts, rows)
-  local set = {
-    genuine = tensor.zeros({ counts.genuine }, "f64"),
-    impostor = tensor.zeros({ counts.impostor }, "f64"),
-  }
-  local at, owners = { genuine = 0, impostor = 0 }, {}
-  assert(ijb.pairs(p, function(chunk)
-    local scores <close> = scores_of.listed(rows, chunk.first, chunk.second)
-    for kind, part in pairs(scores_of.from_matrix(scores, chunk.same)) do
-      if at[kind] and #part > 0 then
-        set[kind]:narrow(1, at[kind] + 1, #part):copy(part)
-        at[kind] = at[kind] + #part
-      end
-      if at[kind] then part:close() end
-    end
-    local first = scores_of.from_matrix(chunk.first, chunk.same).genuine
-    for _, row in ipairs(first:totable()) do
-      owners[#owners + 1] = p.templates[row // 1 | 0].subject or false
-    end
-  end))
-  return set, owners
-end
-
 local function main(run, study)
   local p, o = study.p, run.options
   local results = ijb_results.new(run, p)
@@ -308,7 +301,7 @@ local function main(run, study)
     local found = template_rows.of(run, source, p, { pooling = o.pooling, scores = study.scores })
     results:templates(source.name, found)
     if study.counts then
-      local set, owners = run:timed("score", pair_scores, p, study.counts, found.rows)
+      local set, owners = run:timed("score", template_rows.compare, p, study.counts, found.rows)
       results:verification(source.name, set, owners)
     end
     if study.searched then

@@ -211,6 +211,12 @@ describe("ijb", function()
     local data = folder(made.write_nist)
     local status, text = run(data, "--check", "--embeddings", save(FACES))
     assert.equal(0, status, text)
+    for _, line in ipairs {
+      "IJB-C, NIST's layout: 12 faces, 9 templates, 20 pairs, 2 galleries",
+      "not the whole release, which has 23124 templates and 15658489 pairs",
+    } do
+      assert.truthy(text:find(line, 1, true), text)
+    end
     local function fails(expected, ...)
       status, text = run(...)
       assert.equal(1, status, text)

@@ -2,7 +2,9 @@
 -- group by group, so that memory grows with the templates and not with the faces. The
 -- protocol is as visage.data.ijb reads it.
 local identification = require "visage.metrics.identification"
+local ijb = require "visage.data.ijb"
 local pooling = require "visage.templates.pooling"
+local scores_of = require "visage.metrics.scores"
 local tensor = require "visage.tensor"
 
 local template_rows = {}
@@ -126,6 +128,31 @@ function template_rows.of(run, source, p, how)
   bar:done()
   if not found.rows then error(source.name .. ": no template has a face with an embedding", 0) end
   return found
+end
+
+--- Scores of the protocol's pairs.
+-- @tparam table p the protocol
+-- @tparam table counts of ijb.check_pairs
+-- @tparam core.tensor rows of template_rows.of
+-- @treturn table a score set, f64
+-- @treturn {any,...} whose each genuine pair is; false where that is not known
+function template_rows.compare(p, counts, rows)
+  local set, at, owners = {}, { genuine = 0, impostor = 0 }, {}
+  for kind in pairs(at) do set[kind] = tensor.zeros({ counts[kind] }, "f64") end
+  assert(ijb.pairs(p, function(chunk)
+    local scores <close> = scores_of.listed(rows, chunk.first, chunk.second)
+    local part = scores_of.from_matrix(scores, chunk.same)
+    for kind, before in pairs(at) do
+      local n = #part[kind]
+      if n > 0 then set[kind]:narrow(1, before + 1, n):copy(part[kind]) end
+      at[kind] = before + n
+      part[kind]:close()
+    end
+    for _, row in ipairs(scores_of.from_matrix(chunk.first, chunk.same).genuine:totable()) do
+      owners[#owners + 1] = p.templates[math.tointeger(row)].subject or false
+    end
+  end))
+  return set, owners
 end
 
 -- So many probes' scores with all of a gallery are held at a time.
