@@ -64,6 +64,9 @@ local LIMITS = "These figures say how robust a network is on these photos. Claim
   .. " tests them, and networks trained on different data are confounded unless all else is"
   .. " equal. Groups hold different people and photos, so they differ in more than their label."
 
+-- Doddington's rule of 30: a rate of fewer errors is not to be trusted.
+local LEAST_ERRORS = 30
+
 -- With more photos each one's nearest is not looked for.
 local MOST_NEAREST = 20000
 
@@ -120,7 +123,7 @@ local function record_rules(run, layout, drawn)
   run:rule("spread", "over all groups; of sex and categories over those within one value")
   run:rule("slope", "change of one person's similarity with a year or degree, least squares"
     .. " within people")
-  run:rule("support", "a rate of fewer than 30 errors is not to be quoted")
+  run:rule("support", ("a rate of fewer than %d errors is not to be quoted"):format(LEAST_ERRORS))
   run:rule("failures", "comparisons without a score are left out of FMR, FNMR, similarity, d' and"
     .. " AUC and counted; in EER, reject curves and the nearest other they are errors")
   run:note(LIMITS)
@@ -164,6 +167,10 @@ local function record_group(run, study, source, grouping, one)
       or ("%s/%s.%s.%s"):format(source.name, name, part(grouping.name), part(one.group))
     if figure.value then run:metric(key, figure.value) end
     if figure.low then run:interval(key, figure) end
+    local errors = one.errors[({ fnmr = "genuine", fmr = "impostor" })[name]]
+    if figure.value and errors then
+      run:metric(key .. ".supported", errors >= LEAST_ERRORS and 1 or 0)
+    end
   end
 end
 
@@ -216,7 +223,6 @@ local function record_overall(run, source, scores)
   check_made(run, source, scores)
   local at = verification.fnmr_at_fmr(scores, o.fmr)
   run:metric(key .. "threshold", at.threshold)
-  run:metric(key .. "fmr_supported", at.supported and 1 or 0)
   run:metric(key .. "eer", verification.eer(scores).eer)
   run:metric(key .. "auc", verification.auc(scores))
   run:metric(key .. "d_prime", verification.d_prime(scores))

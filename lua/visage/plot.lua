@@ -28,8 +28,14 @@ local PALETTE = 'set palette defined (0 "#f7fbff", 1 "#6baed6")'
 
 -- Of larger matrices the numbers, and then the labels, could not be read.
 local MOST_NUMBERS, MOST_LABELS = 12, 40
--- More labels below an axis are turned.
-local MOST_LEVEL = 6
+-- More labels below an axis, or more letters in all, are turned.
+local MOST_LEVEL, MOST_LETTERS = 6, 44
+
+local function turned(labels)
+  local letters = 0
+  for _, label in ipairs(labels) do letters = letters + #tostring(label) end
+  return #labels > MOST_LEVEL or letters > MOST_LETTERS and #labels > 1
+end
 
 local function tics(axis, labels)
   if not labels or #labels > MOST_LABELS then return ("unset %stics"):format(axis) end
@@ -38,7 +44,7 @@ local function tics(axis, labels)
     parts[i] = ("%s %d"):format(chart.label(label), i - 1)
   end
   return ("set %stics (%s) scale 0%s"):format(axis, table.concat(parts, ", "),
-    axis == "x" and #labels > MOST_LEVEL and " rotate by -45" or "")
+    axis == "x" and turned(labels) and " rotate by -45" or "")
 end
 
 local function cells(matrix)
@@ -183,7 +189,7 @@ end
 -- Room at the right for the last of the turned labels.
 local function margin(labels)
   local last = tostring(labels[#labels] or "")
-  return #labels > MOST_LEVEL and ("set rmargin %d"):format(4 + #last * 7 // 10)
+  return turned(labels) and ("set rmargin %d"):format(4 + #last * 7 // 10)
     or "unset rmargin"
 end
 

@@ -72,7 +72,7 @@ describe("attributes", function()
       assert.near(math.cos(math.rad(30)), m["embeddings/threshold"], ULP)
       assert.near(0.25, m["embeddings/fmr.all"], ULP)
       assert.near(1 / 3, m["embeddings/fnmr.all"], ULP)
-      assert.same({ 0, 5, 2, 16, 4 }, { m["embeddings/fmr_supported"],
+      assert.same({ 0, 5, 2, 16, 4 }, { m["embeddings/fmr.all.supported"],
         m["embeddings/pairs.genuine"], m["embeddings/pairs.genuine_failed"],
         m["embeddings/pairs.impostor"], m["embeddings/pairs.impostor_failed"] })
       assert.equal(1, found.data.failures.not_finite)

@@ -39,6 +39,19 @@ local function rate_without(curve, share)
   return rate
 end
 
+-- The part of a curve that is drawn.
+local SHOWN_REJECTS = 0.5
+
+local function drawn_part(curve)
+  local series = { x = {}, y = {} }
+  for i = 1, #curve.reject do
+    if curve.reject[i] <= SHOWN_REJECTS then
+      series.x[i], series.y[i] = curve.reject[i], curve.rate[i]
+    end
+  end
+  return series
+end
+
 -- The quality of each genuine comparison, the lower of its two photos, NaN where one has
 -- none; and whether any has.
 local function qualities(compared, value)
@@ -69,7 +82,8 @@ function comparison_results.rejects(run, rows, source, compared)
       local curve = normalise.error_versus_reject({ genuine = compared.scores.genuine }, list,
         { threshold = compared.threshold, upto = REJECTED })
       local left = rate_without(curve, REJECTED)
-      series[#series + 1] = { name = one[1], x = curve.reject, y = curve.rate }
+      series[#series + 1] = drawn_part(curve)
+      series[#series].name = one[1]
       rows[#rows + 1] = { source.name, one[1], curve.rate[1], left, curve.area, curve.ideal,
         curve.errors, curve.comparisons }
       run:metric(("%s/fnmr.poorest_rejected.%s"):format(source.name, one[1]), left)
@@ -81,7 +95,7 @@ function comparison_results.rejects(run, rows, source, compared)
   run:plot(file_name("reject", source.name), plot.lines, {
     series = series, x_title = "share of comparisons rejected, the poorest photo first",
     y_title = "FNMR of the others", title = source.name .. ": error versus reject",
-    x_low = 0, x_high = 0.5, y_low = 0, width = 760,
+    x_low = 0, x_high = SHOWN_REJECTS, y_low = 0, width = 760,
   })
 end
 

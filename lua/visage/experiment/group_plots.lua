@@ -30,7 +30,7 @@ function group_plots.series(groups, bars)
     local figure, i = bar.figure, place[bar.group]
     if figure then
       series.y[i] = figure.value
-      series.low[i], series.high[i] = figure.low or figure.value, figure.high or figure.value
+      series.low[i], series.high[i] = figure.low or NAN, figure.high or NAN
     end
   end
   return list
@@ -102,7 +102,7 @@ function group_plots.over_gap(run, one)
       local figure, n = group.similarity[kind], #curve.x + 1
       if figure then
         curve.x[n], curve.y[n] = group.gap[kind], figure.value
-        curve.low[n], curve.high[n] = figure.low or figure.value, figure.high or figure.value
+        curve.low[n], curve.high[n] = figure.low or NAN, figure.high or NAN
       end
     end
     series[i] = curve

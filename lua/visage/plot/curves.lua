@@ -26,7 +26,9 @@ local PLACES = {
   end,
 }
 
+-- NaN, which no bound can hold, stays: a band has a gap there.
 local function clamp(value, axis)
+  if value ~= value then return value end
   return math.max(axis.low, math.min(axis.high, value))
 end
 

@@ -97,19 +97,28 @@ local function by_model(found)
   return in_order(found, models), numbers.rows_of(names)
 end
 
--- How the intervals were made: each rule once.
+-- How the intervals were made: each rule once, with what it was made of.
 local function interval_notes(found)
   local seen, notes = {}, {}
   for _, key in ipairs(values.keys(found.intervals)) do
     local one = found.intervals[key]
     if type(one) == "table" then
-      local note = ("%s %% intervals by %s%s"):format(
+      local rule = ("%s %% intervals by %s"):format(
         type(one.level) == "number" and ("%g"):format(100 * one.level) or "?",
-        tostring(one.method or "a rule not given"),
-        one.n and (", n = " .. values.show(one.n)) or "")
-      if not seen[note] then notes[#notes + 1] = note end
-      seen[note] = true
+        tostring(one.method or "a rule not given"))
+      if not seen[rule] then
+        seen[rule] = { rule = rule, least = math.huge, most = -math.huge }
+        notes[#notes + 1] = seen[rule]
+      end
+      local n = type(one.n) == "number" and one.n
+      seen[rule].least = math.min(seen[rule].least, n or math.huge)
+      seen[rule].most = math.max(seen[rule].most, n or -math.huge)
     end
+  end
+  for i, note in ipairs(notes) do
+    local least, most = note.least, note.most
+    notes[i] = note.rule .. (least > most and "" or ", n = " .. values.show(least)
+      .. (least < most and " to " .. values.show(most) or ""))
   end
   return notes
 end

@@ -17,6 +17,12 @@ describe("numbers of a report:", function()
     has(node, ">tiny</th>", ">other</th>", "0.6235", "[0.6000, 0.6500]", "published 0.6100",
       "95 % intervals by bootstrap by subject, n = 99; published: A. Paper, 2018.", "–")
     assert.is_true(node.html:find "rank2" < node.html:find "rank10")
+    local key, one = next(found.intervals)
+    found.metrics["tiny/z"] = 0.62
+    found.intervals["tiny/z"] = { low = 0.6, high = 0.65, level = one.level, method = one.method,
+      n = 7 }
+    assert.is_string(key)
+    has(numbers.all(found), "95 % intervals by bootstrap by subject, n = 7 to 99; published")
     found.metrics, found.intervals, found.reference.values = {}, {}, {}
     assert.is_nil(numbers.all(found))
   end)
