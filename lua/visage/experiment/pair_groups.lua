@@ -51,7 +51,7 @@ local function parts_of(list, margins, label)
   return parts
 end
 
---- Records how far the groups of a label lie apart.
+--- Records how far the groups of a label lie apart; one group lies apart from none.
 -- @tparam table run
 -- @tparam {table,...} rows of the table with spread_columns
 -- @tparam string name of the model
@@ -61,7 +61,7 @@ function pair_groups.record_spread(run, rows, name, label, spread)
   local key = ("%s/%s."):format(name, label)
   for _, rate in ipairs(RATES) do
     local s = spread[rate]
-    if s then
+    if s and s.groups > 1 then
       rows[#rows + 1] = { name, label, rate, s.groups, s.best_group, s.best, s.worst_group,
         s.worst, s.difference, s.ratio, s.worst_to_mean, s.gini }
       for _, figure in ipairs(FIGURES) do
@@ -71,7 +71,7 @@ function pair_groups.record_spread(run, rows, name, label, spread)
       end
     end
   end
-  if spread.fdr then
+  if spread.fdr and spread.fmr.groups > 1 and spread.fnmr.groups > 1 then
     run:metric(key .. "fdr", spread.fdr)
     run:metric(key .. "garbe", spread.garbe)
   end
