@@ -347,6 +347,7 @@ end
 
 os.exit(experiment.main({
   name = "lfw", model = "mobilefacenet", images = "lfw", needs_data = true,
+  question = "Are two photos of one person? LFW's view 2, in ten folds.",
   summary = "LFW view 2: accuracy in ten folds, VAL at FAR 0.001, ROC. --data DIR holds"
     .. " lfw/NAME/NAME_0001.jpg, pairs.txt and perhaps lfw_landmark.txt (photos and pairs:"
     .. " vis-www.cs.umass.edu/lfw). Published: 0.9965 (facenet trained on VGGFace2, its"

@@ -315,6 +315,7 @@ end
 
 os.exit(experiment.main({
   name = "verify", model = "mobilefacenet",
+  question = "Do two photos show the same person, by which threshold, and who is mistaken?",
   summary = "Do two photos show the same person? Or a CSV of pairs: accuracy, ROC, EER,"
     .. " TAR at FAR, thresholds, errors by group. Of several faces on a photo the first is"
     .. " taken of two photos, as Brownlee's recipe does, and the one nearest the middle in a"

@@ -19,6 +19,9 @@ local PAPER, ROOM, INK = { 255, 255, 255 }, { 236, 238, 240 }, { 34, 34, 34 }
 local MARKS = { good = { 0, 158, 115 }, bad = { 213, 94, 0 } }
 local FRAME = 4
 
+-- A longer title is cut.
+local MOST_TITLE = 800
+
 -- Width of DejaVu Sans' middling letter, of its size.
 local LETTER = 0.6
 
@@ -33,6 +36,12 @@ local function fitted(text, width, size)
   local most = math.max(1, math.floor(width / (LETTER * size)))
   if utf8.len(text) <= most then return text end
   return text:sub(1, utf8.offset(text, most) - 1) .. "…"
+end
+
+-- The room that a title needs, for a montage of few columns is wide enough for it.
+local function room_for(title)
+  local letters = title and (utf8.len(tostring(title)) or #title) or 0
+  return math.min(MOST_TITLE, math.ceil(letters * LETTER * TITLE))
 end
 
 local function write(canvas, x, y, text, width, size)
@@ -111,7 +120,7 @@ function montage.draw(options)
   local cell, columns = options.cell or CELL, columns_of(options.rows, options.columns)
   local top = GAP + (options.title and height_of(TITLE) + GAP or 0)
   local places, height = layout(options.rows, cell, columns, top)
-  local width = GAP + columns * (cell + GAP)
+  local width = GAP + math.max(columns * (cell + GAP), room_for(options.title) + GAP)
   local canvas = tensor.full({ height, width, 3 }, PAPER[1], "u8")
   local ok, text, code = true, nil, nil
   if options.title then

@@ -130,9 +130,10 @@ end
 
 local MOST_BINS = 40
 
--- Bins that n values can fill (Rice's rule), of the `most` that a wide chart takes.
-local function bins_for(n, most)
-  return math.max(5, math.min(most, math.ceil(2 * n ^ (1 / 3))))
+-- Bins that n values can fill (Rice's rule), twice as many of several sets, which lie
+-- apart.
+local function bins_for(n, several)
+  return math.max(5, math.min(MOST_BINS, math.ceil((several and 4 or 2) * n ^ (1 / 3))))
 end
 
 --- How often values fall into equal bins: counts of one set, or of several sets
@@ -149,7 +150,7 @@ function plot.histogram(path, options)
     most = math.max(most, #one.x)
     for _, value in ipairs(one.x) do filled = filled or value == value end
   end
-  local bins = options.bins or bins_for(most, MOST_BINS)
+  local bins = options.bins or bins_for(most, sets[2] ~= nil)
   local low, high = chart.extremes(all)
   for i, one in ipairs(sets) do
     blocks[i] = binned(one.x, bins, low, high, options.series ~= nil)
@@ -159,6 +160,7 @@ function plot.histogram(path, options)
       ("set style fill %s 0.6 noborder"):format(sets[2] and "transparent solid" or "solid"),
       ("set boxwidth %.17g"):format((high - low) / bins),
       ("set yrange [0:%s]"):format(filled and "*" or "1"),
+      sets[2] and "set key outside top center horizontal" or "unset key",
       "set ylabel " .. quote(options.y_title
         or options.series and "share of the set" or "count"),
     }
@@ -246,7 +248,7 @@ local CAPTIONS = {
   [plot.cmc] = "The share of probes whose person is among the first candidates, over how many are"
     .. " looked at. Higher is better.",
   [plot.lines] = "One line a series; a band is its interval.",
-  [plot.heat_map] = "Darker is greater; the scale is this chart's own.",
+  [plot.heat_map] = "Darker is greater, by the scale at the side.",
   [plot.histogram] = "How many values, or what share of each set, fall into equal bins.",
   [plot.bars] = "One bar a series in each group; whiskers are its interval.",
 }

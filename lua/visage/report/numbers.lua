@@ -16,11 +16,33 @@ local BESIDE = {
 
 local function stem_of(key) return (key:gsub("%.mean$", "")) end
 
+local SUPPORTED = ".supported"
+
+-- Is there a metric, or one of its parts, that a "tar.supported" is about?
+local function has_part(stem, set)
+  if set[stem] then return true end
+  for key in pairs(set) do
+    if key:sub(1, #stem + 1) == stem .. "." and key ~= stem .. SUPPORTED then return true end
+  end
+  return false
+end
+
 -- Is a key shown in the row of another of the set?
 local function is_beside(key, set)
-  for _, one in ipairs { ".std", ".sd", ".standard_error", ".supported" } do
-    local stem = key:sub(-#one) == one and key:sub(1, -#one - 1)
-    if stem and (set[stem .. ".mean"] or one == ".supported" and set[stem]) then return true end
+  if key:sub(-#SUPPORTED) == SUPPORTED then return has_part(key:sub(1, -#SUPPORTED - 1), set) end
+  for _, one in ipairs(BESIDE) do
+    local stem = key:sub(-#one[1]) == one[1] and key:sub(1, -#one[1] - 1)
+    if stem and set[stem .. ".mean"] then return true end
+  end
+  return false
+end
+
+-- Does "tar.supported" say of "tar" or "tar.part" that too few comparisons made it?
+local function is_unsupported(found, key)
+  local stem = key:sub(-#SUPPORTED) ~= SUPPORTED and key
+  while stem do
+    if found.metrics[stem .. SUPPORTED] == 0 then return true end
+    stem = stem:match "^(.*)%.[^./]*$"
   end
   return false
 end
@@ -45,7 +67,7 @@ local function beside(found, key)
       lines[#lines + 1] = e("span", { class = "interval" }, one[2], values.show(value, true))
     end
   end
-  return lines, found.metrics[stem .. ".supported"] == 0 and e("span", { class = "interval" },
+  return lines, is_unsupported(found, key) and e("span", { class = "interval" },
       e("span", { class = "chip warn" }, "too few comparisons"))
 end
 

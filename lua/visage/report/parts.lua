@@ -11,7 +11,7 @@ local e = html.element
 local parts = {}
 
 -- More rows of a table are in its CSV only; of more than a few it is folded.
-local MOST_ROWS, FEW_ROWS = 30, 12
+local MOST_ROWS, FEW_ROWS = 30, 16
 
 -- More pictures of faces are in the run's folder only.
 local MOST_FACES = 60

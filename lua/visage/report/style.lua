@@ -14,7 +14,7 @@ h2 { font-size: 1.25rem; margin: 2.6rem 0 .8rem; padding-bottom: .3rem;
   border-bottom: 2px solid var(--line); }
 h3 { font-size: 1rem; margin: 1.4rem 0 .5rem; }
 .question { font-size: 1.15rem; color: var(--soft); margin: 0 0 .9rem; max-width: 46rem; }
-.chips { display: flex; flex-wrap: wrap; gap: .4rem; margin: 0 0 1rem; }
+.chips { display: flex; flex-wrap: wrap; gap: .4rem; margin: .8rem 0 1rem; }
 .chip { max-width: 100%; overflow-wrap: anywhere; font-size: .8rem; padding: .12rem .6rem;
   border-radius: 1rem; background: var(--room);
   border: 1px solid var(--line); }

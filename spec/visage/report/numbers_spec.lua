@@ -49,6 +49,14 @@ describe("numbers of a report:", function()
     local html = numbers.all(found).html
     has({ html = html }, ">deviation 0.0000<", ">standard error 0.2500<", "too few comparisons")
     assert.equal(1, select(2, html:gsub("too few", "")))
+    found.metrics = { ["tiny/tar_at_far_0.01.a.b"] = 1, ["tiny/tar_at_far_0.01.b"] = 0.5,
+      ["tiny/tar_at_far_0.01.supported"] = 0, ["tiny/other.supported"] = 0 }
+    found.intervals, found.reference.values = {}, {}
+    html = numbers.all(found).html
+    assert.equal(3, select(2, html:gsub("<tr", "")) - 1)
+    has({ html = html }, "other.<wbr>supported")
+    assert.is_nil(html:find("01.<wbr>supported", 1, true))
+    assert.equal(2, select(2, html:gsub("too few", "")))
   end)
 
   it("one metric", function()
