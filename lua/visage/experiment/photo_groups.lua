@@ -51,7 +51,8 @@ end
 
 local function of_label(photos, name, values)
   local function value(photo) return photo.labels and photo.labels[name] end
-  if values.n <= 2 and (values.is.yes or values.is.no) then
+  local known = (values.is.yes and 1 or 0) + (values.is.no and 1 or 0)
+  if values.n == known then
     local grouping = comparisons.by_attribute(value)
     grouping.attribute = true
     return grouping
@@ -102,12 +103,15 @@ function photo_groups.groupings(photos, options)
     comparisons.by_gap(options.pose_bins, yaw_of))
   add("pose", "pose", comparisons.by_category(photos, pose_of))
   add("sex", "sex", comparisons.by_category(photos, function(p) return p.sex end))
-  local values, names = values_of(photos), {}
+  local values, names, taken = values_of(photos), {}, { all = true }
+  for _, grouping in ipairs(list) do taken[grouping.name] = true end
   for name in pairs(values) do names[#names + 1] = name end
   table.sort(names)
   for _, name in ipairs(names) do
-    local grouping = of_label(photos, name, values[name])
-    if grouping then add(name, name, grouping) else many[#many + 1] = name end
+    local grouping, shown = of_label(photos, name, values[name]), name
+    -- A label called as a grouping of ours, such as pose.
+    if taken[name] then shown = "label_" .. name end
+    if grouping then add(shown, shown, grouping) else many[#many + 1] = name end
   end
   return list, many
 end

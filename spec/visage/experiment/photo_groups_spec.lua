@@ -37,6 +37,16 @@ describe("photo_groups.groupings", function()
     assert.same({ nil, true, nil }, { by.sex.attribute, by.hat.attribute, by.race.attribute })
   end)
 
+  it("keep labels called as ours apart, and yes and perhaps as a category", function()
+    local list = photo_groups.groupings({
+      { labels = { pose = "front", all = "yes", sure = "yes" } },
+      { labels = { pose = "back", all = "no", sure = "perhaps" } },
+    }, OPTIONS)
+    assert.same({ "age_gap", "age_group", "pose_gap", "pose", "sex", "label_all", "label_pose",
+      "sure" }, names(list))
+    assert.same({ "perhaps", "yes", "perhaps / yes" }, list[8].names)
+  end)
+
   it("say that ages are estimates", function()
     local list = photo_groups.groupings({ { age = 3, estimated = true }, { age = 5 } }, OPTIONS)
     for i, name in ipairs { "age_gap_ESTIMATED", "age_group_ESTIMATED" } do
