@@ -279,6 +279,11 @@ describe("experiment json", function()
       (json.encode({ 0.1, 0.1 + 0.2, 1e300, 3, 1 / 0 }):gsub("%s", "")))
   end)
 
+  it("holds UTF-8 whatever bytes a name has", function()
+    assert.same({ ["n\u{FFFD}"] = { "Zo\u{EB}", "lat\u{FFFD}in\u{FFFD}" } },
+      json.decode(json.encode { ["n\xE9"] = { "Zo\u{EB}", "lat\xE9in\xFF" } }))
+  end)
+
   it("tells an object from an array", function()
     assert.equal("{}", (json.encode(json.object {}):gsub("%s", "")))
     assert.equal("[]", (json.encode({}):gsub("%s", "")))

@@ -24,14 +24,31 @@ function json.object(t)
   return setmetatable(t, Object)
 end
 
+-- File names may hold any bytes, JSON only UTF-8: others become U+FFFD.
+local function valid(text)
+  local parts, at = {}, 1
+  while true do
+    local length, bad = utf8.len(text, at)
+    if length then
+      parts[#parts + 1] = text:sub(at)
+      return table.concat(parts)
+    end
+    parts[#parts + 1] = text:sub(at, bad - 1) .. "\u{FFFD}"
+    at = bad + 1
+  end
+end
+
 local function prepared(value)
   if math.type(value) == "float" then
     if value - value ~= 0 then return json.null end
     return setmetatable({ value }, Number)
   end
+  if type(value) == "string" then return valid(value) end
   if type(value) ~= "table" or value == json.null then return value end
   local out = {}
-  for key, item in pairs(value) do out[key] = prepared(item) end
+  for key, item in pairs(value) do
+    out[type(key) == "string" and valid(key) or key] = prepared(item)
+  end
   return setmetatable(out, getmetatable(value))
 end
 
@@ -53,14 +70,15 @@ local function key_order(value, first)
   return table.move(rest, 1, #rest, #order + 1, order)
 end
 
---- Encodes plain data, with line ends.
+--- Encodes plain data, with line ends; bytes of texts that are no UTF-8 become U+FFFD.
 -- @tparam table value nil inside tables is written as json.null
 -- @tparam[opt] {string,...} order keys that come before the others, which are
 -- sorted
 -- @treturn string
 function json.encode(value, order)
-  return dkjson.encode(prepared(value), {
-    indent = true, keyorder = key_order(value, order or {}),
+  local ready = prepared(value)
+  return dkjson.encode(ready, {
+    indent = true, keyorder = key_order(ready, order or {}),
   }) .. "\n"
 end
 

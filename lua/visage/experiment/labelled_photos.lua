@@ -19,7 +19,7 @@ function labelled_photos.options(parser)
     :argname("FILE")
   parser:option("--labels", "CSVs with a column path (or subject) and any labels, or a folder"
     .. " of VGGFace2's attribute files; several with commas."):argname("FILE,...")
-  parser:option("--estimated-ages", "CSV path,age of ages that are estimates: called"
+  parser:option("--estimated-ages", "CSV path,age (or subject,age) of estimates: called"
     .. " ESTIMATED in all results."):argname("FILE")
 end
 
