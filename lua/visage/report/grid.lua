@@ -5,6 +5,9 @@ local values = require "visage.report.values"
 
 local e = html.element
 
+-- So many columns are printed in small letters, or some would fall off the page.
+local MANY = 9
+
 --- Rows under column titles. Columns of numbers only are set to the right.
 -- @tparam {string,...} columns
 -- @tparam {table,...} rows lists of values, text or nodes; `class` of the row
@@ -33,7 +36,7 @@ local function grid(columns, rows, numeric)
     end
     body[i] = e("tr", { class = row.class }, cells)
   end
-  return e("div", { class = "scroll" },
+  return e("div", { class = #columns >= MANY and "scroll many" or "scroll" },
     e("table", nil, e("thead", nil, e("tr", nil, head)), e("tbody", nil, body)))
 end
 

@@ -155,17 +155,34 @@ function parts.table_names(found)
   return names
 end
 
+-- A table without the columns in which no row has a value; their names.
+local function filled(one)
+  local columns, rows, places, empty = {}, {}, {}, {}
+  for c, name in ipairs(one.columns) do
+    local some = false
+    for _, row in ipairs(one.rows) do some = some or row[c] ~= nil end
+    table.insert(some and places or empty, some and c or name)
+  end
+  for to, from in ipairs(places) do columns[to] = one.columns[from] end
+  for i, row in ipairs(one.rows) do
+    rows[i] = {}
+    for to, from in ipairs(places) do rows[i][to] = row[from] end
+  end
+  return columns, rows, empty
+end
+
 local function one_table(found, name)
-  local one = found.tables[name]
-  local rows = table.move(one.rows, 1, math.min(#one.rows, MOST_ROWS), 1, {})
-  local title = name:gsub("_", " ")
-  local cells = grid(one.columns, rows, tables.numeric(one.columns, one.rows))
-  local note = e("p", { class = "note" }, #one.rows > MOST_ROWS
-    and ("The first %d of %d rows; %s.csv has all, with every digit."):format(MOST_ROWS,
-      #one.rows, name) or ("%s.csv has every digit."):format(name))
-  if #one.rows <= FEW_ROWS then return { e("h3", nil, title), cells, note } end
-  return e("details", nil, e("summary", nil, ("%s (%d rows)"):format(title, #one.rows)), cells,
-    note)
+  local columns, rows, empty = filled(found.tables[name])
+  local title, total = name:gsub("_", " "), #rows
+  local numeric = tables.numeric(columns, rows)
+  for i = total, MOST_ROWS + 1, -1 do rows[i] = nil end
+  local cells = grid(columns, rows, numeric)
+  local note = e("p", { class = "note" }, total > MOST_ROWS
+    and ("The first %d of %d rows; %s.csv has all, with every digit."):format(MOST_ROWS, total,
+      name) or ("%s.csv has every digit."):format(name),
+    empty[1] and (" No row has a value of %s."):format(table.concat(empty, ", ")))
+  if total <= FEW_ROWS then return { e("h3", nil, title), cells, note } end
+  return e("details", nil, e("summary", nil, ("%s (%d rows)"):format(title, total)), cells, note)
 end
 
 --- The run's tables.

@@ -81,6 +81,9 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   main { max-width: none; padding: 0; }
   .scroll { overflow: visible; }
   table { font-size: 8.5pt; }
+  tbody th { min-width: 0; }
+  td, tbody th { overflow-wrap: anywhere; }
+  .many th, .many td { font-size: 6.5pt; padding: .15rem .25rem; overflow-wrap: anywhere; }
   thead { display: table-header-group; }
   tr { break-inside: avoid; }
   h2, h3, summary { break-after: avoid; }
@@ -88,7 +91,7 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .figures, .cards { grid-template-columns: 1fr 1fr; gap: .8rem; }
   .faces { grid-template-columns: repeat(4, 1fr); }
   figure { padding: .3rem; }
-  figure.wide img { max-height: 230mm; }
+  figure.wide img { max-height: 195mm; }
   dl, .card { font-size: 8.5pt; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

@@ -22,6 +22,13 @@ describe("a grid", function()
       ('<td title="%s">…/Tony_Blair/Tony_Blair_0001.jpg</td>'):format(path))
   end)
 
+  it("marks many columns, which are printed small", function()
+    local columns, row = {}, {}
+    for i = 1, 9 do columns[i], row[i] = "c" .. i, i end
+    has(grid(columns, { row }), 'class="scroll many"')
+    has(grid({ "a" }, { { 1 } }), 'class="scroll"')
+  end)
+
   it("lets names break after their underscores", function()
     has(grid({ "val_at" }, { { 1 } }), "val_<wbr>at")
   end)

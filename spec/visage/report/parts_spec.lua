@@ -52,6 +52,13 @@ describe("parts of a report:", function()
     assert.is_nil(node.html:find("n31", 1, true))
   end)
 
+  it("tables without their empty columns, which are named", function()
+    found.tables = { cells = { columns = { "a", "b", "c" }, rows = { { "x", nil, 1 }, { "y" } } } }
+    local node = parts.tables(found)
+    has(node, ">a</th>", ">c</th>", "cells.csv has every digit. No row has a value of b.")
+    assert.is_nil(node.html:find(">b</th>", 1, true))
+  end)
+
   it("the data, networks and rules, with every hash", function()
     has(parts.data(found), "failures.no_face", "1 left out", "n009286", "a photo is missing")
     has(parts.models(found), "tiny:v", "known weights", ("ab"):rep(32),
