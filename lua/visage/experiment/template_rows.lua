@@ -87,7 +87,9 @@ local function pooled(p, template, by_face, how)
     end
   end
   if n == 0 then return nil, 0 end
-  local vector = pooling.pool(how.pooling, tensor.stack(rows, 1), facts)
+  -- Hundreds of thousands of copies are better gone at once than when Lua gets to it.
+  local x <close> = tensor.stack(rows, 1)
+  local vector = pooling.pool(how.pooling, x, facts)
   local length = vector:norm()
   if length - length ~= 0 or length == 0 then return nil, n end
   return vector / length, n

@@ -19,21 +19,25 @@ end
 
 local function unit(x) return x / x:norm() end
 
--- The rows of x split by medium, in the order in which media first appear.
--- Without facts.media every image is a medium of its own.
-local function media_of(x, facts)
-  local ids = facts.media or {}
-  local groups, index = {}, {}
+-- The rows of x summed by medium, or their mean, a row for each medium in the order in
+-- which they first appear: one product with a matrix of ones. Without facts.media every
+-- image is a medium of its own.
+local function by_medium(x, facts, mean)
+  local ids, index, members = facts.media or {}, {}, {}
   for i = 1, #x do
     local id = ids[i] or i
     if not index[id] then
-      index[id] = {}
-      groups[#groups + 1] = index[id]
+      members[#members + 1] = {}
+      index[id] = members[#members]
     end
-    table.insert(index[id], x[i])
+    table.insert(index[id], i)
   end
-  for i, rows in ipairs(groups) do groups[i] = tensor.stack(rows, 1) end
-  return groups
+  if #members == #x then return x end
+  local weights = tensor.zeros({ #members, #x }, "f64")
+  for row, list in ipairs(members) do
+    for _, i in ipairs(list) do weights:set(mean and 1 / #list or 1, row, i) end
+  end
+  return weights:matmul(x)
 end
 
 local function weighted(x, scores)
@@ -100,9 +104,9 @@ rules.vggface2 = {
   text = "L2 each image; media: sum of two or more frames, then L2; sum of"
     .. " media, left unnormalised; L2 at compare time",
   pool = function(x, facts)
-    local media = media_of(unit_rows(x), facts)
-    for i, frames in ipairs(media) do media[i] = unit(frames:sum(1)) end
-    return tensor.stack(media, 1):sum(1)
+    local images <close> = unit_rows(x)
+    local media = by_medium(images, facts)
+    return (media / media:norm(2, 2, true)):sum(1)
   end,
   compare = similarity.cosine, matrix = cosines, similarity = COSINE,
 }
@@ -135,9 +139,7 @@ local function insightface(flags)
       if flags.flip then x = add_halves(x) end
       if flags.normalise then x = unit_rows(x) end
       if flags.scores and facts.scores then x = weighted(x, facts.scores) end
-      local media = media_of(x, facts)
-      for i, frames in ipairs(media) do media[i] = frames:mean(1) end
-      return unit(tensor.stack(media, 1):sum(1))
+      return unit(by_medium(x, facts, true):sum(1))
     end,
     compare = function(a, b) return a:dot(b) end,
     matrix = function(a, b)
