@@ -8,6 +8,9 @@ local e = html.element
 -- So many columns are printed in small letters, or some would fall off the page.
 local MANY = 9
 
+-- A text without a place to break it, such as a hash.
+local function is_long(text) return #(text:match "%S+" or "") > 24 end
+
 --- Rows under column titles. Columns of numbers only are set to the right.
 -- @tparam {string,...} columns
 -- @tparam {table,...} rows lists of values, text or nodes; `class` of the row
@@ -26,12 +29,13 @@ local function grid(columns, rows, numeric)
   for i, row in ipairs(rows) do
     local cells = {}
     for c = 1, #columns do
-      local value, full = row[c], nil
+      local value, full, kind = row[c], nil, class(c)
       if type(value) ~= "table" then
         local short = values.short(value)
         full, value = short ~= value and value, values.show(short, point[c])
+        kind = kind or is_long(value) and "long"
       end
-      cells[c] = e(c == 1 and "th" or "td", { class = class(c), scope = c == 1 and "row",
+      cells[c] = e(c == 1 and "th" or "td", { class = kind, scope = c == 1 and "row",
         title = full }, value)
     end
     body[i] = e("tr", { class = row.class }, cells)

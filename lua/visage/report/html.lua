@@ -64,12 +64,12 @@ function html.element(name, attributes, ...)
   return setmetatable({ html = table.concat(parts) }, Node)
 end
 
---- A name that may be broken after its underscores and points.
+--- A name that may be broken after its underscores, points and slashes.
 -- @tparam any text
 -- @treturn table nodes and text
 function html.breakable(text)
   local parts = {}
-  for word, mark in tostring(text):gmatch "([^_.]*)([_.]*)" do
+  for word, mark in tostring(text):gmatch "([^_./]*)([_./]*)" do
     parts[#parts + 1] = word .. mark
     if mark ~= "" then parts[#parts + 1] = html.element "wbr" end
   end

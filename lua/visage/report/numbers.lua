@@ -11,12 +11,12 @@ local numbers = {}
 -- Figures that are shown beside the one that they are about: "accuracy.std" in
 -- the row of "accuracy.mean", "tar.supported" in that of "tar".
 local BESIDE = {
-  { ".std", "deviation " }, { ".sd", "deviation " }, { ".standard_error", "standard error " },
+  { ".std", "deviation " }, { ".sd", "deviation " }, { ".standard_error", "std error " },
 }
 
 local function stem_of(key) return (key:gsub("%.mean$", "")) end
 
-local SUPPORTED = ".supported"
+local SUPPORTED, TOO_FEW = ".supported", "too few"
 
 -- Is there a metric, or one of its parts, that a "tar.supported" is about?
 local function has_part(stem, set)
@@ -58,17 +58,22 @@ function numbers.rows_of(set)
   return list
 end
 
--- What stands below a metric's value.
-local function beside(found, key)
-  local lines, stem = {}, stem_of(key)
+-- Deviations of a mean, as texts.
+local function deviations(found, key)
+  local list, stem = {}, stem_of(key)
   for _, one in ipairs(BESIDE) do
     local value = stem ~= key and found.metrics[stem .. one[1]]
-    if type(value) == "number" then
-      lines[#lines + 1] = e("span", { class = "interval" }, one[2], values.show(value, true))
-    end
+    if type(value) == "number" then list[#list + 1] = one[2] .. values.show(value, true) end
   end
+  return list
+end
+
+-- What stands below a metric's value: deviations, and whether it is made of too few.
+local function beside(found, key)
+  local lines = deviations(found, key)
+  for i, text in ipairs(lines) do lines[i] = e("span", { class = "interval" }, text) end
   return lines, is_unsupported(found, key) and e("span", { class = "interval" },
-      e("span", { class = "chip warn" }, "too few comparisons"))
+    e("span", { class = "chip warn" }, TOO_FEW))
 end
 
 --- A metric's value with what belongs to it: interval, deviation, published number.
@@ -153,6 +158,8 @@ local function plain(found, key)
     parts[2] = ("[%s, %s]"):format(values.show(interval.low, true),
       values.show(interval.high, true))
   end
+  table.move(deviations(found, key), 1, #BESIDE, #parts + 1, parts)
+  if is_unsupported(found, key) then parts[#parts + 1] = TOO_FEW end
   if published then parts[#parts + 1] = "published " .. values.show(published) end
   return table.concat(parts, " ")
 end
@@ -190,6 +197,12 @@ function numbers.all(found)
     end
   end
   local notes = interval_notes(found)
+  for key in pairs(found.metrics) do
+    if is_unsupported(found, key) then
+      notes[#notes + 1] = TOO_FEW .. ": fewer errors than the rule of 30 asks, not to be quoted"
+      break
+    end
+  end
   if found.reference.source then notes[#notes + 1] = "published: " .. found.reference.source end
   return e("section", nil, e("h2", nil, "Numbers"), grid(columns, rows, numeric),
     notes[1] and e("p", { class = "note" }, table.concat(notes, "; ") .. "."))

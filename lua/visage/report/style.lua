@@ -33,6 +33,7 @@ tr:last-child > td, tbody tr:last-child > th { border-bottom: 0; }
 thead th { background: var(--room); font-weight: 600; }
 tbody th { font-weight: 500; min-width: 7rem; }
 td { overflow-wrap: break-word; }
+td.long, th.long { overflow-wrap: anywhere; min-width: 8rem; }
 .number { text-align: right; white-space: nowrap; }
 .interval, .reference, .note { color: var(--soft); font-size: .82rem; }
 .interval, .reference { display: block; }
@@ -72,7 +73,10 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
 @media (max-width: 40rem) {
   main { padding: 1.2rem .9rem 3rem; }
   h1 { font-size: 1.5rem; }
-  th, td { padding: .35rem .5rem; }
+  th, td { padding: .35rem .4rem; }
+  table { font-size: .82rem; }
+  tbody th { min-width: 5rem; }
+  .interval, .reference { font-size: .74rem; }
   dl { grid-template-columns: minmax(0, 9.5rem) minmax(0, 1fr); gap: .2rem .7rem; }
 }
 @media print {

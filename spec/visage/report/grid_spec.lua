@@ -19,7 +19,7 @@ describe("a grid", function()
   it("shows a long path by its end, the whole one as a tooltip", function()
     local path = "/a/very/long/folder/of/somebody/Tony_Blair/Tony_Blair_0001.jpg"
     has(grid({ "a", "photo" }, { { "x", path } }),
-      ('<td title="%s">…/Tony_Blair/Tony_Blair_0001.jpg</td>'):format(path))
+      ('<td class="long" title="%s">…/Tony_Blair/Tony_Blair_0001.jpg</td>'):format(path))
   end)
 
   it("marks many columns, which are printed small", function()

@@ -47,8 +47,12 @@ describe("numbers of a report:", function()
       ["val.mean"] = true, ["val.supported"] = true, tar = true, ["tar.supported"] = true,
       ["alone.std"] = true })
     local html = numbers.all(found).html
-    has({ html = html }, ">deviation 0.0000<", ">standard error 0.2500<", "too few comparisons")
-    assert.equal(1, select(2, html:gsub("too few", "")))
+    has({ html = html }, ">deviation 0.0000<", ">std error 0.2500<", ">too few<")
+    assert.equal(1, select(2, html:gsub(">too few<", "")))
+    has({ html = html }, "too few: fewer errors than the rule of 30 asks")
+    local _, rows = numbers.plain(found)
+    assert.same({ "1 deviation 0.0000 std error 0.2500", "0.5000 too few" }, { rows[1][2],
+      rows[#rows][2] })
     found.metrics = { ["tiny/tar_at_far_0.01.a.b"] = 1, ["tiny/tar_at_far_0.01.b"] = 0.5,
       ["tiny/tar_at_far_0.01.supported"] = 0, ["tiny/other.supported"] = 0 }
     found.intervals, found.reference.values = {}, {}
@@ -56,7 +60,7 @@ describe("numbers of a report:", function()
     assert.equal(3, select(2, html:gsub("<tr", "")) - 1)
     has({ html = html }, "other.<wbr>supported")
     assert.is_nil(html:find("01.<wbr>supported", 1, true))
-    assert.equal(2, select(2, html:gsub("too few", "")))
+    assert.equal(2, select(2, html:gsub(">too few<", "")))
   end)
 
   it("one metric", function()
