@@ -240,5 +240,6 @@ os.exit(experiment.main({
     .. " the other scripts take with --embeddings. Photos, folders or --list FILE; a killed"
     .. " run goes on with --force. Some five photos a second on two cores with MTCNN and a"
     .. " small network.",
+  question = "What does a network make of these photos?",
   options = options, prepare = prepare, run = main,
 }, arg), true)

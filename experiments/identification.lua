@@ -197,7 +197,6 @@ local function intervals_of(run, list, most, cmc, trials)
     return rates
   end, { generator = tensor.generator(run.options.seed), rounds = run.options.rounds })
   for rank, one in ipairs(ends) do
-    one.n = #list
     ends[rank] = intervals.share(one, cmc[rank], trials)
   end
   return ends

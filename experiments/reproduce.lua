@@ -157,5 +157,6 @@ end
 os.exit(experiment.main({
   name = "reproduce", data = "data/vggface2",
   summary = "Which published statements hold here: PASS, FAIL, or MISSING with what to bring.",
+  question = "Which published statements hold here?",
   options = options, prepare = prepare, run = main,
 }, arg), true)

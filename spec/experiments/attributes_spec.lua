@@ -102,7 +102,7 @@ describe("attributes", function()
       assert.same({ "0", "4" }, { g["race A / B"].genuine, g["race A / B"].impostor })
       -- FNMR of b and not of a: the draws are a twice, b twice, or both.
       local interval = found.intervals["embeddings/fnmr.sex.m"]
-      assert.same({ 0, 1, 0.95, 200 }, { interval.low, interval.high, interval.level, interval.n })
+      assert.same({ 0, 1, 0.95, 2 }, { interval.low, interval.high, interval.level, interval.n })
       assert.is_number(found.metrics["embeddings/fmr.sex.f+m"])
     end)
 

@@ -101,7 +101,7 @@ describe("lfw", function()
       for _, name in ipairs { "accuracy.mean", "auc", "eer" } do
         local one = found.intervals["embeddings/" .. name]
         assert.is_true(one.low < one.high, name)
-        assert.same({ 200, "bootstrap by subject" }, { one.n, one.method })
+        assert.same({ 120, "bootstrap by subject" }, { one.n, one.method })
       end
       -- The two of one person at 0.1, of the tenth fold, are the only errors.
       local worst = {}

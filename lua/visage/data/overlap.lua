@@ -15,6 +15,10 @@ local STATED = {
       "class_overlap_vgg1_2.txt: 53 identities, all of VGGFace2's training part" },
     ["VGGFace2 train"] = { "known 53", "class_overlap_vgg1_2.txt" },
   },
+  -- dlib's ResNet, in the manifest's words.
+  ["about 3 million faces: FaceScrub, VGG and photos from the web"] = {
+    LFW = { "none claimed", "davisking/dlib-models, README: identities of LFW were avoided" },
+  },
 }
 
 -- Data sets that a network saw one after the other.

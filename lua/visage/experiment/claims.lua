@@ -302,10 +302,10 @@ end
 -- @tparam table claim
 -- @tparam function finder of claims.finder
 -- @tparam table run given to the claim as here.run
--- @treturn table {verdict = "PASS", "FAIL" or "MISSING", found, lacking, seconds}: what
+-- @treturn table {verdict = "PASS", "FAIL" or "MISSING", found, lacking}: what
 -- was measured or why it could not be; what lacks, as the finder gives it
 function claims.judge(claim, finder, run)
-  local here, lacking, started = { run = run }, {}, system.clock()
+  local here, lacking = { run = run }, {}
   for _, need in ipairs(claim.needs or {}) do
     local path, missing = finder(need)
     here[need.name] = path
@@ -315,7 +315,7 @@ function claims.judge(claim, finder, run)
   local found, why = measure(claim, here)
   local holds = found ~= nil and claims.equal(claim.expected, found, claim.within)
   return {
-    verdict = holds and "PASS" or "FAIL", lacking = {}, seconds = system.clock() - started,
+    verdict = holds and "PASS" or "FAIL", lacking = {},
     found = found ~= nil and claims.show(found) or "could not be measured: " .. why,
   }
 end

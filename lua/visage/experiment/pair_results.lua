@@ -69,6 +69,8 @@ end
 -- @treturn table with the methods below
 function pair_results.new(run, photos, options)
   run:rule("eer", options.eer)
+  run:rule("failures", "no match, and so errors of FRR, TAR, EER and accuracy; AUC is of"
+    .. " pairs that were compared")
   if run.options.rounds > 0 then
     run:rule("intervals", ("95 %%: %s, %d draws; a share that all draws give alike has"
       .. " Clopper and Pearson's, and another figure none"):format(METHOD, run.options.rounds))
@@ -301,17 +303,20 @@ end
 
 -- Photos without an embedding, whole, for there is no face of theirs.
 local function failed_row(self, failed)
-  local cells, count = {}, 0
+  local cells, kinds, counts = {}, {}, {}
   for i, photo in ipairs(self.photos) do
-    if failed[i] then
-      count = count + 1
-      if count <= COLUMNS then
-        cells[count] = { text = ("%s: %s"):format(short(photo.key), failed[i]),
+    local kind = failed[i]
+    if kind then
+      if not counts[kind] then kinds[#kinds + 1] = kind end
+      counts[kind] = (counts[kind] or 0) + 1
+      if #cells < COLUMNS then
+        cells[#cells + 1] = { text = short(photo.key),
           image = photo.path and image.load(photo.path) or nil }
       end
     end
   end
-  return cells[1] and { cells = cells, title = ("no embedding: %d photos"):format(count) }
+  for i, kind in ipairs(kinds) do kinds[i] = ("%s %d"):format(kind, counts[kind]) end
+  return cells[1] and { cells = cells, title = "no embedding: " .. table.concat(kinds, ", ") }
 end
 
 --- Draws the pairs that went most wrong, or came nearest to it, and photos without an

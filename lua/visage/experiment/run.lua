@@ -47,7 +47,7 @@ end
 --- Records the interval of a metric that was recorded.
 -- @tparam string key MODEL/metric.part
 -- @tparam table interval low, high, level, method ("bootstrap by subject", ...), n:
--- of how many; NaN bounds become null
+-- of how many subjects or trials; NaN bounds become null
 function run:interval(key, interval)
   if self.metrics[key] == nil then
     error(("interval '%s': there is no such metric"):format(key), 2)

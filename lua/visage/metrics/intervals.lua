@@ -44,14 +44,16 @@ function intervals.clopper_pearson(k, n, level)
   return low, high
 end
 
-local function interval_of(values, options, name)
+-- The interval of n subjects from the values of their draws.
+local function interval_of(values, n, options, name)
   local level = options.level or 0.95
   check_level(name, level)
   table.sort(values)
   local outside = (1 - level) / 2
   return {
     low = pairs_of.quantile(values, outside), high = pairs_of.quantile(values, 1 - outside),
-    level = level, n = #values, method = "bootstrap by subject", values = values,
+    level = level, n = n, rounds = #values, method = "bootstrap by subject",
+    values = values,
   }
 end
 
@@ -69,7 +71,7 @@ end
 
 -- Statistics of so many draws; NaN and nil, where a draw has nothing to compute
 -- from, are left out and counted. A table is a figure for each of its keys.
-local function repeated(statistic, options, name)
+local function repeated(statistic, n, options, name)
   local values, rounds, one = {}, options.rounds or 1000, {}
   for _ = 1, rounds do
     local found = statistic()
@@ -82,7 +84,7 @@ local function repeated(statistic, options, name)
   local out = {}
   for key, list in pairs(values) do
     if list[1] then
-      out[key] = interval_of(list, options, name)
+      out[key] = interval_of(list, n, options, name)
       out[key].skipped = rounds - #list
     end
   end
@@ -96,12 +98,12 @@ end
 -- @tparam function statistic of a list of n positions 1..n, some repeated; gives
 -- a number, or a table of numbers: several figures of the same draws
 -- @tparam table options { generator, rounds = 1000, level = 0.95 }
--- @treturn table { low, high, level, n (rounds that count), method, skipped (draws
--- without a value), values (ascending) }; of a table of numbers one for each key,
--- those that no draw had left out
+-- @treturn table { low, high, level, n, method, rounds (draws with a value), skipped
+-- (those without), values (ascending) }; of a table of numbers one for each key, those
+-- that no draw had left out
 function intervals.bootstrap(n, statistic, options)
   check_options("bootstrap", options)
-  return repeated(function() return statistic(draw(options.generator, n)) end, options,
+  return repeated(function() return statistic(draw(options.generator, n)) end, n, options,
     "bootstrap")
 end
 
@@ -202,7 +204,7 @@ function intervals.bootstrap_scores(set, subjects, statistic, options)
       if not drawn[i] then return nil end
     end
     return statistic(table.unpack(drawn))
-  end, options, "bootstrap_scores")
+  end, known.n, options, "bootstrap_scores")
 end
 
 -- How often each subject (column) is drawn in each round (row), f64.
@@ -291,7 +293,7 @@ function intervals.bootstrap_means(lists, subjects, options)
       if count > 0 then values[#values + 1] = sums[round] / count end
     end
     if values[1] then
-      out[name] = interval_of(values, options, "bootstrap_means")
+      out[name] = interval_of(values, known.n, options, "bootstrap_means")
       out[name].skipped = #counts - #values
     end
   end

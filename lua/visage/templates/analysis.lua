@@ -31,7 +31,7 @@ local function mean_of(list, o)
   end, { generator = tensor.generator(o.seed), rounds = o.rounds, level = o.level })
   return sum / #list, {
     low = interval.low, high = interval.high, level = interval.level,
-    method = interval.method, n = #list,
+    method = interval.method, n = interval.n,
   }
 end
 

@@ -1,4 +1,5 @@
 local overlap = require "visage.data.overlap"
+local weights = require "visage.weights"
 
 describe("overlap.of", function()
   it("is what the data's makers state, and who says so", function()
@@ -7,6 +8,8 @@ describe("overlap.of", function()
     assert.matches("identity_meta.csv", source)
     assert.equal("known 53", (overlap.of("VGGFace", "VGGFace2 train")))
     assert.equal("known all", (overlap.of("VGGFace2", "VGGFace2 train")))
+    local dlib = assert(weights.select "dlib-resnet")[1]
+    assert.equal("none claimed", (overlap.of(dlib.trained_on, "LFW")))
   end)
 
   it("is unknown where nobody says anything", function()

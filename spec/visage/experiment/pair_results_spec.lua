@@ -111,7 +111,12 @@ describe("pair_results", function()
   end)
 
   it("show the worst pairs first, and photos without a face", function()
-    local asked = {}
+    local asked, shown = {}, nil
+    local montage = run.montage
+    function run.montage(self, name, options)
+      shown = options.rows
+      return montage(self, name, options)
+    end
     results:errors({ name = "m", picture = function(one)
       asked[#asked + 1] = one.key
       return image.load(one.path)
@@ -129,6 +134,7 @@ describe("pair_results", function()
       { "m", "one person", 4, "x/1.png", "5.png", 0.9, false },
     }, rows "worst")
     assert.same({ "x/1.png", "x/2.png" }, { asked[1], asked[2] })
+    assert.equal("no embedding: no_face 1", shown[3].title)
     -- Three lines of two pairs and one of the photo, in columns of two.
     local drawn = assert(image.load(folder .. "/worst_m.png"))
     assert.equal(8 + 6 * 184, drawn:size(2))

@@ -30,8 +30,8 @@ describe("intervals.bootstrap", function()
     local values = { 0, 1 }
     local function mean(drawn) return (values[drawn[1]] + values[drawn[2]]) / 2 end
     local found = intervals.bootstrap(2, mean, { generator = tensor.generator(1), rounds = 400 })
-    assert.same({ 0, 1, 0.95, 400, 0 },
-      { found.low, found.high, found.level, found.n, found.skipped })
+    assert.same({ 0, 1, 0.95, 2, 400, 0 },
+      { found.low, found.high, found.level, found.n, found.rounds, found.skipped })
     local ends = { [0] = 0, [0.5] = 0, [1] = 0 }
     for _, value in ipairs(found.values) do ends[value] = ends[value] + 1 end
     -- 100 with a standard deviation of 8.7.
@@ -51,7 +51,7 @@ describe("intervals.bootstrap", function()
     local found = intervals.bootstrap(2, function(drawn)
       return drawn[1] == 1 and 0 / 0 or drawn[2] == 2 and 7 or nil
     end, { generator = tensor.generator(2), rounds = 100 })
-    assert.equal(100, found.n + found.skipped)
+    assert.equal(100, found.rounds + found.skipped)
     assert.same({ 7, 7 }, { found.low, found.high })
     assert.has_error(function()
       intervals.bootstrap(2, function() end, { generator = tensor.generator(2), rounds = 3 })
@@ -118,7 +118,7 @@ describe("intervals.bootstrap_scores", function()
     local alone = run(mean)
     assert.same({ alone.low, alone.high, alone.n, alone.skipped },
       { both.mean.low, both.mean.high, both.mean.n, both.mean.skipped })
-    assert.same({ 1, 3, nil }, { both[1].values[1], both[1].values[both[1].n], both.never })
+    assert.same({ 1, 3, nil }, { both[1].values[1], both[1].values[both[1].rounds], both.never })
   end)
 
   it("wants a subject for each score", function()
@@ -152,7 +152,8 @@ describe("intervals.bootstrap_means", function()
     local found = intervals.bootstrap_means(lists, subjects, options(500))
     for name, list in pairs(lists) do
       local wanted = intervals.bootstrap(3, mean(list), options(500))
-      assert.same({ wanted.n, wanted.skipped }, { found[name].n, found[name].skipped })
+      assert.same({ wanted.n, wanted.rounds, wanted.skipped },
+        { found[name].n, found[name].rounds, found[name].skipped })
       assert.is_true(wanted.skipped > 0)
       for i, value in ipairs(wanted.values) do assert.near(value, found[name].values[i], 1e-12) end
       assert.near(wanted.low, found[name].low, 1e-12)
@@ -206,7 +207,7 @@ describe("intervals.bootstrap_means", function()
       { hits = { true, true }, owners = { "a", "b" } }, { hits = { false }, owners = { "c" } },
     }, { generator = g, rounds = 400 })
     assert.same({ 0.5, 0.5 }, { two.low, two.high })
-    assert.is_true(two.skipped > 50 and two.n + two.skipped == 400)
+    assert.is_true(two.skipped > 50 and two.rounds + two.skipped == 400)
     assert.has_error(function()
       intervals.bootstrap_shares({ { hits = { true }, owners = {} } }, { generator = g })
     end, "bootstrap_shares: 0 owners of 1 trials")
