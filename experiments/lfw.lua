@@ -363,6 +363,5 @@ os.exit(experiment.main({
     .. " vis-www.cs.umass.edu/lfw). Published: 0.9965 (facenet trained on VGGFace2, its"
     .. " README), 0.9938 (dlib's ResNet, its author). Minutes on a GPU, an hour on two"
     .. " cores with a large network. --limit N: the first N pairs of a kind in each fold.",
-  question = "LFW, view 2: do two photos show the same person?",
   options = options, prepare = prepare, run = main,
 }, arg), true)

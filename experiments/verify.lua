@@ -320,6 +320,5 @@ os.exit(experiment.main({
     .. " TAR at FAR, thresholds, errors by group. Of several faces on a photo the first is"
     .. " taken of two photos, as Brownlee's recipe does, and the one nearest the middle in a"
     .. " list. Published: Brownlee's cosine distance up to 0.5.",
-  question = "Do two photos show the same person?",
   options = options, prepare = prepare, run = main,
 }, arg), true)
