@@ -1,6 +1,8 @@
 --- ijb on small protocols in both layouts, with vectors in the plane: a template's
 -- angle, and so every score, can be worked out by hand.
+local image = require "visage.image"
 local made = require "spec.support.ijb"
+local networks = require "spec.support.networks"
 local results = require "spec.support.results"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
@@ -129,6 +131,84 @@ describe("ijb", function()
     assert.near(1, m["rank_1.G1"], 0)
   end)
 
+  it("takes an extraction's rows by the crops' names, those without one being failures", function()
+    local data = folder(made.write_insightface)
+    local lines, rows = { "path,status" }, {}
+    -- Face 13 is the eighth again; face 9, all of template 11, is not in the file.
+    for i = 13, 1, -1 do
+      if i ~= 9 then
+        lines[#lines + 1] = ("/elsewhere/loose_crop/%d.jpg,ok"):format(i)
+        rows[#rows + 1] = FACES[i == 13 and 8 or i]
+      end
+    end
+    local path = save(rows):gsub("npy$", "csv")
+    assert(system.write_file(path, table.concat(lines, "\n") .. "\n"))
+    local status, text, out = run(data, "--embeddings", path, "--rounds", "0")
+    assert.equal(0, status, text)
+    local found = results.load(out)
+    assert.equal(1, found.data.failures.no_embedding)
+    assert.equal(1, found.metrics["embeddings/templates.failed"])
+    assert.near(1 / 3, found.metrics["embeddings/rank_1.G1"], 1e-15)
+  end)
+
+  -- Noise for each photo that the faces name, which shows nobody.
+  local function draw(path, names)
+    for i, name in ipairs(names) do
+      assert(system.mkdir_p((path .. "/" .. name):match "^(.*)/"))
+      assert(image.save(networks.pixels(i, { 90, 80, 3 }), path .. "/" .. name))
+    end
+  end
+
+  it("looks at photos: at boxes in NIST's, and at no face without one", function()
+    local data = folder(function(path)
+      made.write_nist(path)
+      local list = path .. "/protocols/ijbc_1N_gallery_G1.csv"
+      local old = assert(system.read_file(list))
+      assert(system.write_file(list, (old:gsub("3,20,40,50", "NaN,NaN,NaN,NaN"))))
+      local names = { "frames/1.jpg", "frames/2.jpg" }
+      for i = 1, 10 do names[#names + 1] = ("img/%d.jpg"):format(i) end
+      draw(path .. "/images", names)
+    end)
+    local status, text, out = run(data, "--model", "tiny", "--rounds", "0")
+    assert.equal(0, status, text)
+    local found = results.load(out)
+    assert.is_true(found.run.synthetic)
+    assert.equal(1, found.data.failures.no_box)
+    assert.same({ "tiny", 9, 1, 12, 1 }, found.tables.templates.rows[1])
+    assert.equal("paper", found.models[1].crop.rule)
+    assert.equal("paper", found.run.metric_rules.alignment)
+    -- One photo less is said, or counts.
+    assert(os.remove(data .. "/images/img/7.jpg"))
+    status, text = run(data, "--model", "tiny")
+    assert.equal(1, status)
+    assert.truthy(text:find("1 of 12 photos are not there: " .. data .. "/images/img/7.jpg", 1, true))
+    status, text, out = run(data, "--model", "tiny", "--rounds", "0", "--missing", "failure")
+    assert.equal(0, status, text)
+    found = results.load(out)
+    assert.equal(1, found.data.failures.unreadable)
+    assert.equal(2, found.metrics["tiny/templates.failed"])
+  end)
+
+  it("looks at whole loose crops where a network is not aligned, and at mirrored ones", function()
+    local data = folder(function(path)
+      made.write_insightface(path)
+      local names = {}
+      for i = 1, 13 do names[i] = i .. ".jpg" end
+      draw(path .. "/loose_crop", names)
+    end)
+    local seen = {}
+    for _, options in ipairs { {}, { "--flip", "add" }, { "--pooling", "insightface+flip" } } do
+      local status, text, out = run(data, "--model", "tiny", "--rounds", "0",
+        table.unpack(options))
+      assert.equal(0, status, text)
+      local found = results.load(out)
+      assert.equal("whole", found.run.metric_rules.alignment)
+      assert.same({ "tiny", 9, 0, 13, 0 }, found.tables.templates.rows[1])
+      seen[#seen + 1] = found.tables.roc.rows[1][4]
+    end
+    assert.is_true(seen[1] ~= seen[2] and seen[2] ~= seen[3])
+  end)
+
   it("counts templates that fail to enrol as misses", function()
     local faces = table.move(FACES, 1, 12, 1, {})
     -- Template 11 has no face; 12 has one left (-40), and 10 loses one of its video.
@@ -222,7 +302,7 @@ describe("ijb", function()
       assert.equal(1, status, text)
       assert.truthy(text:find(expected, 1, true), text)
     end
-    fails("12 photos are not there: " .. data .. "/img/", data)
+    fails("12 of 12 photos are not there: " .. data .. "/img/", data)
     fails(".npy: 3 rows; there are 12 photos", data, "--embeddings", save { { 1, 0 }, { 0, 1 },
       { 1, 1 } })
     fails("a .csv by photos cannot tell apart", data, "--embeddings", "faces.csv")

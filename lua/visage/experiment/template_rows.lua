@@ -1,6 +1,7 @@
 --- Templates of many faces as the rows of one matrix: faces are embedded and pooled
 -- group by group, so that memory grows with the templates and not with the faces. The
--- protocol is as visage.data.ijb reads it.
+-- protocol is as visage.data.ijb reads it; of its faces those that are `skipped` are not
+-- looked at.
 local identification = require "visage.metrics.identification"
 local ijb = require "visage.data.ijb"
 local pooling = require "visage.templates.pooling"
@@ -48,7 +49,7 @@ local function faces_of(p, group)
   for _, row in ipairs(group) do
     for _, at in ipairs(p.templates[row].faces) do
       local face = p.faces[at]
-      if not seen[at] and (face.row or not face.missing) then faces[#faces + 1] = face end
+      if not seen[at] and not face.skipped then faces[#faces + 1] = face end
       seen[at] = true
     end
   end

@@ -91,6 +91,16 @@ describe("ijb", function()
     assert.same(made.PAIRS, pairs_in(p))
   end)
 
+  it("knows faces without a box", function()
+    made.write_nist(root)
+    change("protocols/ijbc_1N_gallery_G1.csv", function(text)
+      return (text:gsub("1,20,40,50", ",,,"):gsub("3,20,40,50", "NaN,NaN,NaN,NaN"))
+    end)
+    local p = read()
+    assert.is_nil(p.faces[1].box or p.faces[3].box)
+    assert.same({ 2, 20, 42, 70 }, p.faces[2].box)
+  end)
+
   it("does without galleries, points or pairs that are not there", function()
     made.write_insightface(root)
     for _, name in ipairs {

@@ -25,7 +25,7 @@ end
 describe("rows of templates", function()
   it("are pooled media in length one; a shared face is embedded once", function()
     local p = {
-      faces = { { key = "a" }, { key = "b" }, { key = "c", missing = "no_box" } },
+      faces = { { key = "a" }, { key = "b" }, { key = "c", skipped = true } },
       templates = {
         { id = 7, subject = "x", faces = { 1, 2 }, media = { "m", "n" } },
         { id = 8, subject = "x", faces = { 2 }, media = { "n" } },

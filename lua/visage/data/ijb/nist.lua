@@ -10,10 +10,11 @@ local WANTED = {
   { "FACE_X" }, { "FACE_Y" }, { "FACE_WIDTH" }, { "FACE_HEIGHT" },
 }
 
--- x1, y1, x2, y2; nothing where all four are empty, which is a face without a box.
+-- x1, y1, x2, y2; nothing where all four are empty or NaN, as NIST writes what it does
+-- not know: a face without a box.
 local function box_of(row)
   local texts = row.FACE_X .. row.FACE_Y .. row.FACE_WIDTH .. row.FACE_HEIGHT
-  if texts == "" then return nil, true end
+  if texts:lower():gsub("nan", "") == "" then return nil, true end
   local x, y = tonumber(row.FACE_X), tonumber(row.FACE_Y)
   local width, height = tonumber(row.FACE_WIDTH), tonumber(row.FACE_HEIGHT)
   if not (x and y and width and height) then return nil, false end
