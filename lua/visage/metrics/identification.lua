@@ -46,7 +46,8 @@ function identification.cmc(s, most)
   local counts = {}
   for r = 1, most do counts[r] = 0 end
   for _, rank in ipairs(s.rank) do
-    if rank <= most then counts[rank] = counts[rank] + 1 end
+    -- A failed one is behind the last entry, at no rank.
+    if rank <= most and rank <= s.entries then counts[rank] = counts[rank] + 1 end
   end
   for r = 2, most do counts[r] = counts[r] + counts[r - 1] end
   return tensor.from(counts, "f64") / n

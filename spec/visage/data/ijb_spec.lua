@@ -53,6 +53,10 @@ describe("ijb", function()
     -- Template 14 is the photo that 10 has too.
     assert.same({ 8 }, p.templates[p.row_of[14]].faces)
     assert.same(made.PAIRS, pairs_in(p))
+    change("protocols/ijbc_11_G1_G2_matches.csv", function(text)
+      return (text:gsub(",", ", "):gsub("\n", " \r\n"))
+    end)
+    assert.same(made.PAIRS, pairs_in(p))
     assert.same({ genuine = 5, impostor = 15, repeated = 0 }, ijb.check_pairs(p))
     assert.same({}, p.repeated)
   end)
@@ -182,6 +186,7 @@ describe("ijb", function()
       { ":4: there is no template 99", MATCHES, line(4, "1,99") },
       { ":4: wants two templates, has '1,13,1'", MATCHES, line(4, "1,13,1") },
       { ":20: wants two templates, has '4 14'", MATCHES, line(20, "4 14") },
+      { ":20: wants two templates, has '4,'", MATCHES, line(20, "4, ") },
     } do
       made.write_nist(root)
       fails(case[1]:gsub("ROOT", root), case[2], case[3])

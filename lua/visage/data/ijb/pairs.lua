@@ -15,7 +15,7 @@ local BLOCK = 1 << 19
 -- empty line, goes the long way.
 local PATTERNS = {
   insightface = "()(%d+)[ \t]+(%d+)[ \t]+([01])[ \t]*\r?\n()",
-  nist = "()(%d+),(%d+)()\r?\n()",
+  nist = "()(%d+),[ \t]*(%d+)()[ \t]*\r?\n()",
 }
 
 local WANTS = { insightface = "two templates and 1 or 0", nist = "two templates" }
