@@ -5,6 +5,7 @@
 -- more is more alike (negate distances). NaN is a failure to acquire: the pair is
 -- called different.
 local arguments = require "visage.metrics.arguments"
+local core = require "visage.core.scores"
 local scores = require "visage.metrics.scores"
 local tensor = require "visage.tensor"
 local verification = require "visage.metrics.verification"
@@ -86,6 +87,13 @@ local function midways(s)
   return list
 end
 
+-- The best of them, the first of equals: what is accepted at a midway is what is at
+-- the score above it, and the curve counts that for all scores at once.
+local function best_midway(s)
+  local thresholds, fp, tp = core.curve(s.genuine, s.impostor, "all")
+  return scores.midway(s, thresholds[(tp - fp):argmax()])
+end
+
 --- Mean and spread of a figure over folds.
 -- @tparam {number,...} values one per fold
 -- @treturn table { mean, std, standard_error }: std divides by n (as the tables of
@@ -128,7 +136,8 @@ function folds.accuracy(pairs_, options)
   local accuracy, thresholds = {}, {}
   for k, fold in ipairs(names) do
     local others = set_of(pairs_, fold, true)
-    thresholds[k] = best_of(others, o.thresholds or midways(others), strict)
+    thresholds[k] = not o.thresholds and not strict and best_midway(others)
+      or best_of(others, o.thresholds or midways(others), strict)
     accuracy[k] = right(set_of(pairs_, fold, false), thresholds[k], strict)
   end
   local out = folds.summary(accuracy)

@@ -83,6 +83,9 @@ function scores.at_least(sorted, x, strict)
   return #sorted + 1 - low
 end
 
+-- Without the checks of its arguments, for the loops below.
+local at_least = scores.at_least
+
 --- The smallest score of either kind above x, or nil.
 -- @tparam table sorted a sorted set
 -- @tparam number x
@@ -90,7 +93,7 @@ end
 function scores.next_above(sorted, x)
   local found
   for _, list in ipairs { sorted.genuine, sorted.impostor } do
-    local above = scores.at_least(list, x, true)
+    local above = at_least(list, x, true)
     local value = above > 0 and list[#list + 1 - above]
     if value and not (found and found <= value) then found = value end
   end
@@ -104,7 +107,7 @@ end
 function scores.next_below(sorted, x)
   local found
   for _, list in ipairs { sorted.genuine, sorted.impostor } do
-    local below = #list - scores.at_least(list, x)
+    local below = #list - at_least(list, x)
     local value = below > 0 and list[below]
     if value and not (found and found >= value) then found = value end
   end
