@@ -60,13 +60,9 @@ local PUBLISHED = {
   matrix = { { 0.4860, 0.3928 }, { 0.3781, 0.5146 } },
 }
 
-local NOTES = {
-  "A matrix of templates measures how robust a network is to age. It cannot test that"
-    .. " variety of age in training helps: for that, networks trained with and without it"
-    .. " are compared, all else equal.",
-  "Similarities of two networks cannot be compared as they are, for each has its own"
-    .. " baseline: see each cell beside its impostors.",
-}
+local NOTE = "A matrix of templates measures how robust a network is to age. It cannot test that"
+  .. " variety of age in training helps: for that, networks trained with and without it"
+  .. " are compared, all else equal."
 
 local function options(parser)
   study.options(parser, "vggface2_age.lua")
@@ -121,11 +117,11 @@ end
 
 local function main(run, opened)
   local definition, seeds = opened.definition, seeds_of(run)
+  run:note(NOTE)
   local out = results.new(run, {
     effect = "age_effect", definition = definition, sources = opened.sources,
   })
   local repeats = #seeds > 1 and run:table("repeats", { "model", "seed", "age_effect" }).rows
-  for _, text in ipairs(NOTES) do run:note(text) end
   for _, source in ipairs(opened.sources) do
     local measured = study.measure(run, opened.subjects, source, definition, seeds)
     out:record(measured, study.analyse(measured, study.settings(run)))

@@ -49,13 +49,9 @@ local PUBLISHED = {
   },
 }
 
-local NOTES = {
-  "A matrix of templates measures how robust a network is to pose. It cannot test what"
-    .. " variety of pose in training does: for that, networks trained with and without it"
-    .. " are compared, all else equal.",
-  "Similarities of two networks cannot be compared as they are, for each has its own"
-    .. " baseline: see each cell beside its impostors.",
-}
+local NOTE = "A matrix of templates measures how robust a network is to pose. It cannot test what"
+  .. " variety of pose in training does: for that, networks trained with and without it"
+  .. " are compared, all else equal."
 
 local function options(parser)
   study.options(parser, "vggface2_pose.lua")
@@ -76,10 +72,10 @@ end
 
 local function main(run, opened)
   local definition = opened.definition
+  run:note(NOTE)
   local out = results.new(run, {
     effect = "pose_effect", definition = definition, sources = opened.sources,
   })
-  for _, text in ipairs(NOTES) do run:note(text) end
   for _, source in ipairs(opened.sources) do
     local measured = study.measure(run, opened.subjects, source, definition, { run.options.seed })
     out:record(measured, study.analyse(measured, study.settings(run)))

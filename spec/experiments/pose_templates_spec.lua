@@ -81,7 +81,8 @@ describe("pose_templates", function()
       end
     end
     assert.near(0.5, found.metrics["embeddings/pose_effect"], 1e-12)
-    assert.near(0.5, found.intervals["embeddings/pose_effect"].low, 1e-12)
+    -- All draws are alike, which is no certainty.
+    assert.is_nil(found.intervals["embeddings/pose_effect"])
     -- 5 subjects: 2 of 32 deals are as far from 0.
     assert.equal(2 / 32, found.metrics["embeddings/pose_effect_p"])
     assert.same({ 5, 150 }, { found.data.subjects, found.data.images })

@@ -14,6 +14,9 @@ results.__index = results
 -- A column of what is printed: "+0.1531 [+0.1515, +0.1548]".
 local WIDTH = 26
 
+-- Where no test of so few subjects can give a p as small, a note says so.
+local LEVEL = 0.05
+
 local FIGURES = { "impostor", "d_prime", "eer", "tar", "supported", "impostors" }
 
 -- Infinite where all scores of a kind are equal.
@@ -77,6 +80,8 @@ function results.new(run, options)
   self.subjects = run:table("per_subject", subject_columns(def.groups, options.effect)).rows
   self.all = run:table("templates", { "model", "first", "second", "similarity", "impostor" }).rows
   run.data.subjects, run.data.images = 0, 0
+  run:note("Similarities of two networks cannot be compared as they are, for each has its own"
+    .. " baseline: see each cell beside its impostors.")
   run:rule(options.effect, "mean of the diagonal less that of the other cells, by subject")
   run:rule("test", "permutation.paired: the two sides of a subject swapped or not, two-sided")
   run:rule("tar", ("at_most, FAR %g"):format(run.options.far))
@@ -165,6 +170,14 @@ local function count(self, measured)
   end
 end
 
+-- Both sides of the exact test are the least when one deal of all is as far from 0.
+local function remark_few(self, subjects, test)
+  if self.few or not test.exact or not (2 / test.deals > LEVEL) then return end
+  self.few = true
+  self.run:note(("Of %d subjects no test can give a p below %g, and intervals by drawing them"
+    .. " anew are too narrow."):format(subjects, math.min(1, 2 / test.deals)))
+end
+
 --- Records what a source's templates gave.
 -- @tparam table measured of template_study.measure
 -- @tparam table found of template_study.analyse
@@ -180,6 +193,7 @@ function results:record(measured, found)
   for _, one in ipairs(found.templates or {}) do
     self.all[#self.all + 1] = { source.name, one.first, one.second, one.genuine, one.impostor }
   end
+  remark_few(self, #measured.subjects, found.pairings[self.definition.pairing].effect.test)
   self.run:rule("impostors", ("%d subjects with each other, any and of the same sex"):format(
     found.impostor_subjects))
   local any = found.pairings[self.definition.pairing].cells[1][1].any

@@ -19,7 +19,8 @@ local FEWEST = 2
 -- Impostor scores of a cell that are kept.
 local SAMPLE = 1000
 
--- The mean of numbers and its interval by drawing subjects anew; NaN has none.
+-- The mean of numbers and its interval by drawing subjects anew. NaN has none, nor have
+-- draws that are all alike, as of one subject, which would look like certainty.
 local function mean_of(list, o)
   local sum = 0
   for _, value in ipairs(list) do sum = sum + value end
@@ -29,10 +30,10 @@ local function mean_of(list, o)
     for _, place in ipairs(drawn) do total = total + list[place] end
     return total / #drawn
   end, { generator = tensor.generator(o.seed), rounds = o.rounds, level = o.level })
-  return sum / #list, {
+  return sum / #list, interval.low < interval.high and {
     low = interval.low, high = interval.high, level = interval.level,
     method = interval.method, n = interval.n,
-  }
+  } or nil
 end
 
 -- So many of sorted numbers, at even ranks: enough for their histogram.

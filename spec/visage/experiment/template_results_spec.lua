@@ -83,6 +83,12 @@ describe("template_results", function()
     end
   end)
 
+  it("says once what so few subjects cannot show", function()
+    recorded()
+    assert.equal(2, #run.notes)
+    assert.truthy(run.notes[2]:find("Of 3 subjects no test can give a p below 0.25", 1, true))
+  end)
+
   it("omits a subject once, though two networks lack it", function()
     recorded { { "s9", "no face" } }
     assert.same({ { subject = "s9", why = "no face" } }, run.omitted)

@@ -112,6 +112,14 @@ describe("the analysis of templates", function()
     assert.equal(6, found.pairings.paper.cells[1][1].any.impostors)
   end)
 
+  it("has no interval of one subject", function()
+    local found = analysis.of(DEFINITION, { angles.subjects(DEFINITION)[1] }, { seed = 1 })
+    local paper = found.pairings.paper
+    assert.near(cos(10), paper.cells[1][1].mean, ULP)
+    assert.is_nil(paper.cells[1][1].interval)
+    assert.same({ nil, 1 }, { paper.effect.interval, paper.effect.test.p })
+  end)
+
   it("has no interval where a similarity is NaN", function()
     local def = angles.definition { pooling = {
       text = "none", pool = function(x) return x[1] end, compare = function() return 0 / 0 end,
