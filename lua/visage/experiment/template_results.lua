@@ -172,7 +172,7 @@ end
 
 -- Both sides of the exact test are the least when one deal of all is as far from 0.
 local function remark_few(self, subjects, test)
-  if self.few or not test.exact or not (2 / test.deals > LEVEL) then return end
+  if self.few or not test.exact or test.p ~= test.p or 2 / test.deals <= LEVEL then return end
   self.few = true
   self.run:note(("Of %d subjects no test can give a p below %g, and intervals by drawing them"
     .. " anew are too narrow."):format(subjects, math.min(1, 2 / test.deals)))
