@@ -38,10 +38,21 @@ local tensor = require "visage.tensor"
 -- tables of errors, and errors shown.
 local RANKS, CHART, ROWS, SHOWN = 100, 20, 100, 8
 
+local RULES = {
+  nearest = "the template with the greatest similarity",
+  linear = "the greatest output of a softmax layer on standardised embeddings, trained on the"
+    .. " enrolled photos by L-BFGS",
+}
+
+local function method_of(text)
+  if RULES[text] then return text end
+  return nil, ("--methods: nearest, linear or both, not '%s'"):format(text)
+end
+
 local function options(parser)
   gallery.options(parser, { probes = "50" })
   parser:option("--methods", "Which of nearest (template) and linear (classifier).")
-    :argname("NAME,..."):default("nearest,linear")
+    :argname("NAME,..."):default("nearest,linear"):convert(experiment.list(method_of))
   parser:option("--steps", "The classifier's most steps of L-BFGS."):argname("N")
     :default("200"):convert(experiment.whole(1))
   parser:option("--decay", "The classifier's weight decay, on standardised embeddings.")
@@ -94,26 +105,9 @@ function METHODS.linear(run, study, source, rows, failed)
   return scores
 end
 
-local RULES = {
-  nearest = "the template with the greatest similarity",
-  linear = "the greatest output of a softmax layer on standardised embeddings, trained on the"
-    .. " enrolled photos by L-BFGS",
-}
-
-local function methods_of(run)
-  local list = experiment.split(run.options.methods)
-  for _, name in ipairs(list) do
-    if not METHODS[name] then
-      error(("--methods: nearest, linear or both, not '%s'"):format(name), 0)
-    end
-    run:rule("method." .. name, RULES[name])
-  end
-  return list
-end
-
 local function prepare(run)
   local o = run.options
-  local methods = methods_of(run)
+  for _, name in ipairs(o.methods) do run:rule("method." .. name, RULES[name]) end
   local all, everyone = gallery.read(run)
   local subjects = gallery.split(run, all)
   if #subjects < 2 then
@@ -131,7 +125,7 @@ local function prepare(run)
   run:rule("interval", "percentiles of a bootstrap by subject, the gallery staying as it is")
   run.data.name = "identification"
   local study = {
-    subjects = subjects, images = images, methods = methods, names = gallery.names(subjects),
+    subjects = subjects, images = images, methods = o.methods, names = gallery.names(subjects),
     sources = gallery.sources(run, images, everyone),
   }
   study.labels, study.probes = gallery.probes(subjects)

@@ -32,11 +32,13 @@ local embeddings = require "visage.experiment.embeddings"
 local experiment = require "visage.experiment"
 local face = require "visage.face"
 local folders = require "visage.data.folders"
+local gallery = require "visage.experiment.gallery"
+local identification = require "visage.metrics.identification"
 local image = require "visage.image"
 local lfs = require "lfs"
 local models = require "visage.models"
 local naming = require "visage.experiment.naming"
-local people = require "visage.data.people"
+local people = require "visage.experiment.gallery.people"
 local similarity = require "visage.metrics.similarity"
 local softmax_head = require "visage.nn.softmax_head"
 local tensor = require "visage.tensor"
@@ -108,37 +110,22 @@ local function faces_of(run, detector, path, rule)
   return img, found
 end
 
--- Photos of the gallery without an embedding are counted and named.
-local function tally(run, items, report)
-  for i, status in ipairs(report.status) do
-    if status ~= "ok" then
-      run:count(status)
-      run:say("%s: %s", items[i].image, report.texts[i] or "no face found")
-    end
-  end
-  for part, seconds in pairs(report.seconds) do run:spent(part, seconds) end
-  run:used(report.uses)
-end
-
 -- The gallery: one row of embeddings for each photo with a face, and whose it is.
 local function gallery_of(run, model, detector)
-  local items, rule = {}, run.options.faces
-  for _, person in ipairs(assert(people.read(run.options.gallery))) do
-    for _, path in ipairs(person.photos) do
-      items[#items + 1] = { image = path, name = person.name }
-    end
-  end
-  local how = embeddings.face_options(run, model, detector)
-  how.choose, how.no_face = rule == "all" and "largest" or rule, "skip"
-  local all, report = face.embed(items, how)
-  tally(run, items, report)
+  local o = run.options
+  o.choose, o.no_face = o.faces == "all" and "largest" or o.faces, "skip"
+  local images = gallery.images(assert(people.of_folder(o.gallery)))
+  local all, failed = embeddings.from_network(run, model, detector).embed(images)
   local rows, names = {}, {}
-  for i, status in ipairs(report.status) do
-    if status == "ok" then
-      rows[#rows + 1], names[#names + 1] = all[i], items[i].name
+  for i, one in ipairs(images) do
+    if failed[i] then
+      run:say("%s: %s", one.path, failed[i])
+    else
+      rows[#rows + 1], names[#names + 1] = all[i], one.subject
     end
   end
-  if not rows[1] then error(run.options.gallery .. ": no face in it", 0) end
+  if not rows[1] then error(o.gallery .. ": no face in it", 0) end
+  run:metric(model.key .. "/gallery.photos", #images)
   return { rows = tensor.stack(rows, 1), names = names }
 end
 
@@ -196,24 +183,16 @@ end
 -- The likeliest people: each is as near as the best of their photos. Cosines, or
 -- distances where the network is made for them; never probabilities.
 local function by_gallery(run, tools, pixels)
-  local model, gallery = tools.model, tools.gallery
+  local model, there, best = tools.model, tools.gallery, {}
   local euclidean = model.distance == "euclidean"
+  local sign = euclidean and -1 or 1
   local probe = run:timed("embed", model.embed, model, { pixels })
   local compare = euclidean and similarity.euclidean_matrix or similarity.cosine_matrix
-  local scores = compare(probe, gallery.rows):totable()[1]
-  local best, index = {}, {}
-  for i, name in ipairs(gallery.names) do
-    local one = index[name]
-    if not one then
-      one = { name = name, score = scores[i] }
-      index[name] = one
-      best[#best + 1] = one
-    end
-    one.score = (euclidean and math.min or math.max)(one.score, scores[i])
-  end
+  local scores, names = identification.by_subject(compare(probe, there.rows) * sign, there.names)
+  for i, name in ipairs(names) do best[i] = { name = name, score = sign * scores[1][i] } end
   table.sort(best, function(a, b)
     if a.score == b.score then return a.name < b.name end
-    return (a.score < b.score) == euclidean
+    return sign * a.score > sign * b.score
   end)
   for i = #best, run.options.top + 1, -1 do best[i] = nil end
   return best
@@ -272,6 +251,7 @@ local function name_photos(run, tools)
   tools.rows = run:table("faces", { "photo", "face", "x1", "y1", "x2", "y2",
     "detector_score", "rank", "name", tools.kind }).rows
   run:rule("score", tools.kind)
+  run:rule("names", naming.rule(run.options))
   run:rule("faces", run.options.faces)
   local faces = 0
   for i, photo in ipairs(tools.photos) do
@@ -305,7 +285,7 @@ local function main(run, opened)
 end
 
 os.exit(experiment.main({
-  name = "identify", model = "resnet50",
+  name = "identify", model = "resnet50", data = false,
   summary = "Experiment 2: names of the faces on photos, by a network's own classes or against"
     .. " --gallery DIR, one folder a person. --labelled DIR, one folder a person: top-1 and"
     .. " top-5 accuracy, confusions and worst errors; DIR may be the gallery itself (leave"

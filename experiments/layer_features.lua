@@ -12,7 +12,8 @@
 --
 --     ./visage experiments/layer_features.lua --model vgg16 --part body --layer pool4,pool1 photos
 --     ./visage experiments/layer_features.lua --model vgg16 --layer fc6/relu photos
---     ./visage experiments/layer_features.lua --model mobilefacenet --layer conv2 --pool avg photos
+--     ./visage experiments/layer_features.lua --model mobilefacenet --layer conv2.prelu \
+--       --pool avg photos
 --
 -- finetune_head --embeddings OUT/LAYER.csv trains a new last layer on them. Layers are
 -- listed by
@@ -249,7 +250,7 @@ local function main(run, tools)
 end
 
 os.exit(experiment.main({
-  name = "layer_features", model = "resnet50",
+  name = "layer_features", model = "resnet50", data = false,
   summary = "Features of any layer of a network for any photos: --layer pool4,fc6/relu leaves"
     .. " pool4.npy, pool4.csv, fc6_relu.npy, fc6_relu.csv, a row a photo, whole maps or pooled,"
     .. " written batch by batch. finetune_head --embeddings pool4.csv trains on them.",

@@ -189,7 +189,6 @@ local function point(run, study, source, list, found, about)
     local ends = identification.tpir_interval(list, study.labels, draws(run, {
       fpir = about.refound and about.fpir or nil, rule = run.options.rule, rank = rank,
       threshold = not about.refound and found[1] or nil, strict = strict }))
-    ends.n = #study.enrolled + #study.strangers
     ends = intervals.share(ends, tpir, #gallery.probes(study.enrolled))
     run:interval(key, ends)
     rows[#rows + 1] = { source.name, about.fpir, rank_name(rank), shown(source, t), fpir, tpir,

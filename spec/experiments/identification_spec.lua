@@ -153,7 +153,8 @@ describe("identification", function()
     end
     wrong(2, "'0' is neither a whole number from 1 on nor a share", "--probes", "0")
     wrong(2, "'1.5' is neither", "--probes", "1.5")
-    wrong(1, "--methods: nearest, linear or both, not 'svm'", "--methods", "svm")
+    wrong(2, "--methods: nearest, linear or both, not 'svm'", "--methods", "svm")
+    wrong(2, "',' is an empty list", "--methods", ",")
     wrong(1, "--data DIR says where the photos are")
     wrong(1, "0 subjects are left of 4; 2 or more are wanted (a: 3 photos; with 50 to search"
       .. " with none is left to enrol)", "--data", folder .. "/data", "--probes", "50",

@@ -265,6 +265,12 @@ describe("experiment options", function()
     assert.truthy(text:find("--data", 1, true))
   end)
 
+  it("have no --data for an experiment that would not look there", function()
+    local o, text = options.parse({ name = "x", summary = "x", data = false }, { "--data", "." })
+    assert.is_nil(o)
+    assert.truthy(text:find("unknown option '--data'", 1, true))
+  end)
+
   it("name networks and variants that there are", function()
     local o, text = options.parse({ name = "x", summary = "x" }, { "--model", "resnet5" })
     assert.is_nil(o)

@@ -58,6 +58,14 @@ function naming.head(run, model)
   return head
 end
 
+--- What gives the names, in words.
+-- @tparam table o options gallery, head
+-- @treturn string
+function naming.rule(o)
+  return o.gallery and "each person is as near as the best of their photos"
+    or o.head and "the classes of --head" or "the classes of the network's softmax head"
+end
+
 -- ---- whose names the folders have ----
 
 -- A name whatever stands for its blanks.
@@ -328,9 +336,8 @@ function naming.run(run, study)
     labelled.judge(run, source.name, answers, how)
   end
   run:rule("score", scores)
-  run:rule("names", o.gallery and "each person is as near as the best of their photos; a photo"
-    .. " is not compared with the same file" or o.head and "the classes of --head"
-    or "the classes of the network's softmax head")
+  run:rule("names", naming.rule(o) .. (o.gallery and "; a photo is not compared with the same"
+    .. " file" or ""))
   run:rule("faces", o.crop == "whole" and "the whole photo" or o.faces)
 end
 

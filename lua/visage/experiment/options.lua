@@ -41,11 +41,13 @@ function options.split(text)
 end
 
 local function data_options(p, definition)
-  p:option("--data", "Folder of the data."):argname("DIR")
-    :default(definition.data):count(definition.needs_data and 1 or "0-1")
-  p:option("--images", "Folder of the photos in it" .. (definition.images and "."
-    or " (by default test/, then train/, then the folder itself)."))
-    :argname("SUBDIR"):default(definition.images)
+  if definition.data ~= false then
+    p:option("--data", "Folder of the data."):argname("DIR")
+      :default(definition.data):count(definition.needs_data and 1 or "0-1")
+    p:option("--images", "Folder of the photos in it" .. (definition.images and "."
+      or " (by default test/, then train/, then the folder itself)."))
+      :argname("SUBDIR"):default(definition.images)
+  end
   p:option("--exclude", "List of subjects to leave out, one a line, such as those that"
     .. " a network was trained on (the line or its first word; # begins a remark).")
     :argname("LIST")
@@ -87,7 +89,8 @@ end
 
 --- The parser of an experiment: its own options after the shared ones.
 -- @tparam table definition name, summary, data, images and model (defaults), needs_data,
--- options: function(parser)
+-- options: function(parser); data = false: neither --data nor --images, for a script that
+-- would not look there
 -- @treturn table argparse's
 function options.parser(definition)
   local p = argparse(definition.name, definition.summary)
