@@ -194,14 +194,24 @@ local function compared(list)
   return n
 end
 
+-- Which of two photos has no embedding, and why.
+local function fault_of(pair, failed)
+  for k, place in ipairs(pair.places) do
+    if failed[place] then return ("%s: %s"):format(pair.files[k], (failed[place]:gsub("_", " "))) end
+  end
+  return "an embedding of length zero"
+end
+
 -- What two photos give: a line, and the faces that were compared.
-local function show_pair(run, study, source, score)
+local function show_pair(run, study, source, score, failed)
   local a, b = table.unpack(study.pairs[1].files)
-  local verdict, rule = "cannot be compared: no face", ""
+  local verdict, rule = "cannot be compared", ""
   if score == score then
     verdict = ("%s %.4f, %s"):format(kind_of(source), shown(source, score),
       score >= source.threshold.at and "match" or "no match")
     rule = (" (%s)"):format(source.threshold.rule)
+  else
+    rule = (" (%s)"):format(fault_of(study.pairs[1], failed))
   end
   run:print("%s: %s and %s%s %s%s", source.name, a, b, score == score and ":" or "", verdict,
     rule)
@@ -286,7 +296,7 @@ local function measure(run, study, source)
   local right = judge(study, source, scores)
   if not run.options.pairs then
     run:metric(source.name .. "/similarity", scores[1])
-    return show_pair(run, study, source, scores[1])
+    return show_pair(run, study, source, scores[1], faces.failed)
   end
   study.shown = {}
   for i, score in ipairs(scores) do study.shown[i] = shown(source, score) end

@@ -223,6 +223,16 @@ describe("verify", function()
     assert.truthy(text:find("no match", 1, true), text)
   end)
 
+  it("says why two photos cannot be compared", function()
+    local status, text = run(OBAMA[1], PHOTOS .. "/no-faces.jpg")
+    assert.equal(0, status, text)
+    assert.truthy(text:find("cannot be compared (" .. PHOTOS .. "/no-faces.jpg: no face)", 1, true))
+    assert(system.write_file(folder .. "/text.jpg", "no picture"))
+    status, text = run(folder .. "/text.jpg", OBAMA[1])
+    assert.equal(0, status, text)
+    assert.truthy(text:find("(" .. folder .. "/text.jpg: unreadable)", 1, true), text)
+  end)
+
   it("judges a list, with a photo that has no face, by groups", function()
     local path = folder .. "/pairs.csv"
     assert(system.write_file(path, ("photo1,photo2,same,group\n%s,%s,1,o\n%s,%s,0,b\n%s,%s,1,o\n")

@@ -79,6 +79,7 @@ local function paths_of(files, folder)
     if file == "" then return nil, "a photo without a name" end
     paths[k] = file:sub(1, 1) == "/" and file or folder .. "/" .. file
   end
+  if paths[1] == paths[2] then return nil, "a photo beside itself" end
   return paths
 end
 

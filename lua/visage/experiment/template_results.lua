@@ -170,7 +170,7 @@ local function count(self, measured)
   end
 end
 
--- Both sides of the exact test are the least when one deal of all is as far from 0.
+-- The least p of an exact two-sided test: one deal of all lies as far out, on each side.
 local function remark_few(self, subjects, test)
   if self.few or not test.exact or test.p ~= test.p or 2 / test.deals <= LEVEL then return end
   self.few = true

@@ -53,6 +53,7 @@ describe("photo_pairs", function()
       "photo1,photo2,same\na,b,1\na,b,perhaps\n")
     refused("2: 2 fields, the header has 3", "photo1,photo2,same\na,b\n")
     refused("2: a photo without a name", 'photo1,photo2,same\na,"",0\n')
+    refused("3: a photo beside itself", "photo1,photo2,same\na,b,1\na,a,1\n")
     refused("2: quality2 is 'good', wants a number",
       "photo1,photo2,same,quality1,quality2\na,b,1,1,good\n")
     refused("2: same is '1', the subjects are x and y",
