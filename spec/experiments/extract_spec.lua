@@ -222,6 +222,14 @@ describe("extract", function()
     for key, value in pairs(stored.metrics) do
       assert.near(direct.metrics[key:gsub("^embeddings", "tiny")], value, 1e-6)
     end
+    assert.equal("tiny", stored.models[1].name)
+    extract("z", "--shard", "2/2", "--filter", "nearest", photos)
+    local status, text = run("age_templates", "mixed", "--data", folder .. "/data",
+      "--templates", script, "--embeddings", ("%s/x/embeddings.csv,%s/z/embeddings.csv")
+      :format(folder, folder))
+    assert.equal(1, status, text)
+    assert.truthy(text:find("z/embeddings.csv than " .. folder .. "/x/embeddings.csv, or in"
+      .. " another way", 1, true), text)
   end)
 end)
 

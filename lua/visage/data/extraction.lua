@@ -186,6 +186,10 @@ function extraction.read(paths)
   for i, path in ipairs(paths) do
     local rows, part, code = read_one(path)
     if not rows then return nil, part, code end
+    if i > 1 and rows:size(2) ~= all[1]:size(2) then
+      return nil, ("%s: rows of %d numbers; those of %s have %d"):format(path, rows:size(2),
+        paths[1], all[1]:size(2)), "SHAPE"
+    end
     all[i] = rows
     table.move(part, 1, #part, #lines + 1, lines)
     synthetic = synthetic or part[1] ~= nil and part[1].data == MARK

@@ -8,6 +8,7 @@
 local extraction = require "visage.data.extraction"
 local face = require "visage.face"
 local image = require "visage.image"
+local json = require "visage.experiment.json"
 local models = require "visage.models"
 local options_of = require "visage.experiment.options"
 local tensor = require "visage.tensor"
@@ -259,9 +260,21 @@ function embeddings.from_rows(run, name, rows, score)
   }
 end
 
+-- What made the files, which must be one network in one way; nil where nothing says.
+local function maker_of(paths)
+  local first = extraction.made_by(paths[1])
+  for i = 2, #paths do
+    if json.encode(extraction.made_by(paths[i]) or {}) ~= json.encode(first or {}) then
+      error(("--embeddings: another network made %s than %s, or in another way"):format(paths[i],
+        paths[1]), 0)
+    end
+  end
+  return first
+end
+
 -- An extraction's rows, by the photos' paths.
 local function rows_by_path(run, images, paths)
-  local rows, lines, drawn = assert(extraction.read(options_of.split(paths)))
+  local rows, lines, drawn = assert(extraction.read(paths))
   run:say("%d of %d photos have an embedding in the file",
     assert(extraction.number(images, rows, lines)), #images)
   run.synthetic = run.synthetic or drawn
@@ -287,9 +300,10 @@ end
 -- The rows of --embeddings, each of which belongs to one of the images.
 local function from_file(run, images, number)
   local path = run.options.embeddings
-  local rows = path:find "%.csv$" and rows_by_path(run, images, path)
+  local paths = options_of.split(path)
+  local made_by = maker_of(paths)
+  local rows = path:find "%.csv$" and rows_by_path(run, images, paths)
     or rows_in_order(images, path, number)
-  local made_by = extraction.made_by(path)
   if made_by then run:model(made_by) end
   run:rule("embeddings", path)
   return embeddings.from_rows(run, "embeddings", rows, made_by and made_by.distance)

@@ -156,6 +156,15 @@ path,status,x1,y1,x2,y2,score,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose
     local rows, text, code = extraction.read { folder .. "/x.csv" }
     assert.same({ nil, "SHAPE" }, { rows, code })
     assert.match("x.npy: 4 rows; .*x.csv has 3 lines", text)
+    write "x"
+    do
+      local files <close> = create("wide", { rows = 1, shape = { 3 } })
+      assert(files:add { items = { { image = "s/1.jpg" } }, embeddings = tensor.ones { 1, 3 },
+        status = { "ok" }, faces = {} })
+      assert(files:finish())
+    end
+    text = select(2, extraction.read { folder .. "/x.csv", folder .. "/wide.csv" })
+    assert.match("wide.csv: rows of 3 numbers; those of .*x.csv have 2", text)
     assert(system.write_file(folder .. "/x.csv", "a,b\n1,2\n"))
     rows, text = extraction.read { folder .. "/x.csv" }
     assert.is_nil(rows)
