@@ -197,7 +197,8 @@ end
 -- Which of two photos has no embedding, and why.
 local function fault_of(pair, failed)
   for k, place in ipairs(pair.places) do
-    if failed[place] then return ("%s: %s"):format(pair.files[k], (failed[place]:gsub("_", " "))) end
+    local why = failed[place]
+    if why then return ("%s: %s"):format(pair.files[k], (why:gsub("_", " "))) end
   end
   return "an embedding of length zero"
 end
@@ -205,13 +206,13 @@ end
 -- What two photos give: a line, and the faces that were compared.
 local function show_pair(run, study, source, score, failed)
   local a, b = table.unpack(study.pairs[1].files)
-  local verdict, rule = "cannot be compared", ""
+  local verdict, rule
   if score == score then
     verdict = ("%s %.4f, %s"):format(kind_of(source), shown(source, score),
       score >= source.threshold.at and "match" or "no match")
     rule = (" (%s)"):format(source.threshold.rule)
   else
-    rule = (" (%s)"):format(fault_of(study.pairs[1], failed))
+    verdict, rule = "cannot be compared", (" (%s)"):format(fault_of(study.pairs[1], failed))
   end
   run:print("%s: %s and %s%s %s%s", source.name, a, b, score == score and ":" or "", verdict,
     rule)
