@@ -205,7 +205,7 @@ local function record(run, source, sides, head, report)
 end
 
 local function measure(run, study, source)
-  local rows, failed = gallery.embed(run, source, study.images)
+  local rows, failed = gallery.embed(source, study.images)
   local sides = sides_of(study.people, rows, failed)
   if #sides.classes < 2 then
     error(("%s: %d of the people have a photo with a face to train on; two or more are wanted")

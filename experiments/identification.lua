@@ -282,7 +282,7 @@ local function judge(run, study, source, method, scores)
 end
 
 local function measure(run, study, source)
-  local rows, failed = gallery.embed(run, source, study.images)
+  local rows, failed = gallery.embed(source, study.images)
   run:metric(source.name .. "/probes", #study.places)
   run:metric(source.name .. "/probes.failed", #study.places - #gallery.places(study.probes, failed))
   for _, method in ipairs(study.methods) do

@@ -310,7 +310,7 @@ local function record_failures(run, study, source, failed)
 end
 
 local function measure(run, study, source)
-  local rows, failed = gallery.embed(run, source, study.images)
+  local rows, failed = gallery.embed(source, study.images)
   record_failures(run, study, source, failed)
   local list = run:timed("score", searches_of, run, study, source, rows, failed)
   points(run, study, source, list)

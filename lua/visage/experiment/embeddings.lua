@@ -195,6 +195,22 @@ function embeddings.face_options(run, model, detector)
   }
 end
 
+-- What cannot be compared is a failure, too: no direction can be told of it. It counts
+-- once, however many sources meet it.
+local function without_faults(run, images, rows, failed)
+  local lengths = #images > 0 and rows:norm(2, 2):totable() or {}
+  for i, length in ipairs(lengths) do
+    if not (failed[i] or length > 0 and length < math.huge) then
+      failed[i] = length == 0 and "zero_length" or "not_finite"
+    end
+    if failed[i] and not images[i].counted then
+      run:count(failed[i])
+      images[i].counted = true
+    end
+  end
+  return rows, failed
+end
+
 --- A source that runs a network on photos.
 -- @tparam table run
 -- @tparam table model of embeddings.models
@@ -224,14 +240,14 @@ function embeddings.from_network(run, model, detector)
         images[i].face = report.faces[i]
         images[i].found = (report.faces[i] or {}).box
       end
-      return rows, failed
+      return without_faults(run, images, rows, failed)
     end,
     picture = function(one) return picture(run, one) end,
   }
 end
 
 --- A source that takes rows of a .npy file, by the images' `row`. An image without
--- one, or with a row that is not finite, has no embedding.
+-- one, or with a row that is not finite or all zeros, has no embedding.
 -- @tparam table run
 -- @tparam string name for metric keys
 -- @tparam core.tensor rows (N, D)
@@ -246,15 +262,11 @@ function embeddings.from_rows(run, name, rows, score)
       local picked, failed = {}, {}
       for i, one in ipairs(images) do
         picked[i] = one.row and rows[one.row] or none
-        local sum = picked[i]:sum()
-        if sum - sum ~= 0 then
-          failed[i] = type(one.missing) == "string" and one.missing
-            or one.row and "not_finite" or "no_embedding"
-          if not one.counted then run:count(failed[i]) end
-          one.counted = true
-        end
+        failed[i] = type(one.missing) == "string" and one.missing
+          or not one.row and "no_embedding" or nil
       end
-      return picked[1] and tensor.stack(picked, 1) or rows:narrow(1, 1, 0), failed
+      return without_faults(run, images,
+        picked[1] and tensor.stack(picked, 1) or rows:narrow(1, 1, 0), failed)
     end,
     picture = function(one) return one.path and picture(run, one) end,
   }

@@ -243,26 +243,14 @@ function gallery.pooling(run, source)
   return run.options.pooling or source.score == "euclidean" and "mean" or "mean_of_images"
 end
 
---- Embeddings of the images; rows of those that have none are NaN. An image whose row
--- is not finite or of length zero has failed, too, and is counted.
--- @tparam table run
+--- Embeddings of the images; rows of those that have none are NaN.
 -- @tparam table source of embeddings.sources
 -- @tparam {table,...} images those of sources
 -- @treturn core.tensor (N, D)
 -- @treturn table failed: why, by place
-function gallery.embed(run, source, images)
-  local rows, reported = source.embed(images)
-  local failed, lengths = {}, rows:norm(2, 2):totable()
-  for i, image in ipairs(images) do
-    local length = lengths[i]
-    local why = length - length ~= 0 and "not_finite" or length == 0 and "zero_length" or nil
-    failed[i] = reported[i] or why
-    if failed[i] then rows[i]:fill(NAN) end
-    if why and not reported[i] and not image.counted then
-      run:count(why)
-      image.counted = true
-    end
-  end
+function gallery.embed(source, images)
+  local rows, failed = source.embed(images)
+  for place in pairs(failed) do rows[place]:fill(NAN) end
   return rows, failed
 end
 

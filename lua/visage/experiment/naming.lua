@@ -257,7 +257,7 @@ local function beside(s, answer)
 end
 
 local function by_gallery(run, study, source)
-  local rows, failed = gallery.embed(run, source, study.all)
+  local rows, failed = gallery.embed(source, study.all)
   local s, lost = searcher_of(study, source, rows), {}
   local scores, names, left_out = run:timed("score", search, s, study.images)
   for i, one in ipairs(study.images) do lost[i] = failed[one.place] end

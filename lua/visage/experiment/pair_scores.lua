@@ -25,17 +25,12 @@ local SCORES = {
 
 --- Embeddings with the failures among them.
 -- @tparam core.tensor rows (N, D)
--- @tparam table failed by place: why the photo has none; those that are not finite
--- are added
+-- @tparam table failed by place: why the photo has none
 -- @treturn table { rows (N, D) f64 with zeros where there is none, failed }
 function pair_scores.faces(rows, failed)
-  local clean, why = rows:to("f64"):clone(), {}
-  for i = 1, #clean do
-    local sum = clean[i]:sum()
-    why[i] = failed[i] or (sum - sum ~= 0 and "not_finite") or nil
-    if why[i] then clean[i] = 0 end
-  end
-  return { rows = clean, failed = why }
+  local clean = rows:to("f64"):clone()
+  for place in pairs(failed) do clean[place] = 0 end
+  return { rows = clean, failed = failed }
 end
 
 -- The mean of the rows, each counted so many times.

@@ -56,19 +56,12 @@ local function faces_of(p, group)
   return faces
 end
 
--- Embeddings of the group's faces, f64, by face. One without a direction has none.
-local function embedded(run, source, faces)
+-- Embeddings of the group's faces, f64, by face.
+local function embedded(source, faces)
   local rows, failed = source.embed(faces)
-  local wide = rows:to "f64"
-  local lengths, by_face = wide:norm(2, 2), {}
+  local wide, by_face = rows:to "f64", {}
   for i, face in ipairs(faces) do
-    local length = lengths[i]
-    if not failed[i] and (length - length ~= 0 or length == 0) then
-      if not face.counted then run:count "not_finite" end
-      face.counted = true
-    elseif not failed[i] then
-      by_face[face] = wide[i]
-    end
+    if not failed[i] then by_face[face] = wide[i] end
     -- What a detector found is of no use here, and there are many faces.
     face.face, face.found = nil, nil
   end
@@ -124,7 +117,7 @@ function template_rows.of(run, source, p, how)
   local bar = run:progress(source.name .. ", groups of templates", #list)
   for _, group in ipairs(list) do
     local faces = faces_of(p, group)
-    local by_face = faces[1] and embedded(run, source, faces) or {}
+    local by_face = faces[1] and embedded(source, faces) or {}
     run:timed("pool", pool_group, p, group, found, by_face, how)
     bar:step(1)
   end

@@ -189,26 +189,9 @@ function study.whole(run, definition, list)
   return rest
 end
 
--- A vector that has a direction: no cosine is made with another.
-local function fault_of(vector)
-  local length = vector:norm()
-  if length > 0 and length < math.huge then return nil end
-  return length == 0 and "length_zero" or "not_finite"
-end
-
--- Why an image that was shown to a source is missing; one without a direction is a
--- failure that counts once, however many sources meet it.
-local function missing_of(run, image, vector, failed)
-  if failed then return failed end
-  local fault = fault_of(vector)
-  if fault and not image.counted then run:count(fault) end
-  image.counted = image.counted or fault ~= nil
-  return fault or false
-end
-
 -- A subject's images as the definition sees them, with their vectors; those without
 -- one are missing. How many have one.
-local function embedded(run, source, subject)
+local function embedded(source, subject)
   local there, images, count = {}, {}, 0
   for _, image in ipairs(subject.images) do
     if not image.missing then there[#there + 1] = image end
@@ -219,7 +202,7 @@ local function embedded(run, source, subject)
     local one = setmetatable({ missing = image.missing }, { __index = image })
     if not image.missing then
       at = at + 1
-      one.missing = missing_of(run, image, rows[at], failed[at])
+      one.missing = failed[at] or false
     end
     if not one.missing then one.vector, count = rows[at], count + 1 end
     images[i] = one
@@ -289,7 +272,7 @@ function study.measure(run, list, source, definition, seeds)
     omitted = {} }
   local progress = run:progress(source.name, #list)
   for _, subject in ipairs(list) do
-    local images, count = embedded(run, source, subject)
+    local images, count = embedded(source, subject)
     local one, why = run:timed("score", measured_subject, definition, subject, images,
       seeds or { 1 })
     if one then

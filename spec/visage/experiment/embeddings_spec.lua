@@ -35,14 +35,17 @@ describe("embeddings", function()
 
   it("of rows say which image has none, and count each once", function()
     local run = new_run()
-    local source = embeddings.from_rows(run, "rows", tensor.from { { 1, 2 }, { 0 / 0, 4 } })
-    local images = { { row = 1 }, { row = 2 }, { missing = true }, { missing = "no_face" } }
+    local source = embeddings.from_rows(run, "rows", tensor.from { { 1, 2 }, { 0 / 0, 4 },
+      { 0, 0 }, { math.huge, 0 } })
+    local images = { { row = 1 }, { row = 2 }, { missing = true }, { missing = "no_face" },
+      { row = 3 }, { row = 4 } }
     local rows, failed = source.embed(images)
     source.embed(images)
-    assert.same({ 4, 2 }, rows:shape())
-    assert.same({ nil, "not_finite", "no_embedding", "no_face" }, failed)
-    assert.same({ 1, 1, 1 }, { run.failures.not_finite, run.failures.no_embedding,
-      run.failures.no_face })
+    assert.same({ 6, 2 }, rows:shape())
+    assert.same({ nil, "not_finite", "no_embedding", "no_face", "zero_length", "not_finite" },
+      failed)
+    assert.same({ 2, 1, 1, 1 }, { run.failures.not_finite, run.failures.no_embedding,
+      run.failures.no_face, run.failures.zero_length })
   end)
 
   it("come from a file in the images' order, or with a rule of their own", function()

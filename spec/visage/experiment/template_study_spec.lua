@@ -42,25 +42,6 @@ describe("template_study", function()
     end
   end)
 
-  it("counts a vector without a direction as a failure, once", function()
-    local run, list = new_run(), angles.photos()
-    local source = angles.source()
-    local embed = source.embed
-    source.embed = function(images)
-      local rows, failed = embed(images)
-      if images[1].subject == 1 then rows[2] = 0 end
-      if images[1].subject == 3 then rows:set(0 / 0, 1, 2) end
-      return rows, failed
-    end
-    for _ = 1, 2 do
-      local measured = study.measure(run, list, source, angles.definition())
-      assert.same({ { "s1", "1 of 4 images missing: s1/2.jpg (length_zero)" },
-        { "s3", "1 of 4 images missing: s3/1.jpg (not_finite)" } }, measured.omitted)
-    end
-    assert.equal(1, run.failures.length_zero)
-    assert.equal(1, run.failures.not_finite)
-  end)
-
   it("pools with what is known of the images: media and scores", function()
     local seen = {}
     local definition = angles.definition { pooling = {
