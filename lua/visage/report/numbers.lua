@@ -179,12 +179,35 @@ function numbers.plain(found)
   return columns, rows
 end
 
---- All metrics, one column a model.
--- @tparam table found
--- @treturn ?table node
-function numbers.all(found)
-  local models, names = by_model(found)
-  if not names[1] then return nil end
+-- More numbers than fit on a screen or two are folded: families such as
+-- "fmr.sex.m" of more than a few behind their first word.
+local OPEN, FEW = 30, 4
+
+local function head_of(name) return name:match "^[^.]+" or name end
+
+-- The names that are shown, and families of those that are folded.
+local function folded(names)
+  if #names <= OPEN then return names, {} end
+  local count, shown, families = {}, {}, {}
+  for _, name in ipairs(names) do
+    count[head_of(name)] = (count[head_of(name)] or 0) + 1
+  end
+  for _, name in ipairs(names) do
+    local head = head_of(name)
+    local list = shown
+    if count[head] > FEW and name ~= head and name ~= head .. ".all" then
+      if not families[head] then
+        families[head] = { head = head }
+        families[#families + 1] = families[head]
+      end
+      list = families[head]
+    end
+    list[#list + 1] = name
+  end
+  return shown, families
+end
+
+local function table_of(found, models, names)
   local rows, numeric, columns = {}, {}, { "" }
   for i, model in ipairs(models) do columns[i + 1], numeric[i + 1] = model, true end
   for i, name in ipairs(names) do
@@ -196,6 +219,11 @@ function numbers.all(found)
       rows[i][k + 1] = numbers.one(found, model .. "/" .. name, point)
     end
   end
+  return grid(columns, rows, numeric)
+end
+
+-- What is to be known of how the numbers were made.
+local function notes_of(found)
   local notes = interval_notes(found)
   for key in pairs(found.metrics) do
     if is_unsupported(found, key) then
@@ -204,8 +232,22 @@ function numbers.all(found)
     end
   end
   if found.reference.source then notes[#notes + 1] = "published: " .. found.reference.source end
-  return e("section", nil, e("h2", nil, "Numbers"), grid(columns, rows, numeric),
-    notes[1] and e("p", { class = "note" }, table.concat(notes, "; ") .. "."))
+  return notes[1] and e("p", { class = "note" }, table.concat(notes, "; ") .. ".")
+end
+
+--- All metrics, one column a model.
+-- @tparam table found
+-- @treturn ?table node
+function numbers.all(found)
+  local models, names = by_model(found)
+  if not names[1] then return nil end
+  local shown, families = folded(names)
+  for i, family in ipairs(families) do
+    families[i] = e("details", nil, e("summary", nil, ("%s (%d numbers)"):format(family.head,
+      #family)), table_of(found, models, family))
+  end
+  return e("section", nil, e("h2", nil, "Numbers"),
+    shown[1] and table_of(found, models, shown), families, notes_of(found))
 end
 
 return numbers

@@ -27,6 +27,16 @@ describe("numbers of a report:", function()
     assert.is_nil(numbers.all(found))
   end)
 
+  it("many of one family are folded behind its name, but for that of all", function()
+    for i = 1, 31 do found.metrics["tiny/fmr.sex." .. i] = i / 100 end
+    found.metrics["tiny/fmr.all"] = 0.5
+    local html = numbers.all(found).html
+    local fold = assert(html:find("<details><summary>fmr (31 numbers)</summary>", 1, true))
+    assert.is_true(html:find(">fmr.<wbr>all<", 1, true) < fold)
+    assert.is_true(html:find(">fmr.<wbr>sex.<wbr>7<", 1, true) > fold)
+    assert.is_true(html:find("rank2", 1, true) < fold)
+  end)
+
   it("models in the order in which the run opened them", function()
     found.models = { { name = "zeta", variant = "v" }, { name = "tiny", variant = "w" } }
     found.metrics["zeta/rank2"], found.metrics["tiny:w/rank2"] = 0.1, 0.2
