@@ -111,6 +111,19 @@ local function reasons(verdicts)
   return list
 end
 
+-- What to bring, each thing once, and the claims that wait for it.
+local function record_lacking(rows, at, claim, lacking)
+  for _, one in ipairs(lacking) do
+    local row = at[one.file]
+    if row then
+      row[4] = row[4] .. ", " .. claim.key
+    else
+      row = { one.file, one.address, one.folder, claim.key }
+      at[one.file], rows[#rows + 1] = row, row
+    end
+  end
+end
+
 -- A claim's verdict: a line, a row and a metric.
 local function record(run, rows, claim, verdict)
   local expected, missing = claims.show(claim.expected), lacking_text(verdict.lacking)
@@ -140,10 +153,12 @@ end
 local function main(run, study)
   local rows = run:table("claims", { "claim", "says", "verdict", "expected", "found", "source",
     "missing" }).rows
+  local bring, seen = run:table("missing", { "file", "address", "folder", "claims" }).rows, {}
   local keys, verdicts = { PASS = {}, FAIL = {}, MISSING = {} }, {}
   for i, claim in ipairs(study.claims) do
     local verdict = claims.judge(claim, study.finder, run)
     record(run, rows, claim, verdict)
+    record_lacking(bring, seen, claim, verdict.lacking)
     verdicts[i] = verdict
     table.insert(keys[verdict.verdict], claim.key)
   end

@@ -296,7 +296,7 @@ local function measure(run, study, source)
   settle(source, (pair_results.sides(study.pairs, scores)))
   local right = judge(study, source, scores)
   if not run.options.pairs then
-    run:metric(source.name .. "/similarity", scores[1])
+    run:metric(("%s/%s"):format(source.name, kind_of(source)), shown(source, scores[1]))
     return show_pair(run, study, source, scores[1], faces.failed)
   end
   study.shown = {}

@@ -130,6 +130,8 @@ describe("reproduce", function()
       assert.truthy(text:find "not fetched: weights absent: curl [^\n]*404")
       local rows = csv.parse(system.read_file(out .. "/claims.csv"))
       assert.equal(9, #rows)
+      assert.same({ "who.jpg", "http://example.org/", folder .. "/photos", "photo" },
+        found.tables.missing.rows[2])
     end)
 
     it("records networks, and keeps an experiment's own results", function()
@@ -151,6 +153,14 @@ describe("reproduce", function()
       assert.equal(verdict == "PASS", key:find "^parameters%." ~= nil, key)
     end
     assert.equal(3, count.PASS)
+    local waiting = {}
+    for _, row in ipairs(found.tables.missing.rows) do
+      assert.is_nil(waiting[row[1]])
+      waiting[row[1]] = row[4]
+    end
+    assert.equal("experiment1.list, experiment1.photos, experiment1.resnet50,"
+      .. " experiment1.senet50, sha256.test_list.txt, test_list, age_missing, pose_missing",
+      waiting["test_list.txt"])
     assert.equal(count.MISSING, found.metrics["reproduce/missing"])
     assert.truthy(text:find(("3 of %d claims hold, 0 fail, %d missing\n"):format(3 + count.MISSING,
       count.MISSING), 1, true), text)

@@ -285,5 +285,7 @@ describe("verify", function()
     }
     assert.equal(0, status, text)
     assert.truthy(text:find("distance 0%.[1-5]%d+, match"), text)
+    local distance = results.load(folder .. "/dlib").metrics["dlib-resnet/distance"]
+    assert.is_true(distance > 0 and distance < 0.6)
   end)
 end)
