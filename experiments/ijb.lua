@@ -1,6 +1,6 @@
 --- IJB-B and IJB-C (NIST): do two templates, of many photos and video frames each,
--- show one person (1:1)? And which of 1,772 or 1,759 people does a template show, if
--- any of them (1:N)?
+-- show one person (1:1)? And which person of a gallery, in IJB-C 1,772 or 1,759 of them,
+-- does a template show, if any (1:N)?
 --
 -- The frames of a video are pooled first, then a template's media (--pooling). 1:1: TAR
 -- at FAR 1e-6 to 0.1 on 8,010,270 (IJB-B, 10,270 of one person) or 15,658,489 pairs
@@ -92,30 +92,33 @@ local function images_of(o, files)
   return ("%s/%s"):format(o.data, o.images)
 end
 
--- Subjects in the order of a list of templates.
-local function subjects_of(p, rows)
+-- The subjects of all galleries, in the order of their templates.
+local function subjects_of(p)
   local list, seen = {}, {}
-  for _, row in ipairs(rows) do
-    local name = p.templates[row].subject
-    if not seen[name] then list[#list + 1] = { name = name } end
-    seen[name] = true
+  for _, gallery in ipairs(p.galleries) do
+    for _, row in ipairs(gallery.rows) do
+      local name = p.templates[row].subject
+      if not seen[name] then list[#list + 1] = { name = name, gallery = gallery } end
+      seen[name] = true
+    end
   end
   return list
 end
 
--- Omits the templates of subjects that --exclude names or that are beyond --limit.
+-- Omits the templates of subjects that --exclude names, then those of each gallery beyond
+-- --limit.
 local function narrow(run, p)
-  local o, kept, all = run.options, {}, {}
+  local o, kept, counts = run.options, {}, {}
   if not p.probes and (o.limit or o.exclude) then
     error("--limit and --exclude choose subjects, whom only the galleries' files tell", 0)
   end
-  for _, gallery in ipairs(p.galleries) do
-    local list = subjects_of(p, gallery.rows)
-    table.move(list, 1, math.min(o.limit or #list, #list), #all + 1, all)
-  end
-  for _, one in ipairs(run:keep(all)) do
-    kept[one.name] = true
-    run.data.subjects = (run.data.subjects or 0) + 1
+  for _, one in ipairs(run:keep(subjects_of(p))) do
+    local n = (counts[one.gallery] or 0) + 1
+    counts[one.gallery] = n
+    if n <= (o.limit or n) then
+      kept[one.name] = true
+      run.data.subjects = (run.data.subjects or 0) + 1
+    end
   end
   for _, template in ipairs(p.templates) do
     template.omitted = p.probes ~= nil and not kept[template.subject]

@@ -332,10 +332,8 @@ local function main(run, study)
   study.curves = {}
   run.data.subjects, run.data.images = #study.enrolled + #study.strangers, #study.images
   for _, source in ipairs(study.sources) do measure(run, study, source) end
-  run:plot("dir_fpir.png", plot.roc, { series = study.curves, x_low = LOWEST, x_title = "FPIR",
-    y_title = ("TPIR, rank %s"):format(rank_name(study.ranks[1])), title = "Open-set search",
-    caption = "Of searches for enrolled people the share that finds them (TPIR), over the share of"
-      .. " strangers' searches that give somebody (FPIR, logarithmic). Higher is better." })
+  run:plot("dir_fpir.png", plot.search, { series = study.curves, x_low = LOWEST,
+    y_title = ("TPIR, rank %s"):format(rank_name(study.ranks[1])), title = "Open-set search" })
 end
 
 os.exit(experiment.main({

@@ -10,6 +10,10 @@ local plot = {
   -- @function roc
   roc = curves.roc,
 
+  --- TPIR over FPIR.
+  -- @function search
+  search = curves.search,
+
   --- FNMR over FMR on probit axes.
   -- @function det
   det = curves.det,
@@ -243,11 +247,14 @@ end
 local CAPTIONS = {
   [plot.roc] = "Of pairs of one person the share accepted (TAR), over the share of pairs of two"
     .. " people accepted (FAR, logarithmic). Higher is better.",
+  [plot.search] = "Of searches for people of the gallery the share that finds them at the rank and"
+    .. " is accepted (TPIR), over the share of searches for strangers that gives a name (FPIR,"
+    .. " logarithmic). Higher is better.",
   [plot.det] = "Of pairs of one person the share rejected (FNMR), over the share of pairs of two"
     .. " people accepted (FMR), on normal deviates. Lower is better.",
   [plot.cmc] = "The share of probes whose person is among the first candidates, over how many are"
     .. " looked at. Higher is better.",
-  [plot.lines] = "One line a series; a band is its interval.",
+  [plot.lines] = "One line a series; a band, if there is one, is its interval.",
   [plot.heat_map] = "Darker is greater, by the scale at the side.",
   [plot.histogram] = "How many values, or what share of each set, fall into equal bins.",
   [plot.bars] = "One bar a series in each group; whiskers are its interval.",

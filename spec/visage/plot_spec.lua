@@ -133,7 +133,8 @@ describe("plot", function()
   end)
 
   it("says how each chart is read", function()
-    for _, chart in ipairs { "roc", "det", "cmc", "lines", "heat_map", "histogram", "bars" } do
+    for _, chart in ipairs { "roc", "search", "det", "cmc", "lines", "heat_map", "histogram",
+      "bars" } do
       assert.truthy(plot.caption(plot[chart]), chart)
     end
     assert.is_nil(plot.caption(print))

@@ -315,10 +315,7 @@ function class:plots()
   draw("roc.png", plot.roc, self.rocs, "1:1", { x_low = 1e-6 })
   draw("det.png", plot.det, self.dets, "1:1", { low = 1e-6 })
   draw("cmc.png", plot.cmc, self.cmcs, "1:N, mean of the galleries")
-  draw("tpir.png", plot.roc, self.tpirs, "1:N", { x_low = 1e-4, x_title = "FPIR",
-    y_title = "TPIR, rank 1", caption = "Of searches for people of the gallery the share that"
-      .. " finds them first and is accepted (TPIR), over the share of searches for strangers"
-      .. " that gives a name (FPIR, logarithmic). Higher is better." })
+  draw("tpir.png", plot.search, self.tpirs, "1:N", { x_low = 1e-4, y_title = "TPIR, rank 1" })
 end
 
 return ijb_results

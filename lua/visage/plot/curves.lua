@@ -154,6 +154,14 @@ function curves.roc(path, options)
   })
 end
 
+--- Open-set search: TPIR over FPIR, as roc has TAR over FAR.
+-- @tparam string path .png or .svg
+-- @tparam table options those of roc, series (x = FPIR, y = TPIR)
+-- @treturn boolean true, or nil, text, code
+function curves.search(path, options)
+  return curves.roc(path, with_titles(options, "FPIR", "TPIR"))
+end
+
 -- Marks of a probit axis, as rates.
 local RATES = {
   1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.99, 0.999,

@@ -31,6 +31,14 @@ describe("curves", function()
     assert.equal(1, count(text, "fill%-opacity *= *[\"']0?%.18"))
   end)
 
+  it("draw open-set search as a ROC of other rates", function()
+    local text = svg(curves.search, { series = ROC, y_title = "TPIR, rank 1" })
+    for _, word in ipairs { "FPIR", "TPIR, rank 1", "plain" } do
+      assert.truthy(text:find(word, 1, true), word)
+    end
+    assert.is_nil(text:find("FAR", 1, true))
+  end)
+
   it("start a ROC at its left end with what is reached up to there", function()
     local flat = svg(curves.roc, { x_low = 1e-2, series = {
       { name = "a", x = { 0, 0.001, 0.1, 1 }, y = { 0.7, 0.8, 0.8, 1 } } } })
