@@ -113,7 +113,7 @@ end
 local function threshold_of(given, source)
   local of_pairs = chosen(given)
   if of_pairs then return of_pairs end
-  local distance, model = source.score == "euclidean", source.model or {}
+  local distance, model = source.score == "euclidean", source.model or source.made_by or {}
   local number = tonumber(given)
   if number then
     return { at = distance and -number or number,
@@ -131,8 +131,8 @@ local function threshold_of(given, source)
     error(("--threshold: %s has no threshold of its own"):format(source.name), 0)
   end
   if distance then
-    error(("--threshold brownlee is a cosine distance; %s is made for Euclidean ones"):format(
-      source.name), 0)
+    error(("--threshold %s: %s is made for Euclidean distances, Brownlee's is of cosines"):format(
+      given or "is wanted, a number", source.name), 0)
   end
   return { at = 0.5, rule = "brownlee: cosine distance up to 0.5" }
 end

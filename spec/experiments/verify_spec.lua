@@ -164,6 +164,30 @@ describe("verify on a list worked out by hand", function()
     assert.truthy(text:find("--threshold: no impostor pair to choose it on", 1, true), text)
   end)
 
+  it("takes the rule of the network that made the file's rows", function()
+    write("", { { 0.9, 1 }, { 0.2, 0 }, { 0.9, 1 } })
+    assert(tensor.save(folder .. "/rows.npy", tensor.from({ { 0, 1 }, { 0.6, 1 }, { 0, 1 },
+      { 0.75, 1 }, { 0, 1 }, { 0.5, 1 } }, "f64")))
+    local path = folder .. "/results.json"
+    finally(function() os.remove(path) end)
+    local function made_by(more)
+      assert(system.write_file(path, ('{"models":[{"name":"far","variant":"v","pooling":"none",'
+        .. '"resize":"bilinear","crop":{"rule":"box"},"preprocess":{"order":"rgb"},'
+        .. '"distance":"euclidean"%s}]}'):format(more)))
+    end
+    made_by ',"threshold":0.6'
+    local all = found()
+    assert.equal("far: distance below 0.6", all.run.metric_rules.threshold.embeddings)
+    -- The distance 0.6 is none below it.
+    assert.same({ 0.6, false }, { all.tables.pairs.rows[1][5], all.tables.pairs.rows[1][6] })
+    assert.equal(2 / 3, all.metrics["embeddings/accuracy"])
+    made_by ""
+    local status, text = run()
+    assert.equal(1, status)
+    assert.truthy(text:find("--threshold is wanted, a number: embeddings is made for Euclidean",
+      1, true), text)
+  end)
+
   it("does without ROC where a kind of pairs is missing", function()
     write("", { { 0.9, 1 }, { 0.2, 1 } })
     local all, text = found()

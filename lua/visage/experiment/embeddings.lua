@@ -4,7 +4,8 @@
 -- known before any is opened; embed(images) gives (N, D) and, for the images that
 -- have no embedding, why; their rows are not to be used; it leaves in an image's `face`
 -- what a detector found, { box, points, score }; picture(image) is the face as a montage
--- shows it. An image is { key = its name in messages, path, box, points }.
+-- shows it; made_by is the record of the network that made a file's rows, if there is
+-- one. An image is { key = its name in messages, path, box, points }.
 local extraction = require "visage.data.extraction"
 local face = require "visage.face"
 local image = require "visage.image"
@@ -318,7 +319,9 @@ local function from_file(run, images, number)
     or rows_in_order(images, path, number)
   if made_by then run:model(made_by) end
   run:rule("embeddings", path)
-  return embeddings.from_rows(run, "embeddings", rows, made_by and made_by.distance)
+  local source = embeddings.from_rows(run, "embeddings", rows, made_by and made_by.distance)
+  source.made_by = made_by
+  return source
 end
 
 --- The sources that the command line names: the file of --embeddings, or a network for

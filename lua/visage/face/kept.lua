@@ -55,7 +55,7 @@ local function model_settings(model)
   local about, info = model:describe(), model.net:info()
   -- The file's name is nothing to go by, unless there is no file.
   if about.weights_sha256 then about.weights = nil end
-  about.known, about.distance = nil, nil
+  about.known, about.distance, about.threshold = nil, nil, nil
   about.include_top = model.include_top or false
   about.graph = graph_hash(model.graph)
   about.device, about.engine, about.precision = info.device, info.engine, PRECISION

@@ -213,7 +213,7 @@ function model:describe()
     preprocess = self.preprocess, resize = self.resize, short = self.short, pooling = self.pooling,
     feature = self.feature, align = self.align, mirror = self.mirror,
     input = self.input, dimension = self.dimension, distance = self.distance,
-    synthetic = self.synthetic,
+    threshold = self.threshold, synthetic = self.synthetic,
   }
 end
 
