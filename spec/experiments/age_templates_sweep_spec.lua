@@ -100,6 +100,13 @@ describe("age_templates --sweep", function()
     assert.equal(0, rows["profile none"][14])
     assert.is_nil(found.data.failures.published_box)
     assert.is_nil(found.run.metric_rules.detector)
+    -- A box that an alternative alone would want is asked for before anything is done.
+    status, text = networks.run_detecting("age_templates.lua", folder .. "/unboxed", "--data",
+      folder .. "/drawn", "--model", "tiny", "--quiet", "--no-cache", "--detector", "ipazc-0.1.1",
+      "--no-face", "whole", "--boxes", "none.csv", "--sweep", "profile=none")
+    assert.equal(1, status, text)
+    assert.truthy(text:find("no box of n900001/", 1, true), text)
+    assert.is_nil(system.read_file(folder .. "/unboxed/results.json"))
   end)
 
   it("is refused with what there is, before anything is done", function()

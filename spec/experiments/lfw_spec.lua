@@ -31,6 +31,48 @@ describe("lfw", function()
     return status, text, out
   end
 
+  describe("on two folds that differ", function()
+    local SIN = function(cosine) return math.sqrt(1 - cosine ^ 2) end
+
+    -- Of one person and of two, at 0.9 and 0.5 in the first fold, 0.4 and 0.1 in the other.
+    setup(function()
+      assert(system.mkdir_p(folder .. "/two"))
+      assert(system.write_file(folder .. "/two/pairs.txt",
+        "2 1\nA 1 2\nB 1 C 1\nD 1 2\nE 1 F 1\n"))
+      local rows = {}
+      for _, cosine in ipairs { 0.9, 0.5, 0.4, 0.1 } do
+        rows[#rows + 1] = { 1, 0 }
+        rows[#rows + 1] = { cosine, SIN(cosine) }
+      end
+      assert(tensor.save(folder .. "/two.npy", tensor.from(rows, "f64")))
+    end)
+
+    local function found(...)
+      local status, text, out = run(folder .. "/two", "--embeddings", folder .. "/two.npy", ...)
+      assert.equal(0, status, text)
+      return results.load(out).tables
+    end
+
+    it("judges each pair by its own fold's threshold", function()
+      local tables = found()
+      -- 0.25 divides the second fold, 0.7 the first.
+      assert.near(0.25, tables.per_fold.rows[1][4], ULP)
+      assert.near(0.7, tables.per_fold.rows[2][4], ULP)
+      local errors = {}
+      for i, row in ipairs(tables.worst.rows) do errors[i] = { row[4], row[7] } end
+      assert.same({ { "B/B_0001.jpg", true }, { "E/E_0001.jpg", false },
+        { "D/D_0001.jpg", true }, { "A/A_0001.jpg", false } }, errors)
+    end)
+
+    it("subtracts the mean of no photo of the pair's own fold", function()
+      local rows = found("--mean", "others").pairs.rows
+      local x, y = (1 + 0.4 + 1 + 0.1) / 4, (SIN(0.4) + SIN(0.1)) / 4
+      local ax, ay, bx, by = 1 - x, -y, 0.9 - x, SIN(0.9) - y
+      assert.near((ax * bx + ay * by) / math.sqrt((ax ^ 2 + ay ^ 2) * (bx ^ 2 + by ^ 2)),
+        rows[1][6], ULP)
+    end)
+  end)
+
   describe("on ten folds worked out by hand", function()
     -- Each fold has the cosines 0.8 and 0.6 for one person, 0.2 and 0 for two; in the
     -- tenth 0.6 is 0.1. Each pair comes a second time with its vectors reversed, so

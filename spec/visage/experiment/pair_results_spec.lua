@@ -98,6 +98,20 @@ describe("pair_results", function()
     end
   end)
 
+  it("give an interval that holds its figure where all draws lie above it", function()
+    -- Twenty people, each right with themselves and wrong with all others: whoever is
+    -- drawn twice leaves fewer comparisons of two people.
+    local list, margins = {}, {}
+    for a = 1, 20 do
+      for b = a, 20 do
+        list[#list + 1], margins[#margins + 1] = { subjects = { a, b }, same = a == b }, 1
+      end
+    end
+    run:metric("m/accuracy", 20 / 210)
+    results:accuracy("m/accuracy", list, margins)
+    assert.equal(20 / 210, run.intervals["m/accuracy"].low)
+  end)
+
   it("give error rates their intervals, none where there is no comparison", function()
     local both = results:rates(pair_results.sides(LIST, MARGINS))
     assert.is_true(both.fmr.low <= 0.25 and both.fmr.high >= 0.25)
