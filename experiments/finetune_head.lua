@@ -22,7 +22,8 @@
 --
 -- The layer is left as OUT/head_MODEL.safetensors, classifier.weight (people, features) and
 -- classifier.bias (people), for features as they are, with the people's names in
--- head_MODEL.csv; identify.lua --head names faces by it, visage.nn.softmax_head loads it.
+-- head_MODEL.csv; identify.lua --head names faces by it (of the same network), and
+-- visage.nn.softmax_head loads it.
 -- Training takes seconds for a hundred people; the network's part is kept in the cache.
 --
 --     ./visage experiments/finetune_head.lua --data lfw --limit 10 --model mobilefacenet
@@ -33,6 +34,7 @@ local embeddings = require "visage.experiment.embeddings"
 local experiment = require "visage.experiment"
 local gallery = require "visage.experiment.gallery"
 local labelled = require "visage.experiment.labelled"
+local naming = require "visage.experiment.naming"
 local plot = require "visage.plot"
 local softmax_head = require "visage.nn.softmax_head"
 local tensor = require "visage.tensor"
@@ -201,6 +203,7 @@ local function record(run, source, sides, head, report)
   run:metric(key .. "steps", report.steps)
   if report.converged ~= nil then run:metric(key .. "converged", report.converged and 1 or 0) end
   run:file(name .. ".csv")
+  head.features = source.model and naming.features(source.model)
   assert(softmax_head.save(head, run:file(name .. ".safetensors")))
 end
 

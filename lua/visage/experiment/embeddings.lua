@@ -288,8 +288,13 @@ end
 -- An extraction's rows, by the photos' paths.
 local function rows_by_path(run, images, paths)
   local rows, lines, drawn = assert(extraction.read(paths))
-  run:say("%d of %d photos have an embedding in the file",
-    assert(extraction.number(images, rows, lines)), #images)
+  local found, some = assert(extraction.number(images, rows, lines)), not images[1]
+  for _, one in ipairs(images) do some = some or one.missing ~= true end
+  if not some then
+    error(("%s: none of the %d photos is in it; its first is %s, ours %s"):format(paths[1],
+      #images, lines[1] and lines[1].path or "none", images[1].path or images[1].file), 0)
+  end
+  run:say("%d of %d photos have an embedding in the file", found, #images)
   run.synthetic = run.synthetic or drawn
   return rows
 end

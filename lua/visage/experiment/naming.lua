@@ -42,6 +42,14 @@ function naming.labels(run, model)
   return found.names
 end
 
+--- Whose embeddings a network gives, in words that fit no other.
+-- @tparam table model of visage.models
+-- @treturn string
+function naming.features(model)
+  return ("%s:%s, weights %s"):format(model.name, model.variant,
+    model.weights.sha256 and "sha256 " .. model.weights.sha256 or "of no file")
+end
+
 --- The layer of --head, which must be made for the network's embeddings.
 -- @tparam table run
 -- @tparam table model
@@ -53,6 +61,11 @@ function naming.head(run, model)
   if head.weight:size(2) ~= model.dimension then
     error(("%s: a layer for %d numbers; %s's embeddings have %d"):format(path,
       head.weight:size(2), model.key, model.dimension), 0)
+  end
+  local features = naming.features(model)
+  if head.features and head.features ~= features then
+    error(("%s: trained on embeddings of %s; here they are of %s"):format(path, head.features,
+      features), 0)
   end
   run:rule("head", ("%s, sha256 %s"):format(path, system.sha256_file(path)))
   return head

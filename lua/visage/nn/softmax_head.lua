@@ -310,20 +310,21 @@ local function names_path(path) return (path:gsub("%.%w+$", "") .. ".csv") end
 
 --- Saves a layer: classifier.weight (C, D) and classifier.bias (C), f32, and beside
 -- the file, with the extension .csv, the classes' names in their order.
--- @tparam table head
+-- @tparam table head with `features`, what it was trained on, if that is to be kept
 -- @tparam string path .safetensors, .npz or .h5
 -- @treturn boolean true, or nil, text, code
 function softmax_head.save(head, path)
   local rows = {}
-  for c, class in ipairs(head.classes) do rows[c] = { class } end
-  local ok, text, code = system.write_file(names_path(path), csv.format({ "class" }, rows))
+  for c, class in ipairs(head.classes) do rows[c] = { class, head.features } end
+  local ok, text, code = system.write_file(names_path(path),
+    csv.format({ "class", head.features and "features" }, rows))
   if not ok then return nil, text, code end
   return softmax_head.graph(head):save(path)
 end
 
 --- Loads a layer.
 -- @tparam string path of softmax_head.save
--- @treturn table head, or nil, text, code
+-- @treturn table head, with `features` where they were kept; or nil, text, code
 function softmax_head.load(path)
   local file, text, code = loader.read(path)
   if not file then return nil, text, code end
@@ -340,7 +341,8 @@ function softmax_head.load(path)
     return nil, ("%s: %d names in its column class, the layer has %d classes"):format(
       names_path(path), #classes, #weight), "FORMAT"
   end
-  return { weight = weight:to "f64", bias = bias:to "f64", classes = classes }
+  return { weight = weight:to "f64", bias = bias:to "f64", classes = classes,
+    features = lines[1] and lines[1].features }
 end
 
 return softmax_head

@@ -65,6 +65,21 @@ describe("embeddings", function()
     assert.equal(2, images[1].row)
   end)
 
+  it("come from an extraction, which must be of these photos", function()
+    local path = folder .. "/made"
+    assert(tensor.save(path .. ".npy", tensor.from { { 1, 2 }, { 0 / 0, 0 } }))
+    assert(system.write_file(path .. ".csv", "path,status\na/1.jpg,ok\na/2.jpg,no_face\n"))
+    local function failures(...)
+      local images, run = {}, new_run { embeddings = path .. ".csv" }
+      for i, name in ipairs { ... } do images[i] = { path = name } end
+      local _, failed = embeddings.sources(run, images)[1].embed(images)
+      return failed
+    end
+    assert.same({ "no_face", "no_embedding" }, failures("x/a/2.jpg", "x/b/1.jpg"))
+    assert.error_matches(function() failures "x/b/1.jpg" end,
+      "made.csv: none of the 1 photos is in it; its first is a/1.jpg, ours x/b/1.jpg")
+  end)
+
   it("come from networks, which must have their boxes; missing images are let be", function()
     local run = new_run { crop = "reproduction_csv" }
     local images = { { path = folder .. "/a.png", key = "a", box = { 5, 6, 25, 30 } },

@@ -185,10 +185,10 @@ describe("identify with a gallery", function()
 end)
 
 describe("identify by a layer of finetune_head", function()
-  local function head(width)
+  local function head(width, features)
     local path = folder .. "/head.npz"
     assert(softmax_head.save({
-      classes = { "A", "B" }, weight = tensor.zeros({ 2, width }, "f64"),
+      features = features, classes = { "A", "B" }, weight = tensor.zeros({ 2, width }, "f64"),
       bias = tensor.from({ 0, 1 }, "f64"),
     }, path))
     return "--model", "tiny", "--head", path
@@ -213,6 +213,8 @@ describe("identify by a layer of finetune_head", function()
       "--crop", "whole", head(32))
     wrong(1, "head.npz: a layer for 31 numbers; tiny's embeddings have 32", "--labelled", people,
       "--crop", "whole", head(31))
+    wrong(1, "head.npz: trained on embeddings of other:x; here they are of tiny:", "--labelled",
+      people, "--crop", "whole", head(32, "other:x"))
     wrong(1, "--head is for one network, and without --gallery", "--labelled", people,
       "--gallery", people, head(32))
     wrong(1, "x.npz: No such file", "--labelled", people, "--crop", "whole", "--model", "tiny",

@@ -127,9 +127,10 @@ describe("a softmax layer's file", function()
     local head = softmax_head.train(x, called, { classes = names })
     for _, extension in ipairs { "safetensors", "npz", "h5" } do
       local path = folder .. "/head." .. extension
+      head.features = extension ~= "h5" and "a network, " .. extension or nil
       assert(softmax_head.save(head, path))
       local loaded = assert(softmax_head.load(path))
-      assert.same(names, loaded.classes)
+      assert.same({ names, head.features }, { loaded.classes, loaded.features })
       -- The file is f32.
       assert.tensor(loaded.weight).near(head.weight, 1e-6)
       assert.tensor(softmax_head.probabilities(loaded, x))
