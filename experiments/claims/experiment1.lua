@@ -7,14 +7,13 @@ local system = require "visage.system"
 local templates = require "visage.templates"
 local tensor = require "visage.tensor"
 
-local SITE = "http://www.robots.ox.ac.uk/~vgg/data/vgg_face2/"
 local SOURCE = "florastack/ReproducingVGGFace2-TensorFlow; the subject from the released files"
 local DEFINITION = system.root() .. "/experiments/templates/vggface2_age.lua"
 
-local AGE = claims.data("test_agetemp_imglist.txt", SITE, "meta")
-local TEST = claims.data("test_list.txt", SITE, "meta")
-local BOXES = claims.data("loose_bb_test.csv", SITE, "bb_landmark")
-local PHOTOS = claims.data("test", SITE)
+local AGE = claims.vggface2("test_agetemp_imglist.txt", "meta")
+local TEST = claims.vggface2("test_list.txt", "meta")
+local BOXES = claims.vggface2("loose_bb_test.csv", "bb_landmark")
+local PHOTOS = claims.vggface2("test")
 
 local TAKEN = { listed = 100, omitted = { "n009286" }, rows = 1980 }
 

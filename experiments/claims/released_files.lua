@@ -5,16 +5,15 @@ local claims = require "visage.experiment.claims"
 local system = require "visage.system"
 local vggface2 = require "visage.data.vggface2"
 
-local SITE = "http://www.robots.ox.ac.uk/~vgg/data/vgg_face2/"
 local README = "the data set's README, and its files"
 local FILES = "the released files"
 
-local META = claims.data("identity_meta.csv", SITE, "meta")
-local AGE = claims.data("test_agetemp_imglist.txt", SITE, "meta")
-local POSE = claims.data("test_posetemp_imglist.txt", SITE, "meta")
-local TEST = claims.data("test_list.txt", SITE, "meta")
-local BOXES = claims.data("loose_bb_test.csv", SITE, "bb_landmark")
-local OVERLAP = claims.data("class_overlap_vgg1_2.txt", SITE, "meta")
+local META = claims.vggface2("identity_meta.csv", "meta")
+local AGE = claims.vggface2("test_agetemp_imglist.txt", "meta")
+local POSE = claims.vggface2("test_posetemp_imglist.txt", "meta")
+local TEST = claims.vggface2("test_list.txt", "meta")
+local BOXES = claims.vggface2("loose_bb_test.csv", "bb_landmark")
+local OVERLAP = claims.vggface2("class_overlap_vgg1_2.txt", "meta")
 
 local function set_of(list)
   local set = {}

@@ -46,6 +46,14 @@ function claims.data(name, address, folder)
   return { kind = "data", name = name, address = address, folder = folder or "" }
 end
 
+--- A need: a file or folder of VGGFace2 as it is released.
+-- @tparam string name
+-- @tparam[opt=""] string folder of the data into which it belongs
+-- @treturn table
+function claims.vggface2(name, folder)
+  return claims.data(name, "http://www.robots.ox.ac.uk/~vgg/data/vgg_face2/", folder)
+end
+
 --- A need: a photo of --photos.
 -- @tparam string name its file name
 -- @tparam table from address: where it can be had; or entry: its name in the manifest,

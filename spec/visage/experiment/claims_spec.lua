@@ -129,6 +129,12 @@ describe("claims", function()
     assert.equal("PASS", claims.judge(one, finder()).verdict)
   end)
 
+  it("say where VGGFace2 is had, for whatever of it they need", function()
+    local lacking = select(2, finder()(claims.vggface2("test_list.txt", "meta")))[1]
+    assert.match("/vgg_face2/", lacking.address, 1, true)
+    assert.equal(folder .. "/data/meta", lacking.folder)
+  end)
+
   it("are given the paths of what they need", function()
     local path = write("data/list.txt", "x")
     write("data/test/n000001/a.jpg", "x")
