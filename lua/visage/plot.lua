@@ -29,6 +29,8 @@ local plot = {
 
 -- From nearly white to a blue on which black numbers can still be read.
 local PALETTE = 'set palette defined (0 "#f7fbff", 1 "#6baed6")'
+-- Of differences: nought is white, less is red, more is blue.
+local SIGNED = 'set palette defined (-1 "#f4a582", 0 "#ffffff", 1 "#6baed6")'
 
 -- Of larger matrices the numbers, and then the labels, could not be read.
 local MOST_NUMBERS, MOST_LABELS = 12, 40
@@ -67,17 +69,22 @@ end
 -- @tparam string path .png or .svg
 -- @tparam table options matrix {{number,...},...} or tensor (R,C), rows and columns
 -- (labels, if any), title, row_title, column_title, low and high
--- (of the colours; by default the matrix's own extremes), format ("%.4f"), width, height
+-- (of the colours; by default the matrix's own extremes), signed: differences, red below
+-- and blue above 0, as far as the furthest, format ("%.4f"), width, height
 -- @treturn boolean true, or nil, text, code
 function plot.heat_map(path, options)
   local matrix = chart.numbers(options.matrix)
   local low, high = chart.extremes(matrix)
+  if options.signed then
+    high = math.max(math.abs(low), math.abs(high))
+    low = -high
+  end
   local size = math.max(#matrix, #matrix[1])
   return chart.render(path, options, function(data)
     local numbered = (", '' using 1:2:(sprintf(%s, $3)) with labels font ',%d'"):format(
       quote(options.format or "%.4f"), size <= 4 and 16 or 10)
     return {
-      PALETTE, tics("x", options.columns), tics("y", options.rows),
+      options.signed and SIGNED or PALETTE, tics("x", options.columns), tics("y", options.rows),
       ("set xrange [-0.5:%d.5]"):format(#matrix[1] - 1),
       ("set yrange [%d.5:-0.5]"):format(#matrix - 1),
       ("set cbrange [%.17g:%.17g]"):format(options.low or low,

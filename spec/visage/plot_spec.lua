@@ -34,6 +34,19 @@ describe("plot", function()
     assert.equal(200, (size_of(folder .. "/flat.png")))
   end)
 
+  it("draws differences white at nought, as far to either side as the furthest", function()
+    local path = folder .. "/signed.svg"
+    local function colours(row)
+      assert(plot.heat_map(path, { matrix = { row }, signed = true }))
+      -- The cells come before the scale of colours.
+      local next_one = assert(system.read_file(path)):gmatch "<polygon fill = '(rgb[^']+)'"
+      return { next_one(), next_one() }
+    end
+    local red, white, blue = "rgb(244, 165, 130)", "rgb(255, 255, 255)", "rgb(107, 174, 214)"
+    assert.same({ red, white }, colours { -0.5, 0 })
+    assert.same({ white, blue }, colours { 0, 0.5 })
+  end)
+
   it("draws a histogram with marks", function()
     local values = {}
     for i = 1, 500 do values[i] = math.sin(i) end

@@ -99,11 +99,12 @@ end
 --- Draws a chart into the run's folder.
 -- @tparam string name of the PNG or SVG
 -- @tparam function chart of visage.plot
--- @tparam table options of the chart; caption, or how to read such a chart; SYNTHETIC
--- is put before its title when the run's data are synthetic
+-- @tparam table options of the chart; caption, or how to read such a chart; wide: it takes
+-- the report's whole width; SYNTHETIC is put before its title when the run's data are
+-- synthetic
 function run:plot(name, chart, options)
   mark(self, options)
-  local picture = { title = options.title, faces = false,
+  local picture = { title = options.title, faces = false, wide = options.wide,
     caption = options.caption or plot.caption(chart) }
   assert(chart(self:picture(name, picture), options))
 end

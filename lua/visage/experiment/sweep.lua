@@ -23,8 +23,8 @@ sweep.__index = sweep
 local FIRST = { "model", "setting", "value", "subjects", "images" }
 local LAST = { "difference", "low", "high", "largest_move", "counts" }
 
--- Pixels of the chart: its margins, and a cell.
-local MARGIN, CELL = { width = 360, height = 110 }, { width = 140, height = 40 }
+-- Pixels of the chart: its margins, with room for labels that are turned, and a cell.
+local MARGIN, CELL = { width = 360, height = 220 }, { width = 140, height = 40 }
 
 --- Adds --sweep.
 -- @tparam table parser argparse's
@@ -245,7 +245,8 @@ local function draw(self, run, name, effect, labels, moves)
     matrix = moves, rows = labels, columns = columns, format = "%+.4f",
     width = MARGIN.width + CELL.width * #columns,
     height = MARGIN.height + CELL.height * #labels,
-    title = name .. ": what each choice adds to the baseline",
+    title = name .. ": what each choice adds to the baseline", signed = true, wide = true,
+    caption = "Blue is more than the baseline has, red is less; the scale is this chart's own.",
   })
 end
 
