@@ -4,9 +4,9 @@
 -- A subject has four templates of five photos, two young and two mature (deemed below
 -- and from 34 years on). The photos' embeddings are pooled into one vector a template;
 -- cosines of the vectors fill a matrix, young and mature by young and mature, which is
--- averaged over the subjects. Beside it stand the same cells of two different persons
+-- averaged over the subjects. Beside it stand the same cells of two people
 -- (any, and of one sex), for cosines of two networks cannot be compared as they are, and
--- by d', EER and TAR how well each cell tells persons apart. The age effect is
+-- by d', EER and TAR how well each cell tells people apart. The age effect is
 --     D = (M11 + M22) / 2 - (M12 + M21) / 2
 -- by subject, with a bootstrap interval over subjects and a permutation test.
 --

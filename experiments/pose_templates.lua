@@ -4,8 +4,8 @@
 -- A subject has six templates of five photos, two from the front, two in three-quarter
 -- view, two in profile. The photos' embeddings are pooled into one vector a template;
 -- cosines of the vectors fill a matrix, pose by pose, which is averaged over the
--- subjects. Beside it stand the same cells of two different persons (any, and of one
--- sex), and by d', EER and TAR how well each cell tells persons apart. The pose effect is
+-- subjects. Beside it stand the same cells of two people (any, and of one
+-- sex), and by d', EER and TAR how well each cell tells people apart. The pose effect is
 -- the mean of the diagonal (one pose) less that of the other cells (two poses), by
 -- subject, with a bootstrap interval over subjects and a permutation test.
 --

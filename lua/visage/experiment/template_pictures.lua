@@ -45,7 +45,7 @@ end
 
 local function append(list, values) table.move(values, 1, #values, #list + 1, list) end
 
--- Scores of one person within a group and between two, and of two persons.
+-- Scores of one person within a group and between two, and of two people.
 local function histogram(run, source, found)
   local same, other, impostor = {}, {}, {}
   each_cell(found.cells, function(cell, i, j)
@@ -54,7 +54,7 @@ local function histogram(run, source, found)
   end)
   run:plot(file_name("scores", source), plot.histogram, {
     series = { { name = "one person, one group", x = same },
-      { name = "one person, two groups", x = other }, { name = "two persons", x = impostor } },
+      { name = "one person, two groups", x = other }, { name = "two people", x = impostor } },
     x_title = "similarity of two templates",
     title = ("%s, %s pairing: the scores of all cells"):format(source.name, found.name),
   })
@@ -78,7 +78,7 @@ function pictures.charts(run, measured, found)
   end
   map("similarity", first.mean, "one person")
   if not impostors then return end
-  map("impostor", impostors, "two persons")
+  map("impostor", impostors, "two people")
   histogram(run, source, first)
 end
 
