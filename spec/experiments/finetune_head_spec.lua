@@ -63,6 +63,13 @@ describe("finetune_head", function()
     return rows
   end
 
+  -- The same with the first two people in one corner.
+  local function in_one_corner()
+    local rows = corners()
+    for i = 1, 12 do rows[i] = { 5, 5 } end
+    return rows
+  end
+
   local function by_rows(rows)
     assert(tensor.save(folder .. "/rows.npy", tensor.from(rows)))
     return "--embeddings", folder .. "/rows.npy"
@@ -144,6 +151,13 @@ describe("finetune_head", function()
       found.metrics["embeddings/accuracy.top1.acquired"],
       found.metrics["embeddings/photos.failed"] })
     assert.equal(4, found.tables.photos.rows[1][5])
+  end)
+
+  it("tells how many it learnt by heart", function()
+    -- Four photos of each train; of the first two people all are taken for one of them.
+    local m = ran("a", by_rows(in_one_corner())).metrics
+    assert.near(2 / 3, m["embeddings/accuracy.training"], 1e-15)
+    assert.near(2 / 3, m["embeddings/accuracy.top1"], 1e-15)
   end)
 
   it("trains on a layer's maps, with any photos that the CSV names", function()

@@ -117,6 +117,9 @@ describe("openset", function()
     assert.same({ 0.25, 0.75 }, at(found, "fpir_0.25", "2"))
     assert.equal(0.3, found.metrics["embeddings/threshold_at_fpir_0.25"])
     for _, row in ipairs(found.tables.open_set.rows) do assert.is_false(row[11]) end
+    local first = found.tables.open_set.rows[1]
+    assert.same({ 0.25, "1", 0.25, 0.5, 0.5 }, { first[2], first[3], first[5], first[6], first[7] })
+    assert.equal(0.25, found.tables.open_set.rows[2][7])
     assert.truthy(text:find("FNIR(3,2,T) 0.2500", 1, true), text)
     assert.truthy(text:find("too few strangers to support it", 1, true))
     local ends = found.intervals["embeddings/tpir_at_fpir_0.25.rank_1"]
@@ -239,6 +242,10 @@ describe("openset", function()
       assert.same({ 10, 20 }, { found.metrics["mobilefacenet/probes_mated"],
         found.metrics["mobilefacenet/probes_strangers"] })
       assert.equal(1, found.metrics["mobilefacenet/tpir_at_fpir_0.1.rank_1"])
+      -- All ten are found in every draw: Clopper and Pearson's, the tenth root of 0.025.
+      local ends = found.intervals["mobilefacenet/tpir_at_fpir_0.1.rank_1"]
+      assert.near(0.025 ^ (1 / 10), ends.low, 1e-9)
+      assert.equal(10, ends.n)
       assert.equal("detector", found.run.metric_rules.faces)
       assert.equal("\137PNG", system.read_file(out .. "/alarms_mobilefacenet.png"):sub(1, 4))
     end)

@@ -203,6 +203,11 @@ describe("identify by a layer of finetune_head", function()
     assert.same({ "A", 2, "B" }, { row[3], row[5], row[7] })
     assert.near(1 / (1 + math.exp(-1)), row[8], 1e-6)
     assert.match("head.npz, sha256", found.run.metric_rules.head, 1, true)
+    -- Nobody is named by a photo that cannot be read, whom it would say to be B, too.
+    assert(system.write_file(folder .. "/people/B/3.png", "no image"))
+    found = ran("--labelled", folder .. "/people", "--crop", "whole", head(32))
+    assert.near(2 / 4, found.metrics["tiny/accuracy.top1"], 1e-15)
+    assert.near(2 / 3, found.metrics["tiny/accuracy.top1.acquired"], 1e-15)
   end)
 
   it("says what is wrong with it", function()

@@ -15,6 +15,11 @@ describe("confusion.list", function()
     }, confusion.list(TRUTHS, NAMED))
   end)
 
+  it("has those with the greatest share first among as frequent ones", function()
+    local list = confusion.list({ "a", "a", "a", "b", "b" }, { "b", "a", "a", "a", "b" })
+    assert.same({ "b", "a" }, { list[1].truth, list[2].truth })
+  end)
+
   it("is empty without errors, and of nothing", function()
     assert.same({}, confusion.list({ "a", "b" }, { "a", "b" }))
     assert.same({}, confusion.list({}, {}))
