@@ -324,6 +324,7 @@ end
 
 os.exit(experiment.main({
   name = "ijb", model = "mobilefacenet", images = "loose_crop", needs_data = true,
+  question = "Do two templates show one person, and whom of a gallery does one show?",
   summary = "IJB-B and IJB-C, 1:1 and 1:N, from InsightFace's package (meta/ijbc_*,"
     .. " loose_crop/) or NIST's lists (protocols/ijbc_*, images/) in --data DIR. Published TAR"
     .. " at FAR 1e-3: IJB-B 0.891 ResNet-50, 0.908 SE-ResNet-50 (VGGFace2's README, after"

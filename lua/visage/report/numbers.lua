@@ -183,7 +183,8 @@ end
 -- "fmr.sex.m" of more than a few behind their first word.
 local OPEN, FEW = 30, 4
 
-local function head_of(name) return name:match "^[^.]+" or name end
+-- The point of "tpir_at_fpir_0.01.G1" is a number's.
+local function head_of(name) return name:match "^(.-)%.%a" or name end
 
 -- The names that are shown, and families of those that are folded.
 local function folded(names)

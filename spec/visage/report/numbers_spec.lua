@@ -35,6 +35,11 @@ describe("numbers of a report:", function()
     assert.is_true(html:find(">fmr.<wbr>all<", 1, true) < fold)
     assert.is_true(html:find(">fmr.<wbr>sex.<wbr>7<", 1, true) > fold)
     assert.is_true(html:find("rank2", 1, true) < fold)
+    -- A number's point does not end a family's name.
+    for i = 1, 3 do
+      found.metrics["tiny/tpir_at_0.1.G" .. i], found.metrics["tiny/tpir_at_0.01.G" .. i] = 0, 0
+    end
+    assert.is_nil(numbers.all(found).html:find("<summary>tpir", 1, true))
   end)
 
   it("models in the order in which the run opened them", function()
