@@ -44,11 +44,11 @@
 --       --templates experiments/templates/random.lua
 local experiment = require "visage.experiment"
 local metrics = require "visage.metrics.pairs"
-local pictures = require "visage.experiment.template_pictures"
+local pictures = require "visage.experiment.templates.pictures"
 local plot = require "visage.plot"
-local results = require "visage.experiment.template_results"
-local study = require "visage.experiment.template_study"
-local sweep = require "visage.experiment.sweep"
+local results = require "visage.experiment.templates.results"
+local study = require "visage.experiment.templates.study"
+local sweep = require "visage.experiment.templates.sweep"
 local templates = require "visage.templates"
 
 local PUBLISHED = {

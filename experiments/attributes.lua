@@ -43,18 +43,18 @@
 --     ./visage experiments/attributes.lua --data FGNET/images --model senet50 --crop whole
 --     ./visage experiments/attributes.lua --data /data/vggface2 --labels MAAD_Face.csv
 --     ./visage experiments/attributes.lua --list photos.csv --embeddings runs/1/embeddings.csv
-local comparison_results = require "visage.experiment.comparison_results"
-local comparisons = require "visage.experiment.comparisons"
+local comparison_results = require "visage.experiment.groups.results"
+local comparisons = require "visage.experiment.groups.comparisons"
 local embeddings = require "visage.experiment.embeddings"
 local experiment = require "visage.experiment"
-local group_figures = require "visage.experiment.group_figures"
-local group_plots = require "visage.experiment.group_plots"
-local labelled_photos = require "visage.experiment.labelled_photos"
-local nearest = require "visage.experiment.nearest"
-local pair_groups = require "visage.experiment.pair_groups"
-local pair_results = require "visage.experiment.pair_results"
-local pair_scores = require "visage.experiment.pair_scores"
-local photo_groups = require "visage.experiment.photo_groups"
+local group_figures = require "visage.experiment.groups.figures"
+local group_plots = require "visage.experiment.groups.plots"
+local labelled_photos = require "visage.experiment.labelled.photos"
+local nearest = require "visage.experiment.groups.nearest"
+local pair_groups = require "visage.experiment.pairs.groups"
+local pair_results = require "visage.experiment.pairs.results"
+local pair_scores = require "visage.experiment.pairs.scores"
+local photo_groups = require "visage.experiment.groups.photos"
 local tensor = require "visage.tensor"
 local verification = require "visage.metrics.verification"
 

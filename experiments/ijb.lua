@@ -37,12 +37,12 @@
 local embeddings = require "visage.experiment.embeddings"
 local experiment = require "visage.experiment"
 local ijb = require "visage.data.ijb"
-local ijb_results = require "visage.experiment.ijb_results"
+local ijb_results = require "visage.experiment.ijb.results"
 local lfs = require "lfs"
 local models = require "visage.models"
 local pooling = require "visage.templates.pooling"
 local synthetic = require "visage.data.synthetic"
-local template_rows = require "visage.experiment.template_rows"
+local template_rows = require "visage.experiment.ijb.rows"
 
 local FLIP = { none = false, add = "sum" }
 

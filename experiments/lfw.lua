@@ -35,8 +35,8 @@ local folds = require "visage.metrics.folds"
 local lfs = require "lfs"
 local lfw = require "visage.data.lfw"
 local models = require "visage.models"
-local pair_results = require "visage.experiment.pair_results"
-local pair_scores = require "visage.experiment.pair_scores"
+local pair_results = require "visage.experiment.pairs.results"
+local pair_scores = require "visage.experiment.pairs.scores"
 local synthetic = require "visage.data.synthetic"
 
 -- VAL@FAR of facenet's evaluation.

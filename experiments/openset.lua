@@ -31,7 +31,7 @@ local intervals = require "visage.metrics.intervals"
 local plot = require "visage.plot"
 local templates = require "visage.templates"
 local tensor = require "visage.tensor"
-local thresholds = require "visage.experiment.thresholds"
+local thresholds = require "visage.experiment.gallery.thresholds"
 
 -- Alarms that are written down, and shown.
 local ROWS, SHOWN = 100, 8

@@ -33,10 +33,10 @@
 --     ./visage experiments/pose_templates.lua --data DIR --embeddings embeddings.csv
 --     ./visage experiments/pose_templates.lua --data DIR --sweep crop=paper,box
 local experiment = require "visage.experiment"
-local pictures = require "visage.experiment.template_pictures"
-local results = require "visage.experiment.template_results"
-local study = require "visage.experiment.template_study"
-local sweep = require "visage.experiment.sweep"
+local pictures = require "visage.experiment.templates.pictures"
+local results = require "visage.experiment.templates.results"
+local study = require "visage.experiment.templates.study"
+local sweep = require "visage.experiment.templates.sweep"
 
 local PUBLISHED = {
   list = "test_posetemp_imglist.txt", pairing = "paper",

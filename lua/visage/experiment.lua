@@ -12,7 +12,7 @@
 -- shows it. This file alone writes results.json.
 local csv = require "visage.data.csv"
 local errors = require "visage.repl.errors"
-local json = require "visage.experiment.json"
+local json = require "visage.json"
 local lfs = require "lfs"
 local options_of = require "visage.experiment.options"
 local overlap = require "visage.data.overlap"

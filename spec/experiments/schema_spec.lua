@@ -2,7 +2,7 @@
 -- spec of its own runs it and loads what it left by spec/support/results.lua. And
 -- the schema itself sees what is wrong.
 local dkjson = require "dkjson"
-local json = require "visage.experiment.json"
+local json = require "visage.json"
 local lfs = require "lfs"
 local results = require "spec.support.results"
 local runs = require "spec.support.runs"

@@ -54,7 +54,7 @@ function angles.subjects(def)
   return list
 end
 
---- The subjects with photos, for visage.experiment.template_study.
+--- The subjects with photos, for visage.experiment.templates.study.
 function angles.photos()
   local list = {}
   for s in ipairs(angles.degrees) do

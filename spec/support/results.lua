@@ -4,7 +4,7 @@
 -- spec. A key that the harness begins to write is added here.
 local csv = require "visage.data.csv"
 local dkjson = require "dkjson"
-local json = require "visage.experiment.json"
+local json = require "visage.json"
 local lfs = require "lfs"
 local system = require "visage.system"
 

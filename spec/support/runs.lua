@@ -1,6 +1,6 @@
 --- A run's folder as an experiment leaves it, for the specs of reports.
 local image = require "visage.image"
-local json = require "visage.experiment.json"
+local json = require "visage.json"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
 

@@ -1,5 +1,4 @@
 local csv = require "visage.data.csv"
-local json = require "visage.experiment.json"
 local lfs = require "lfs"
 local options = require "visage.experiment.options"
 local results = require "spec.support.results"
@@ -276,28 +275,5 @@ describe("experiment options", function()
     assert.is_nil(o)
     assert.equal("model resnet5: no such network; there are resnet50,", text:sub(1, 51))
     assert.is_nil((options.parse({ name = "x", summary = "x" }, { "--model", "tiny:huge" })))
-  end)
-end)
-
-describe("experiment json", function()
-  it("keeps every digit of a double", function()
-    assert.equal("[0.1,0.30000000000000004,1e+300,3,null]",
-      (json.encode({ 0.1, 0.1 + 0.2, 1e300, 3, 1 / 0 }):gsub("%s", "")))
-  end)
-
-  it("holds UTF-8 whatever bytes a name has", function()
-    assert.same({ ["n\u{FFFD}"] = { "Zo\u{EB}", "lat\u{FFFD}in\u{FFFD}" } },
-      json.decode(json.encode { ["n\xE9"] = { "Zo\u{EB}", "lat\xE9in\xFF" } }))
-  end)
-
-  it("tells an object from an array", function()
-    assert.equal("{}", (json.encode(json.object {}):gsub("%s", "")))
-    assert.equal("[]", (json.encode({}):gsub("%s", "")))
-  end)
-
-  it("says where a text is no JSON", function()
-    local value, text = json.decode "{"
-    assert.is_nil(value)
-    assert.truthy(text)
   end)
 end)

@@ -9,7 +9,7 @@
 -- without an embedding are NaN; their status says why. Written row by row, so that
 -- memory does not grow with N.
 local csv = require "visage.data.csv"
-local json = require "visage.experiment.json"
+local json = require "visage.json"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
 

@@ -15,7 +15,7 @@
 -- needs is not here (MISSING).
 local errors = require "visage.repl.errors"
 local face = require "visage.face"
-local json = require "visage.experiment.json"
+local json = require "visage.json"
 local lfs = require "lfs"
 local models = require "visage.models"
 local named = require "visage.options"

@@ -9,7 +9,7 @@
 local extraction = require "visage.data.extraction"
 local face = require "visage.face"
 local image = require "visage.image"
-local json = require "visage.experiment.json"
+local json = require "visage.json"
 local models = require "visage.models"
 local options_of = require "visage.experiment.options"
 local tensor = require "visage.tensor"

@@ -1,6 +1,6 @@
 --- What an experiment's code gets: its options, a seeded generator, and the
 -- places for what it finds. visage.experiment makes one and writes it out.
-local json = require "visage.experiment.json"
+local json = require "visage.json"
 local lines = require "visage.data.lines"
 local montage = require "visage.montage"
 local plot = require "visage.plot"

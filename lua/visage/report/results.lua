@@ -2,7 +2,7 @@
 -- that it names. The file may come from anybody.
 local image = require "visage.image"
 local html = require "visage.report.html"
-local json = require "visage.experiment.json"
+local json = require "visage.json"
 local system = require "visage.system"
 
 local results = {}

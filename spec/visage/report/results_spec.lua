@@ -1,5 +1,5 @@
 local image = require "visage.image"
-local json = require "visage.experiment.json"
+local json = require "visage.json"
 local results = require "visage.report.results"
 local runs = require "spec.support.runs"
 local system = require "visage.system"
