@@ -170,8 +170,9 @@ describe("reproduce", function()
     local status, text = run(folder .. "/nothing", "--check", "--only", "mtcnn",
       "--photos", folder .. "/nothing")
     assert.equal(1, status)
-    assert.truthy(text:find("missing: mtcnn/pnet.pt from", 1, true), text)
-    assert.truthy(text:find("3 of 3 things that 3 claims need are missing", 1, true), text)
+    assert.truthy(text:find("missing: reference/ivan.jpg from", 1, true), text)
+    -- The detector's weights may be here.
+    assert.matches("[23] of 3 things that 3 claims need are missing", text)
   end)
 
   it("says what is wrong with its command line", function()
