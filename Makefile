@@ -41,6 +41,13 @@ export UBSAN_OPTIONS ?= print_stacktrace=1
 CFLAGS := -std=c11 -D_GNU_SOURCE $(OPTIMISE) $(OPENMP) $(WARNINGS) $(INCLUDES)
 
 SOURCES := $(wildcard core/*/*.c)
+# The fast engine needs oneDNN, which has no file for pkg-config.
+ifneq ($(shell echo '\#include <dnnl.h>' | $(CC) -E - 2>/dev/null),)
+CFLAGS += -DVSG_ONEDNN
+LDLIBS += -ldnnl
+else
+SOURCES := $(filter-out core/onednn/%,$(SOURCES))
+endif
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 
 all: $(PROGRAM)

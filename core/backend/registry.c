@@ -5,9 +5,15 @@
 #include <string.h>
 
 #include "core/cpu/cpu.h"
+#ifdef VSG_ONEDNN
+#include "core/onednn/onednn.h"
+#endif
 
-const vsg_engine *const vsg_engines[] = {&vsg_cpu_reference, &vsg_cpu_naive,
-                                         NULL};
+const vsg_engine *const vsg_engines[] = {
+#ifdef VSG_ONEDNN
+    &vsg_onednn,
+#endif
+    &vsg_cpu_reference, &vsg_cpu_naive, NULL};
 
 static vsg_status no_engine(const char *device, const char *engine,
                             vsg_error *err) {

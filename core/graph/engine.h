@@ -17,8 +17,8 @@ typedef struct vsg_request {
   const bool *needed;     /* per node: some result depends on it */
   const int *result;      /* places of the nodes whose tensors are wanted */
   int results;
-  int threads; /* 0: as the libraries choose */
-  bool fuse;   /* false: compute every node by itself */
+  int threads;     /* 0: as the libraries choose */
+  unsigned passes; /* of fuse.h; 0: every node is computed by itself */
 } vsg_request;
 
 /* Engines begin their own plan with this. */
@@ -28,12 +28,20 @@ typedef struct vsg_plan {
   size_t bytes; /* memory that running needs, beside weights and results */
 } vsg_plan;
 
+/* A step of a plan: whose numbers it makes, and who computes it: an
+ * implementation of a library, "reorder", or "reference" for a node that the
+ * engine leaves to the reference kernel. */
+typedef struct vsg_step {
+  int node;
+  const char *by; /* borrowed; lives as long as the plan */
+} vsg_step;
+
 struct vsg_engine {
   const char *name;
   const char *device;
-  /* (optional) False when the node runs on the reference kernel instead.
-   * Without this function the engine takes every node. */
-  bool (*supports)(const vsg_graph *g, int node);
+  /* (optional) Step i, in the order of the run; false when there are fewer.
+   * Without this function every needed node is a step of the engine's own. */
+  bool (*step)(vsg_step *out, const vsg_plan *plan, int i);
   vsg_status (*prepare)(vsg_plan **out, const vsg_request *request,
                         vsg_error *err);
   /* Computes a batch of n images, at most the planned batch. input holds one

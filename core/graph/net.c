@@ -20,7 +20,7 @@ struct vsg_net {
   const vsg_engine *engine;
   long batch;
   int threads;
-  bool fuse;
+  unsigned passes;
   int inputs; /* of the graph */
   bool *needed;
   int results;
@@ -37,6 +37,11 @@ long vsg_net_batch(const vsg_net *net) { return net->batch; }
 const vsg_engine *vsg_net_engine(const vsg_net *net) { return net->engine; }
 int vsg_net_plans(const vsg_net *net) { return net->plans; }
 bool vsg_net_needs(const vsg_net *net, int node) { return net->needed[node]; }
+
+bool vsg_net_step(vsg_step *out, const vsg_net *net, int i) {
+  return net->plans > 0 && net->engine->step &&
+         net->engine->step(out, net->plan[0].plan, i);
+}
 
 size_t vsg_net_bytes(const vsg_net *net) {
   size_t bytes = 0;
@@ -136,7 +141,7 @@ static vsg_status make_entry(entry *out, const vsg_net *net,
                          .result = net->result,
                          .results = net->results,
                          .threads = net->threads,
-                         .fuse = net->fuse};
+                         .passes = net->passes};
   if (!out->input || !out->shape) {
     free_entry(out);
     return vsg_fail_memory(err, "plan", bytes);
@@ -214,7 +219,7 @@ vsg_status vsg_net_new(vsg_net **out, const vsg_graph *g,
   net->engine = engine;
   net->batch = options->batch;
   net->threads = options->threads;
-  net->fuse = options->fuse;
+  net->passes = options->passes;
   if (vsg_graph_clone(&net->graph, g, err) || find_results(net, options, err) ||
       find_needed(net, err) || check_tensors(net, err) ||
       plan_known(net, err)) {

@@ -11,7 +11,7 @@ typedef struct vsg_net vsg_net;
 typedef struct vsg_net_options {
   long batch;             /* the largest batch, 1 or more */
   int threads;            /* 0: as the libraries choose */
-  bool fuse;              /* the engine may compute several nodes at once */
+  unsigned passes;        /* of fuse.h, that the engine may use */
   int taps;               /* names of nodes whose results are wanted too */
   const char *const *tap; /* borrowed during the call */
 } vsg_net_options;
@@ -45,6 +45,9 @@ const vsg_engine *vsg_net_engine(const vsg_net *net);
 /* How many plans it keeps at the moment, and the memory they need to run. */
 int vsg_net_plans(const vsg_net *net);
 size_t vsg_net_bytes(const vsg_net *net);
+/* Step i of the most recent plan; false when there are fewer, no plan yet, or
+ * the engine has nothing to tell (engine.h). */
+bool vsg_net_step(vsg_step *out, const vsg_net *net, int i);
 /* True when some result depends on the node. */
 bool vsg_net_needs(const vsg_net *net, int node);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/backend/registry.h"
+#include "core/graph/fuse.h"
 #include "core/lua/graph.h"
 
 static vsg_net *net_check(lua_State *L, int index) {
@@ -79,10 +80,46 @@ static void taps_read(lua_State *L, int index, vsg_net_options *out) {
   out->tap = tap;
 }
 
+static unsigned pass_check(lua_State *L, int index) {
+  unsigned pass = 0;
+  if (lua_type(L, index) == LUA_TSTRING) {
+    pass = vsg_pass_find(lua_tostring(L, index));
+  }
+  if (pass) return pass;
+  lua_pushliteral(L, "");
+  for (int i = 0; vsg_pass_name(i); i++) {
+    lua_pushfstring(L, i ? ", %s" : "%s", vsg_pass_name(i));
+    lua_concat(L, 2);
+  }
+  luaL_tolstring(L, index, NULL);
+  luaL_error(L, "compile: fuse: no pass is called '%s'; there are %s",
+             lua_tostring(L, -1), lua_tostring(L, -2));
+  return 0;
+}
+
+/* fuse = true, false, or { NAME = false } for all passes but some. */
+static unsigned passes_read(lua_State *L, int index) {
+  unsigned passes = VSG_PASS_ALL;
+  int type = lua_getfield(L, index, "fuse");
+  if (type == LUA_TNIL) return passes;
+  if (type == LUA_TBOOLEAN) return lua_toboolean(L, -1) ? passes : 0;
+  if (type != LUA_TTABLE) {
+    luaL_error(L, "compile: fuse is a %s, wants true, false or a table",
+               luaL_typename(L, -1));
+  }
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {
+    unsigned pass = pass_check(L, lua_absindex(L, -2));
+    if (!lua_toboolean(L, -1)) passes &= ~pass;
+    lua_pop(L, 1);
+  }
+  return passes;
+}
+
 /* g:compile{ device =, engine =, batch =, taps =, threads =, fuse = } */
 int graph_compile(lua_State *L) {
   vsg_graph *g = graph_check(L, 1);
-  vsg_net_options options = {.fuse = true};
+  vsg_net_options options = {.passes = VSG_PASS_ALL};
   const vsg_engine *engine;
   vsg_error err;
   lua_settop(L, 2);
@@ -94,7 +131,7 @@ int graph_compile(lua_State *L) {
   check_options(L, 2);
   options.batch = option_integer(L, 2, "batch", 1, 1, INT_MAX);
   options.threads = (int)option_integer(L, 2, "threads", 0, 0, THREADS_MOST);
-  options.fuse = lua_getfield(L, 2, "fuse") == LUA_TNIL || lua_toboolean(L, -1);
+  options.passes = passes_read(L, 2);
   taps_read(L, 2, &options);
   if (vsg_engine_find(&engine, option_string(L, 2, "device", "cpu"),
                       option_string(L, 2, "engine", NULL), &err)) {
@@ -168,13 +205,7 @@ static int net_run(lua_State *L) {
 
 /* ---- reading ---- */
 
-static const char *node_engine(const vsg_net *net, int place) {
-  const vsg_engine *engine = vsg_net_engine(net);
-  bool own = !engine->supports || engine->supports(vsg_net_graph(net), place);
-  return own ? engine->name : "reference";
-}
-
-/* net:nodes(): {name, layer, engine} for every node that is computed */
+/* net:nodes(): {name, layer} for every node that is computed */
 static int net_nodes(lua_State *L) {
   const vsg_net *net = net_check(L, 1);
   const vsg_graph *g = vsg_net_graph(net);
@@ -182,14 +213,28 @@ static int net_nodes(lua_State *L) {
   lua_newtable(L);
   for (int i = 0; i < g->nodes; i++) {
     if (!g->node[i].layer || !vsg_net_needs(net, i)) continue;
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 2);
     lua_pushstring(L, g->node[i].name);
     lua_setfield(L, -2, "name");
     lua_pushstring(L, vsg_node_layer(&g->node[i]));
     lua_setfield(L, -2, "layer");
-    lua_pushstring(L, node_engine(net, i));
-    lua_setfield(L, -2, "engine");
     lua_seti(L, -2, ++count);
+  }
+  return 1;
+}
+
+/* net:steps(): {node, by} for each step of the most recent plan */
+static int net_steps(lua_State *L) {
+  const vsg_net *net = net_check(L, 1);
+  vsg_step step;
+  lua_newtable(L);
+  for (int i = 0; vsg_net_step(&step, net, i); i++) {
+    lua_createtable(L, 0, 2);
+    lua_pushstring(L, vsg_net_graph(net)->node[step.node].name);
+    lua_setfield(L, -2, "node");
+    lua_pushstring(L, step.by);
+    lua_setfield(L, -2, "by");
+    lua_seti(L, -2, i + 1);
   }
   return 1;
 }
@@ -215,7 +260,7 @@ static int net_info(lua_State *L) {
 
 static const luaL_Reg methods[] = {
     {"close", net_close}, {"info", net_info}, {"nodes", net_nodes},
-    {"run", net_run},     {NULL, NULL},
+    {"run", net_run},     {"steps", net_steps}, {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {

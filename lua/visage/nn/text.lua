@@ -64,16 +64,29 @@ function text.graph(g)
   return table.concat(lines, "\n")
 end
 
---- One line about the net, then one per node that is computed, with the engine
--- that computes it; `reorder` marks a node that leaves the net's own engine.
+-- Who computes each node: a row for each node that is not computed with a later
+-- one, and for each change of layout before it.
+local function step_rows(net)
+  local layers, rows = {}, { { "node", "layer", "by" } }
+  for _, node in ipairs(net:nodes()) do layers[node.name] = node.layer end
+  for _, step in ipairs(net:steps()) do
+    rows[#rows + 1] = { step.node, layers[step.node] or "input", step.by }
+  end
+  if not rows[2] then
+    for _, node in ipairs(net:nodes()) do
+      rows[#rows + 1] = { node.name, node.layer, net:info().engine }
+    end
+  end
+  return rows
+end
+
+--- One line about the net, then one per step, with who computes it: an
+-- implementation of the engine's library, the reference engine, or a reorder where
+-- the layout changes. A node without a step is computed with the one after it.
 -- @tparam core.net net
 -- @treturn string
 function text.net(net)
-  local info, rows = net:info(), { { "node", "layer", "engine" } }
-  for _, node in ipairs(net:nodes()) do
-    local own = node.engine == info.engine
-    rows[#rows + 1] = { node.name, node.layer, node.engine .. (own and "" or " (reorder)") }
-  end
+  local info, rows = net:info(), step_rows(net)
   local lines = aligned(rows)
   table.insert(lines, 1, ("net of '%s' on %s: engine %s, batch up to %d, plans %d, %.1f MB"):format(
     info.graph, info.device, info.engine, info.batch, info.plans, info.bytes / 1e6))

@@ -1,0 +1,171 @@
+/* What the files of this folder share: a program is the list of steps that
+ * computes a graph for a fixed number of images on a fixed number of threads.
+ * Values between steps stay in the layouts that oneDNN's primitives ask for;
+ * a reorder stands where one step's layout is not the next one's.
+ *
+ * A step is a primitive of oneDNN, a loop of our own (channels.c), or a kernel
+ * of the reference engine on plain (N,C,H,W) numbers. */
+#ifndef VSG_ONEDNN_PROGRAM_H
+#define VSG_ONEDNN_PROGRAM_H
+
+#include <dnnl.h>
+
+#include "core/cpu/cpu.h"
+#include "core/graph/fuse.h"
+#include "core/onednn/onednn.h"
+
+/* Weights as a primitive wants them; shared by the programs of a plan. */
+typedef struct vsg_dnn_weights {
+  int node; /* the root of its group */
+  bool bias;
+  dnnl_memory_desc_t md;
+  dnnl_memory_t memory;
+} vsg_dnn_weights;
+
+/* What the programs of a plan have in common. */
+typedef struct vsg_dnn_shared {
+  const vsg_request *request;
+  vsg_fusion fusion;
+  int *last_use; /* per node: the node at whose turn it is read last; the number
+                    of nodes when it is a result */
+  dnnl_engine_t engine;
+  int weights, weights_room;
+  vsg_dnn_weights **weight; /* pointers, for steps borrow what they point to */
+  size_t weight_bytes;
+} vsg_dnn_shared;
+
+/* Numbers in a layout, between the step that writes and those that read them.
+ */
+typedef struct vsg_dnn_value {
+  dnnl_memory_desc_t md;
+  int buffer; /* or -1: the caller's memory */
+  int input;  /* place among the graph's inputs, or -1 */
+  int result; /* place among the results, or -1 */
+} vsg_dnn_value;
+
+typedef struct vsg_dnn_buffer {
+  size_t bytes, offset; /* in the arena */
+  int first, last;      /* steps */
+} vsg_dnn_buffer;
+
+enum { VSG_DNN_ARGS = 6 };
+
+typedef struct vsg_dnn_step vsg_dnn_step;
+struct vsg_dnn_step {
+  int node;         /* whose numbers it makes */
+  const char *impl; /* who computes it: "jit:avx512_core", "reorder" */
+  dnnl_primitive_t primitive; /* or NULL: run below */
+  int args;
+  struct {
+    int key;   /* DNNL_ARG_... */
+    int value; /* place in the program's values, or -1: */
+    const vsg_dnn_weights *weights;
+  } arg[VSG_DNN_ARGS];
+  /* A loop of our own: at has one pointer per arg. */
+  void (*run)(const vsg_dnn_step *step, float *const *at, float *scratch);
+  int images;
+  const vsg_request *request;
+  const vsg_kernel *kernel; /* of the reference engine */
+  dnnl_memory_desc_t md;    /* of the numbers that a loop goes over */
+  float *constant;          /* owned; per channel, padded as md is */
+  bool residual;            /* a product is added to what is there */
+  double low, high;         /* bounds of the activation */
+};
+
+typedef struct vsg_dnn_program {
+  vsg_dnn_shared *shared;
+  int images, threads;
+  int values, values_room;
+  vsg_dnn_value *value;
+  int buffers, buffers_room;
+  vsg_dnn_buffer *buffer;
+  int steps, steps_room;
+  vsg_dnn_step *step;
+  int *primary; /* per node: its value, or -1 */
+  int *plain;   /* per node: its value as plain numbers, or -1 */
+  size_t arena, scratchpad, scratch; /* bytes that a worker needs */
+} vsg_dnn_program;
+
+/* Builds the program; free with vsg_dnn_program_free. The threads that oneDNN
+ * uses now are those it will use. */
+vsg_status vsg_dnn_program_new(vsg_dnn_program **out, vsg_dnn_shared *shared,
+                               int images, int threads, vsg_error *err);
+void vsg_dnn_program_free(vsg_dnn_program *p);
+
+/* ---- what the layers' files use ---- */
+
+/* VSG_DEVICE with oneDNN's status unless it is success. */
+vsg_status vsg_dnn_check(dnnl_status_t status, const char *what,
+                         vsg_error *err);
+
+/* A description: of (N,C,H,W) or (N,C), N = images; tag dnnl_format_tag_any
+ * leaves the layout to the primitive. */
+vsg_status vsg_dnn_describe(dnnl_memory_desc_t *out, const vsg_shape *shape,
+                            int images, dnnl_format_tag_t tag, vsg_error *err);
+/* The tag of plain numbers of so many axes. */
+dnnl_format_tag_t vsg_dnn_plain(int dims);
+/* The tag in which maps (N,C,H,W) go from layer to layer: blocks of as many
+ * channels as a vector of this processor holds. Left to themselves convolutions
+ * choose (N,H,W,C), which Winograd's do not take. (N,C) stays plain. */
+dnnl_format_tag_t vsg_dnn_blocked(const vsg_shape *shape);
+
+/* The value of a node in that layout, by a reorder where it is in another. */
+vsg_status vsg_dnn_want(int *value, vsg_dnn_program *p, int node,
+                        const dnnl_memory_desc_t *md, vsg_error *err);
+/* The value of a node as plain numbers. */
+vsg_status vsg_dnn_want_plain(int *value, vsg_dnn_program *p, int node,
+                              vsg_error *err);
+/* The layout in which a node's numbers are. */
+const dnnl_memory_desc_t *vsg_dnn_layout(const vsg_dnn_program *p, int node);
+
+/* A new value with a buffer of its own, the node's from now on. */
+vsg_status vsg_dnn_make(int *value, vsg_dnn_program *p, int node,
+                        const dnnl_memory_desc_t *md, vsg_error *err);
+/* True when nobody reads the node's numbers after that turn, and they are not
+ * the caller's. */
+bool vsg_dnn_last(const vsg_dnn_program *p, int node, int turn);
+/* The node's value from now on is that of other, in this layout, to be
+ * overwritten: in place where nobody else reads it later, else in a copy. busy
+ * is a value that is read meanwhile, or -1. */
+vsg_status vsg_dnn_make_over(int *value, vsg_dnn_program *p, int node,
+                             int other, const dnnl_memory_desc_t *md, int busy,
+                             vsg_error *err);
+
+/* A new last step; borrowed until the next one. */
+vsg_status vsg_dnn_step_new(vsg_dnn_step **out, vsg_dnn_program *p, int node,
+                            vsg_error *err);
+void vsg_dnn_arg(vsg_dnn_program *p, vsg_dnn_step *step, int key, int value);
+void vsg_dnn_arg_weights(vsg_dnn_step *step, int key,
+                         const vsg_dnn_weights *weights);
+/* Makes the primitive of a step and frees pd; notes who computes it and how
+ * much scratchpad that takes. */
+vsg_status vsg_dnn_primitive(vsg_dnn_program *p, vsg_dnn_step *step,
+                             dnnl_primitive_desc_t pd, vsg_error *err);
+
+/* Attributes with a scratchpad of the caller's, and a group's residual (as sum)
+ * and activation as post-ops; group -1 has none. */
+vsg_status vsg_dnn_attributes(dnnl_primitive_attr_t *out,
+                              const vsg_dnn_program *p, int group, bool sum,
+                              vsg_error *err);
+
+/* The group's weights (or bias) in that layout. *out is NULL when it has no
+ * bias. */
+vsg_status vsg_dnn_pack(const vsg_dnn_weights **out, vsg_dnn_shared *shared,
+                        int group, bool bias, const dnnl_memory_desc_t *plain,
+                        const dnnl_memory_desc_t *md, vsg_error *err);
+
+/* ---- the layers ---- */
+
+/* Adds the steps of a group, or of a node alone (group -1). *done is false when
+ * this layer with these parameters is the reference engine's business. */
+typedef vsg_status vsg_dnn_build(bool *done, vsg_dnn_program *p, int node,
+                                 int group, vsg_error *err);
+vsg_dnn_build vsg_dnn_conv2d, vsg_dnn_linear, vsg_dnn_pool, vsg_dnn_eltwise,
+    vsg_dnn_add, vsg_dnn_concat, vsg_dnn_affine, vsg_dnn_prelu, vsg_dnn_mul;
+vsg_status vsg_dnn_reference(vsg_dnn_program *p, int node, vsg_error *err);
+
+/* The algorithm of an activation node and its two numbers. */
+dnnl_alg_kind_t vsg_dnn_activation(float *alpha, float *beta,
+                                   const vsg_node *node);
+
+#endif

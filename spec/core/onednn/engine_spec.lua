@@ -1,0 +1,215 @@
+--- The engine "onednn" against "reference", its specification: every layer in each
+-- of its ways, tangled graphs, whole networks; batches, threads, taps and passes.
+local exports = require "spec.support.exports"
+local models = require "visage.models"
+local nn = require "visage.nn"
+local tensor = require "visage.tensor"
+
+local PRESENT = false
+for _, engine in ipairs(nn.engines()) do PRESENT = PRESENT or engine.name == "onednn" end
+
+-- Winograd's F(4x4,3x3) has a relative error of about 1e-6 a layer.
+local MOST = 1e-5
+
+local function relative_error(a, b)
+  local norm = (b:to("f64") ^ 2):sum() ^ 0.5
+  return ((a - b):to("f64") ^ 2):sum() ^ 0.5 / (norm > 0 and norm or 1)
+end
+
+local function compile(g, options)
+  options.engine = options.engine or "onednn"
+  return assert(g:compile(options))
+end
+
+-- All results of both engines must agree.
+local function agree(g, inputs, options)
+  local o = { batch = inputs[1]:size(1) }
+  for key, value in pairs(options or {}) do o[key] = value end
+  local ours = table.pack(compile(g, o):run(table.unpack(inputs)))
+  o.engine, o.threads, o.fuse = "reference", nil, nil
+  local theirs = table.pack(compile(g, o):run(table.unpack(inputs)))
+  for i = 1, #g:outputs() do
+    local error_ = relative_error(ours[i], theirs[i])
+    assert(error_ < MOST, ("output %d is off by %.2g"):format(i, error_))
+  end
+  for name, t in pairs(ours[#g:outputs() + 1] or {}) do
+    local error_ = relative_error(t, theirs[#g:outputs() + 1][name])
+    assert(error_ < MOST, ("%s is off by %.2g"):format(name, error_))
+  end
+end
+
+-- A convolution's weights, such that numbers keep their size.
+local function set_random(g, random)
+  for _, t in ipairs(g:tensors()) do
+    local fan = 1
+    for axis = 2, #t.shape do fan = fan * t.shape[axis] end
+    local value = random:randn(t.shape) / fan ^ 0.5
+    if t.slot == "var" or t.slot == "gamma" then value = value:abs() + 0.5 end
+    g:set(t.node, t.slot, value)
+  end
+end
+
+describe("the engine onednn", function()
+  if not PRESENT then
+    pending "is not in this build: there was no dnnl.h"
+    return
+  end
+
+  describe("agrees with the reference on", function()
+    for _, case in ipairs(exports.cases()) do
+      it(case.name, function() agree(case.graph, case.inputs) end)
+    end
+  end)
+
+  local CONVOLUTIONS = {
+    { 3, 33, 29, { out = 16, kernel = 7, stride = 2, pad = "same_tf" } },
+    { 3, 21, 20, { out = 33, kernel = 3 } },
+    { 16, 14, 15, { out = 32, kernel = 1, stride = 2 } },
+    { 64, 14, 15, { out = 48, kernel = 3, pad = 1 } },
+    { 48, 8, 9, { out = 64, kernel = 3, pad = { 1, 0, 0, 1 }, bias = false } },
+    { 33, 7, 7, { out = 40, kernel = 3, pad = 1 } },
+    { 12, 9, 9, { out = 24, kernel = 3, pad = 1, groups = 3 } },
+    { 40, 9, 9, { out = 40, kernel = 3, stride = 2, pad = 1, groups = 40 } },
+    { 12, 9, 9, { out = 24, kernel = 3, groups = 12, dilation = { 1, 3 }, pad = { 0, 2 } } },
+    { 4, 5, 40, { out = 2, kernel = { 1, 9 }, stride = { 2, 3 }, dilation = { 1, 4 },
+      pad = { 0, 0, 17, 1 } } },
+    { 5, 3, 3, { out = 2, kernel = 3, pad = 6 } },
+    { 1, 1, 1, { out = 1, kernel = 1 } },
+  }
+  local AFTER = { "nothing", "batch_norm", "scale", "residual", "relu", "clip", "sigmoid",
+    "prelu" }
+
+  -- x -> convolution -> batch norm -> ... and what may be fused.
+  local function after(g, x, kind, other)
+    if kind == "nothing" then return x end
+    if kind == "residual" then return g:relu(g:add(other, g:batch_norm(x, { name = "n" }))) end
+    if kind == "clip" then return g:clip(x, { low = -0.5, high = 0.25 }) end
+    if kind == "relu" then return g:relu(g:scale(g:batch_norm(x)), { slope = 0.25 }) end
+    return g[kind](g, x)
+  end
+
+  for i, case in ipairs(CONVOLUTIONS) do
+    local C, H, W, options = table.unpack(case)
+    for _, kind in ipairs(AFTER) do
+      it(("%dx%dx%d convolved (%d), then %s"):format(C, H, W, i, kind), function()
+        local random = tensor.generator(i)
+        local g = nn.graph()
+        local x = g:input { "data", C, H, W }
+        local y = g:conv2d(x, options)
+        local z = kind == "residual" and g:conv2d(x, options)
+        g:output(after(g, y, kind, z))
+        set_random(g, random)
+        agree(g, { random:randn { 3, C, H, W } })
+        agree(g, { random:randn { 3, C, H, W } }, { fuse = false, threads = 1 })
+      end)
+    end
+  end
+
+  it("computes a squeeze-excite block in one pass at its end", function()
+    local random = tensor.generator(5)
+    for _, channels in ipairs { 16, 20, 3 } do
+      local g = nn.graph()
+      local x = g:input { "data", channels, 6, 5 }
+      local shortcut = g:conv2d(x, { out = channels, kernel = 1 })
+      local y = g:conv2d(x, { out = channels, kernel = 3, pad = 1 })
+      local s = g:relu(g:conv2d(g:global_pool(y), { out = 4, kernel = 1 }))
+      s = g:sigmoid(g:conv2d(s, { out = channels, kernel = 1 }))
+      g:output(g:relu(g:add(g:mul(y, s), shortcut), { name = "end" }))
+      set_random(g, random)
+      agree(g, { random:randn { 2, channels, 6, 5 } })
+      local by
+      for _, step in ipairs(compile(g, { batch = 2 }):steps()) do
+        if step.node == "end" and step.by ~= "reorder" then by = step.by end
+      end
+      assert.equal("visage: channels", by)
+    end
+  end)
+
+  --- A network with branches of every length: what is overwritten too early shows.
+  local function tangle(seed)
+    local g, pick = nn.graph(), tensor.generator(seed)
+    local live = { g:input { "data", 8, 6, 6 } }
+    for i = 1, 25 do
+      local a, b = live[pick:integer(#live)], live[pick:integer(#live)]
+      local kind = pick:integer(7)
+      if kind <= 2 then
+        live[#live + 1] = g:conv2d(a, { name = "c" .. i, out = 8, kernel = 3, pad = 1 })
+      elseif kind == 3 then
+        live[#live + 1] = g:relu(a)
+      elseif kind == 4 then
+        live[#live + 1] = g:max_pool(a, { kernel = 3, stride = 1, pad = 1 })
+      elseif kind == 5 then
+        live[#live + 1] = g:batch_norm(a)
+      elseif kind == 6 then
+        live[#live + 1] = g:prelu(a)
+      else
+        live[#live + 1] = g:l2_normalize(g:add(a, b))
+      end
+    end
+    g:output(live[#live])
+    set_random(g, pick)
+    return g, live
+  end
+
+  it("overwrites nothing that is still needed, in 60 networks of random shape", function()
+    for seed = 1, 60 do
+      local g, live = tangle(seed)
+      local x = tensor.generator(100 + seed):randn { 2, 8, 6, 6 }
+      agree(g, { x })
+      agree(g, { x }, { taps = { live[7].name, live[20].name }, threads = 2 })
+    end
+  end)
+
+  it("gives each image what it gets alone, in every batch and on every number of threads",
+    function()
+      local g = tangle(3)
+      local x = tensor.generator(7):randn { 41, 8, 6, 6 }
+      local alone = compile(g, { batch = 1, threads = 1 })
+      local each = {}
+      for i = 1, 41 do each[i] = alone:run(x:narrow(1, i, 1)) end
+      for threads = 1, 3 do
+        local net = compile(g, { batch = 41, threads = threads })
+        for _, n in ipairs { 41, 1, 2, 5, 33, 17 } do
+          local y = net:run(x:narrow(1, 1, n))
+          assert.is_true(relative_error(y, tensor.cat({ table.unpack(each, 1, n) }, 1)) < MOST)
+        end
+      end
+    end)
+
+  it("takes open sizes and an empty batch", function()
+    local random = tensor.generator(9)
+    local g = nn.graph()
+    g:output(g:prelu(g:conv2d(g:input { "data", 3, nil, nil }, { out = 10, kernel = 3 })))
+    set_random(g, random)
+    for _, size in ipairs { { 12, 12 }, { 3, 30 }, { 40, 7 } } do
+      agree(g, { random:randn { 2, 3, size[1], size[2] } })
+    end
+    local net = compile(g, { batch = 2 })
+    assert.same({ 0, 10, 6, 6 }, net:run(tensor.zeros { 0, 3, 8, 8 }):shape())
+  end)
+
+  it("leaves passes out by their names, with the same result", function()
+    local g = tangle(11)
+    local x = tensor.generator(1):randn { 2, 8, 6, 6 }
+    for _, pass in ipairs { "fold", "residual", "activation" } do
+      agree(g, { x }, { fuse = { [pass] = false } })
+    end
+    assert.has_error(function() g:compile { fuse = { fuze = false } } end,
+      "compile: fuse: no pass is called 'fuze'; there are fold, residual, activation")
+  end)
+
+  it("runs the networks without a slow step", function()
+    for _, spec in ipairs { "resnet50", "senet50", "vgg16", "mobilefacenet", "iresnet" } do
+      local network, variant = models.find(spec)
+      local o = { name = spec, width = variant.input.width, height = variant.input.height,
+        pooling = variant.pooling, feature = variant.feature }
+      for key, value in pairs(variant.build or {}) do o[key] = value end
+      local g = network.build(o)
+      for _, t in ipairs(g:tensors()) do g:set(t.node, t.slot, tensor.ones(t.shape)) end
+      for _, step in ipairs(compile(g, { batch = 1 }):steps()) do
+        assert(not step.by:find "^ref:" and not step.by:find "^simple" and not step.by:find "^gemm",
+          ("%s: %s is computed by %s"):format(spec, step.node, step.by))
+      end
+    end
+  end)
+end)
