@@ -8,6 +8,7 @@
 #define VSG_GRAPH_ENGINE_H
 
 #include "core/graph/graph.h"
+#include "core/graph/precision.h"
 
 /* What a plan is for. Borrowed by prepare; the graph and the shapes outlive the
  * plan. */
@@ -17,8 +18,9 @@ typedef struct vsg_request {
   const bool *needed;     /* per node: some result depends on it */
   const int *result;      /* places of the nodes whose tensors are wanted */
   int results;
-  int threads;     /* 0: as the libraries choose */
-  unsigned passes; /* of fuse.h; 0: every node is computed by itself */
+  int threads;             /* 0: as the libraries choose */
+  unsigned passes;         /* of fuse.h; 0: every node is computed by itself */
+  vsg_precision precision; /* one that the engine has */
 } vsg_request;
 
 /* Engines begin their own plan with this. */
@@ -39,6 +41,9 @@ typedef struct vsg_step {
 struct vsg_engine {
   const char *name;
   const char *device;
+  /* (optional) True when it computes so on this machine. Without this function
+   * it has fp32 alone. */
+  bool (*has)(vsg_precision precision);
   /* (optional) Step i, in the order of the run; false when there are fewer.
    * Without this function every needed node is a step of the engine's own. */
   bool (*step)(vsg_step *out, const vsg_plan *plan, int i);

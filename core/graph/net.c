@@ -21,6 +21,7 @@ struct vsg_net {
   long batch;
   int threads;
   unsigned passes;
+  vsg_precision precision;
   int inputs; /* of the graph */
   bool *needed;
   int results;
@@ -35,6 +36,7 @@ int vsg_net_result(const vsg_net *net, int i) { return net->result[i]; }
 const vsg_graph *vsg_net_graph(const vsg_net *net) { return net->graph; }
 long vsg_net_batch(const vsg_net *net) { return net->batch; }
 const vsg_engine *vsg_net_engine(const vsg_net *net) { return net->engine; }
+vsg_precision vsg_net_precision(const vsg_net *net) { return net->precision; }
 int vsg_net_plans(const vsg_net *net) { return net->plans; }
 bool vsg_net_needs(const vsg_net *net, int node) { return net->needed[node]; }
 
@@ -141,7 +143,8 @@ static vsg_status make_entry(entry *out, const vsg_net *net,
                          .result = net->result,
                          .results = net->results,
                          .threads = net->threads,
-                         .passes = net->passes};
+                         .passes = net->passes,
+                         .precision = net->precision};
   if (!out->input || !out->shape) {
     free_entry(out);
     return vsg_fail_memory(err, "plan", bytes);
@@ -210,6 +213,25 @@ static vsg_status plan_known(vsg_net *net, vsg_error *err) {
   return status;
 }
 
+static bool has(const vsg_engine *engine, vsg_precision precision) {
+  return engine->has ? engine->has(precision) : precision == VSG_PRECISION_fp32;
+}
+
+static vsg_status check_precision(const vsg_engine *engine,
+                                  vsg_precision precision, vsg_error *err) {
+  char all[64] = "";
+  if (has(engine, precision)) return VSG_OK;
+  for (int i = 0; i < VSG_PRECISION_COUNT; i++) {
+    size_t at = strlen(all);
+    if (!has(engine, (vsg_precision)i)) continue;
+    snprintf(all + at, sizeof all - at, "%s%s", at ? ", " : "",
+             vsg_precision_name((vsg_precision)i));
+  }
+  return vsg_fail(err, VSG_DEVICE,
+                  "compile: engine %s has no %s on this machine; it has %s",
+                  engine->name, vsg_precision_name(precision), all);
+}
+
 vsg_status vsg_net_new(vsg_net **out, const vsg_graph *g,
                        const vsg_engine *engine, const vsg_net_options *options,
                        vsg_error *err) {
@@ -220,7 +242,9 @@ vsg_status vsg_net_new(vsg_net **out, const vsg_graph *g,
   net->batch = options->batch;
   net->threads = options->threads;
   net->passes = options->passes;
-  if (vsg_graph_clone(&net->graph, g, err) || find_results(net, options, err) ||
+  net->precision = options->precision;
+  if (check_precision(engine, net->precision, err) ||
+      vsg_graph_clone(&net->graph, g, err) || find_results(net, options, err) ||
       find_needed(net, err) || check_tensors(net, err) ||
       plan_known(net, err)) {
     vsg_net_free(net);

@@ -9,16 +9,18 @@
 typedef struct vsg_net vsg_net;
 
 typedef struct vsg_net_options {
-  long batch;             /* the largest batch, 1 or more */
-  int threads;            /* 0: as the libraries choose */
-  unsigned passes;        /* of fuse.h, that the engine may use */
+  long batch;      /* the largest batch, 1 or more */
+  int threads;     /* 0: as the libraries choose */
+  unsigned passes; /* of fuse.h, that the engine may use */
+  vsg_precision precision;
   int taps;               /* names of nodes whose results are wanted too */
   const char *const *tap; /* borrowed during the call */
 } vsg_net_options;
 
 /* *out is a net; free with vsg_net_free. Fails when the graph has no output, a
- * tap names no node, or a tensor that some result needs has not been set (the
- * text lists them). With known input sizes the plan is made here. */
+ * tap names no node, a tensor that some result needs has not been set (the text
+ * lists them), or with VSG_DEVICE when the engine has not got that precision on
+ * this machine. With known input sizes the plan is made here. */
 vsg_status vsg_net_new(vsg_net **out, const vsg_graph *g,
                        const vsg_engine *engine, const vsg_net_options *options,
                        vsg_error *err);
@@ -42,6 +44,7 @@ int vsg_net_result(const vsg_net *net, int result);
 const vsg_graph *vsg_net_graph(const vsg_net *net);
 long vsg_net_batch(const vsg_net *net);
 const vsg_engine *vsg_net_engine(const vsg_net *net);
+vsg_precision vsg_net_precision(const vsg_net *net);
 /* How many plans it keeps at the moment, and the memory they need to run. */
 int vsg_net_plans(const vsg_net *net);
 size_t vsg_net_bytes(const vsg_net *net);

@@ -15,8 +15,8 @@ static vsg_net *net_check(lua_State *L, int index) {
 /* ---- compile ---- */
 
 static void check_options(lua_State *L, int index) {
-  static const char *const known[] = {"device",  "engine", "batch", "taps",
-                                      "threads", "fuse",   NULL};
+  static const char *const known[] = {"device",  "engine", "batch",     "taps",
+                                      "threads", "fuse",   "precision", NULL};
   lua_pushnil(L);
   while (lua_next(L, index)) {
     int i = 0;
@@ -26,7 +26,7 @@ static void check_options(lua_State *L, int index) {
     if (!known[i]) {
       luaL_error(L,
                  "compile: no option is called '%s'; there are device, "
-                 "engine, batch, taps, threads, fuse",
+                 "engine, batch, taps, threads, fuse, precision",
                  lua_tostring(L, -1));
     }
     lua_pop(L, 1);
@@ -59,6 +59,22 @@ static const char *option_string(lua_State *L, int index, const char *key,
                luaL_typename(L, -1));
   }
   return lua_tostring(L, -1);
+}
+
+static vsg_precision precision_read(lua_State *L, int index) {
+  const char *name = option_string(L, index, "precision", "fp32");
+  vsg_precision precision = VSG_PRECISION_fp32;
+  if (!vsg_precision_find(&precision, name)) {
+    lua_pushliteral(L, "");
+    for (int i = 0; i < VSG_PRECISION_COUNT; i++) {
+      lua_pushfstring(L, i ? ", %s" : "%s",
+                      vsg_precision_name((vsg_precision)i));
+      lua_concat(L, 2);
+    }
+    luaL_error(L, "compile: no precision is called '%s'; there are %s", name,
+               lua_tostring(L, -1));
+  }
+  return precision;
 }
 
 /* The names in the list options.taps; the strings belong to it, the array to a
@@ -116,7 +132,8 @@ static unsigned passes_read(lua_State *L, int index) {
   return passes;
 }
 
-/* g:compile{ device =, engine =, batch =, taps =, threads =, fuse = } */
+/* g:compile{ device =, engine =, batch =, taps =, threads =, fuse =,
+ * precision = } */
 int graph_compile(lua_State *L) {
   vsg_graph *g = graph_check(L, 1);
   vsg_net_options options = {.passes = VSG_PASS_ALL};
@@ -132,6 +149,7 @@ int graph_compile(lua_State *L) {
   options.batch = option_integer(L, 2, "batch", 1, 1, INT_MAX);
   options.threads = (int)option_integer(L, 2, "threads", 0, 0, THREADS_MOST);
   options.passes = passes_read(L, 2);
+  options.precision = precision_read(L, 2);
   taps_read(L, 2, &options);
   if (vsg_engine_find(&engine, option_string(L, 2, "device", "cpu"),
                       option_string(L, 2, "engine", NULL), &err)) {
@@ -239,16 +257,18 @@ static int net_steps(lua_State *L) {
   return 1;
 }
 
-/* net:info(): {graph, device, engine, batch, plans, bytes} */
+/* net:info(): {graph, device, engine, precision, batch, plans, bytes} */
 static int net_info(lua_State *L) {
   const vsg_net *net = net_check(L, 1);
-  lua_createtable(L, 0, 5);
+  lua_createtable(L, 0, 7);
   lua_pushstring(L, vsg_net_graph(net)->name);
   lua_setfield(L, -2, "graph");
   lua_pushstring(L, vsg_net_engine(net)->device);
   lua_setfield(L, -2, "device");
   lua_pushstring(L, vsg_net_engine(net)->name);
   lua_setfield(L, -2, "engine");
+  lua_pushstring(L, vsg_precision_name(vsg_net_precision(net)));
+  lua_setfield(L, -2, "precision");
   lua_pushinteger(L, vsg_net_batch(net));
   lua_setfield(L, -2, "batch");
   lua_pushinteger(L, vsg_net_plans(net));
@@ -259,7 +279,7 @@ static int net_info(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"close", net_close}, {"info", net_info}, {"nodes", net_nodes},
+    {"close", net_close}, {"info", net_info},   {"nodes", net_nodes},
     {"run", net_run},     {"steps", net_steps}, {NULL, NULL},
 };
 

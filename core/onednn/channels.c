@@ -5,12 +5,18 @@
  *
  * A layout is n images of blocks of `block` channels: block numbers at each
  * place of a plane. Plain (N,C,H,W) has blocks of one channel. Padding channels
- * hold zeros before and after. */
+ * hold zeros before and after.
+ *
+ * The loops compute with f32, on tiles small enough for the first cache where
+ * the numbers are of another type. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/onednn/numbers.h"
 #include "core/onednn/program.h"
+
+enum { TILE = 2048 }; /* numbers */
 
 typedef struct layout {
   long blocks, block, plane; /* per image */
@@ -32,7 +38,7 @@ static bool layout_of(layout *out, const dnnl_memory_desc_t *md) {
   *out = (layout){.blocks = (long)md->padded_dims[1] / block,
                   .block = block,
                   .plane = plane};
-  return b->strides[1] == plane * block &&
+  return block <= TILE && b->strides[1] == plane * block &&
          b->strides[0] == plane * (long)md->padded_dims[1];
 }
 
@@ -63,47 +69,82 @@ static vsg_status over_input(vsg_dnn_step **out, vsg_dnn_program *p, int node,
   return VSG_OK;
 }
 
-#define EVERY_PROCESSOR \
-  __attribute__((target_clones("avx512f", "avx2,fma", "default")))
+/* ---- loops ---- */
+
+/* y = f(x, k), both of `places` times `block` numbers; k are the block's own.
+ */
+typedef void tile_function(float *y, const float *x, const float *k,
+                           const vsg_dnn_step *step, long places, long block);
+
+static size_t type_bytes(dnnl_data_type_t type) {
+  return type == dnnl_bf16 ? 2 : sizeof(float);
+}
+
+/* The numbers from `from` on of arg i: themselves, or as f32 in the tile. */
+static float *tile_of(float *tile, const vsg_dnn_step *step, void *const *at,
+                      int i, long from, long n, bool filled) {
+  dnnl_data_type_t type = step->arg[i].type;
+  char *numbers = (char *)at[i] + (size_t)from * type_bytes(type);
+  if (type == dnnl_f32) return (float *)at[i] + from;
+  if (filled) vsg_dnn_widen(tile, numbers, type, n);
+  return tile;
+}
+
+/* One tile: arg 0 is x, arg 1 is y, which f reads too when it is a residual. */
+static void run_tile(const vsg_dnn_step *step, void *const *at,
+                     tile_function *f, const float *k, long from, long places,
+                     long block) {
+  float x_tile[TILE], y_tile[TILE];
+  dnnl_data_type_t type = step->arg[1].type;
+  long n = places * block;
+  float *x = tile_of(x_tile, step, at, 0, from, n, true);
+  float *y = tile_of(y_tile, step, at, 1, from, n, step->residual);
+  f(y, x, k, step, places, block);
+  if (y == y_tile) {
+    char *to = (char *)at[1] + (size_t)from * type_bytes(type);
+    vsg_dnn_narrow(to, y, type, n);
+  }
+}
+
+/* k has `block` numbers per block of an image, and stride numbers per image. */
+static void run_tiles(const vsg_dnn_step *step, void *const *at,
+                      tile_function *f, const float *k, long stride) {
+  layout l;
+  layout_of(&l, &step->md);
+  long places = TILE / l.block, tiles = (l.plane + places - 1) / places;
+#pragma omp parallel for collapse(2) if (l.blocks * l.block * l.plane > \
+                                         VSG_CPU_PARALLEL)
+  for (long n = 0; n < step->images; n++) {
+    for (long i = 0; i < l.blocks * tiles; i++) {
+      long b = i / tiles, first = i % tiles * places;
+      long count = l.plane - first < places ? l.plane - first : places;
+      long from = ((n * l.blocks + b) * l.plane + first) * l.block;
+      run_tile(step, at, f, k + n * stride + b * l.block, from, count, l.block);
+    }
+  }
+}
 
 /* ---- factor and offset ---- */
 
-/* y = x * factor + offset, both (plane, block). y may be x. */
-EVERY_PROCESSOR static void affine_block(float *y, const float *x,
-                                         const float *factor,
-                                         const float *offset, long plane,
-                                         long block) {
-  for (long i = 0; i < plane; i++) {
+VSG_EVERY_PROCESSOR static void affine(float *y, const float *x, const float *k,
+                                       const vsg_dnn_step *step, long places,
+                                       long block) {
+  const float *offset = k + step->md.padded_dims[1];
+  if (block == 1) {
+    for (long i = 0; i < places; i++) y[i] = x[i] * k[0] + offset[0];
+    return;
+  }
+  for (long i = 0; i < places; i++) {
     for (long c = 0; c < block; c++) {
-      y[i * block + c] = x[i * block + c] * factor[c] + offset[c];
+      y[i * block + c] = x[i * block + c] * k[c] + offset[c];
     }
   }
 }
 
-EVERY_PROCESSOR static void affine_plane(float *y, const float *x, float factor,
-                                         float offset, long plane) {
-  for (long i = 0; i < plane; i++) y[i] = x[i] * factor + offset;
-}
-
-static void run_affine(const vsg_dnn_step *step, float *const *at,
+static void run_affine(const vsg_dnn_step *step, void *const *at,
                        float *scratch) {
-  layout l;
   (void)scratch;
-  layout_of(&l, &step->md);
-  long channels = l.blocks * l.block;
-#pragma omp parallel for collapse(2) if (channels * l.plane > VSG_CPU_PARALLEL)
-  for (long n = 0; n < step->images; n++) {
-    for (long b = 0; b < l.blocks; b++) {
-      long from = (n * l.blocks + b) * l.plane * l.block;
-      const float *k = step->constant + b * l.block;
-      if (l.block == 1) {
-        affine_plane(at[1] + from, at[0] + from, k[0], k[channels], l.plane);
-      } else {
-        affine_block(at[1] + from, at[0] + from, k, k + channels, l.plane,
-                     l.block);
-      }
-    }
-  }
+  run_tiles(step, at, affine, step->constant, 0);
 }
 
 vsg_status vsg_dnn_affine(bool *done, vsg_dnn_program *p, int node, int group,
@@ -136,10 +177,16 @@ vsg_status vsg_dnn_affine(bool *done, vsg_dnn_program *p, int node, int group,
 
 /* ---- PReLU ---- */
 
-EVERY_PROCESSOR static void prelu_block(float *y, const float *x,
-                                        const float *slope, long plane,
-                                        long block) {
-  for (long i = 0; i < plane; i++) {
+VSG_EVERY_PROCESSOR static void prelu(float *y, const float *x,
+                                      const float *slope,
+                                      const vsg_dnn_step *step, long places,
+                                      long block) {
+  (void)step;
+  if (block == 1) {
+    for (long i = 0; i < places; i++) y[i] = x[i] > 0 ? x[i] : x[i] * slope[0];
+    return;
+  }
+  for (long i = 0; i < places; i++) {
     for (long c = 0; c < block; c++) {
       float v = x[i * block + c];
       y[i * block + c] = v > 0 ? v : v * slope[c];
@@ -147,29 +194,10 @@ EVERY_PROCESSOR static void prelu_block(float *y, const float *x,
   }
 }
 
-EVERY_PROCESSOR static void prelu_plane(float *y, const float *x, float slope,
-                                        long plane) {
-  for (long i = 0; i < plane; i++) y[i] = x[i] > 0 ? x[i] : x[i] * slope;
-}
-
-static void run_prelu(const vsg_dnn_step *step, float *const *at,
+static void run_prelu(const vsg_dnn_step *step, void *const *at,
                       float *scratch) {
-  layout l;
   (void)scratch;
-  layout_of(&l, &step->md);
-#pragma omp parallel for collapse(2) if (l.blocks * l.block * l.plane > \
-                                         VSG_CPU_PARALLEL)
-  for (long n = 0; n < step->images; n++) {
-    for (long b = 0; b < l.blocks; b++) {
-      long from = (n * l.blocks + b) * l.plane * l.block;
-      const float *slope = step->constant + b * l.block;
-      if (l.block == 1) {
-        prelu_plane(at[1] + from, at[0] + from, slope[0], l.plane);
-      } else {
-        prelu_block(at[1] + from, at[0] + from, slope, l.plane, l.block);
-      }
-    }
-  }
+  run_tiles(step, at, prelu, step->constant, 0);
 }
 
 vsg_status vsg_dnn_prelu(bool *done, vsg_dnn_program *p, int node, int group,
@@ -192,15 +220,21 @@ vsg_status vsg_dnn_prelu(bool *done, vsg_dnn_program *p, int node, int group,
 
 /* ---- squeeze-excite ---- */
 
-/* y (plane, block) = min(high, max(low, x * gate + y)): y holds the residual,
- * or what is overwritten where there is none. */
-EVERY_PROCESSOR static void gate_block(float *y, const float *x,
-                                       const float *gate, bool residual,
-                                       float low, float high, long plane,
-                                       long block) {
-  for (long i = 0; i < plane; i++) {
+/* y = min(high, max(low, x * gate + y)): y holds the residual, or what is
+ * overwritten where there is none. */
+VSG_EVERY_PROCESSOR static void gate(float *y, const float *x, const float *k,
+                                     const vsg_dnn_step *step, long places,
+                                     long block) {
+  bool residual = step->residual, plane = block == 1;
+  float low = (float)step->low, high = (float)step->high;
+  for (long i = 0; plane && i < places; i++) {
+    float v = x[i] * k[0] + (residual ? y[i] : 0);
+    v = v < low ? low : v;
+    y[i] = v > high ? high : v;
+  }
+  for (long i = 0; !plane && i < places; i++) {
     for (long c = 0; c < block; c++) {
-      float v = x[i * block + c] * gate[c];
+      float v = x[i * block + c] * k[c];
       if (residual) v += y[i * block + c];
       v = v < low ? low : v;
       y[i * block + c] = v > high ? high : v;
@@ -208,38 +242,11 @@ EVERY_PROCESSOR static void gate_block(float *y, const float *x,
   }
 }
 
-EVERY_PROCESSOR static void gate_plane(float *y, const float *x, float gate,
-                                       bool residual, float low, float high,
-                                       long plane) {
-  for (long i = 0; i < plane; i++) {
-    float v = x[i] * gate + (residual ? y[i] : 0);
-    v = v < low ? low : v;
-    y[i] = v > high ? high : v;
-  }
-}
-
-/* at: y, x, gate (N,C). */
-static void run_gate(const vsg_dnn_step *step, float *const *at,
+/* Arg 2 is the gate (N,C), f32. */
+static void run_gate(const vsg_dnn_step *step, void *const *at,
                      float *scratch) {
-  layout l;
-  bool residual = step->residual;
-  float low = (float)step->low, high = (float)step->high;
   (void)scratch;
-  layout_of(&l, &step->md);
-#pragma omp parallel for collapse(2) if (l.blocks * l.block * l.plane > \
-                                         VSG_CPU_PARALLEL)
-  for (long n = 0; n < step->images; n++) {
-    for (long b = 0; b < l.blocks; b++) {
-      long from = (n * l.blocks + b) * l.block;
-      float *y = at[0] + from * l.plane;
-      const float *x = at[1] + from * l.plane, *gate = at[2] + from;
-      if (l.block == 1) {
-        gate_plane(y, x, gate[0], residual, low, high, l.plane);
-      } else {
-        gate_block(y, x, gate, residual, low, high, l.plane, l.block);
-      }
-    }
-  }
+  run_tiles(step, at, gate, at[2], (long)step->md.padded_dims[1]);
 }
 
 /* The bounds of an activation that is a clip of some kind. */
@@ -265,13 +272,13 @@ vsg_status vsg_dnn_mul(bool *done, vsg_dnn_program *p, int node, int group,
   const vsg_node *root = &r->graph->node[g->root];
   vsg_dnn_step bound, *step;
   layout l, of_gate;
-  dnnl_memory_desc_t md;
-  int x = root->input[0], gate = root->input[1], at_x, dst;
-  if (vsg_shape_numel(&r->shape[x], 1) < vsg_shape_numel(&r->shape[gate], 1)) {
+  dnnl_memory_desc_t md, gate_md;
+  int x = root->input[0], by = root->input[1], at_x, at_gate, dst;
+  if (vsg_shape_numel(&r->shape[x], 1) < vsg_shape_numel(&r->shape[by], 1)) {
     x = root->input[1];
-    gate = root->input[0];
+    by = root->input[0];
   }
-  const vsg_shape *one = &r->shape[gate];
+  const vsg_shape *one = &r->shape[by];
   if (r->shape[x].dims != 4 || one->dim[2] != 1 || one->dim[3] != 1 ||
       one->dim[1] != r->shape[x].dim[1] ||
       !bounds(&bound,
@@ -279,21 +286,24 @@ vsg_status vsg_dnn_mul(bool *done, vsg_dnn_program *p, int node, int group,
     return VSG_OK;
   }
   md = *vsg_dnn_layout(p, x);
-  if (!layout_of(&l, &md) || !layout_of(&of_gate, vsg_dnn_layout(p, gate)) ||
+  gate_md = *vsg_dnn_layout(p, by);
+  gate_md.data_type = dnnl_f32;
+  if (!layout_of(&l, &md) || !layout_of(&of_gate, &gate_md) ||
       l.block != of_gate.block) {
     return VSG_OK;
   }
   *done = true;
   at_x = p->primary[x];
-  if ((g->residual >= 0
+  if (vsg_dnn_want(&at_gate, p, by, &gate_md, err) ||
+      (g->residual >= 0
            ? vsg_dnn_make_over(&dst, p, node, g->residual, &md, at_x, err)
            : vsg_dnn_make(&dst, p, node, &md, err)) ||
       vsg_dnn_step_new(&step, p, node, err)) {
     return err->code;
   }
-  vsg_dnn_arg(p, step, DNNL_ARG_DST, dst);
   vsg_dnn_arg(p, step, DNNL_ARG_SRC_0, at_x);
-  vsg_dnn_arg(p, step, DNNL_ARG_SRC_1, p->primary[gate]);
+  vsg_dnn_arg(p, step, DNNL_ARG_DST, dst);
+  vsg_dnn_arg(p, step, DNNL_ARG_SRC_1, at_gate);
   step->md = md;
   step->low = bound.low;
   step->high = bound.high;

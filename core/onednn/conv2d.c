@@ -28,7 +28,7 @@ typedef struct described {
 } described;
 
 static vsg_status describe_weights(described *out, const vsg_node *root,
-                                   vsg_error *err) {
+                                   dnnl_data_type_t type, vsg_error *err) {
   vsg_shape shape = root->slot[0].shape, bias = {.dims = 1};
   bias.dim[0] = shape.dim[0];
   if (shape.dims == 4 && vsg_node_integer(root, "groups") > 1) {
@@ -38,10 +38,10 @@ static vsg_status describe_weights(described *out, const vsg_node *root,
     shape.dim[0] = groups;
     shape.dim[1] /= groups;
   }
-  if (vsg_dnn_describe(&out->weights, &shape, 0, dnnl_format_tag_any, err) ||
-      vsg_dnn_describe(&out->plain, &shape, 0, vsg_dnn_plain(shape.dims),
+  if (vsg_dnn_describe(&out->weights, &shape, 0, type, dnnl_format_tag_any,
                        err) ||
-      vsg_dnn_describe(&out->bias, &bias, 0, dnnl_a, err)) {
+      vsg_dnn_describe_plain(&out->plain, &shape, 0, err) ||
+      vsg_dnn_describe_plain(&out->bias, &bias, 0, err)) {
     return err->code;
   }
   return VSG_OK;
@@ -54,13 +54,18 @@ static vsg_status describe(described *out, const vsg_dnn_program *p, int node,
   const vsg_shape *src = &r->shape[root->input[0]], *dst = &r->shape[node];
   /* Photos have three channels: a layout of their own, by the primitive. */
   bool few = src->dims == 4 && src->dim[1] < FEW_CHANNELS;
+  /* Vectors are few numbers, and a convolution of them is little work. */
+  bool map = vsg_dnn_is_map(dst),
+       few_sums = src->dims == 4 && !vsg_dnn_is_map(src);
+  dnnl_data_type_t type = few_sums ? dnnl_f32 : p->shared->type;
   out->has_bias = has_bias(p, group);
-  if (vsg_dnn_describe(&out->src, src, p->images,
+  if (vsg_dnn_describe(&out->src, src, p->images, type,
                        few ? dnnl_format_tag_any : vsg_dnn_blocked(src), err) ||
-      vsg_dnn_describe(&out->dst, dst, p->images, vsg_dnn_blocked(dst), err)) {
+      vsg_dnn_describe(&out->dst, dst, p->images, map ? type : dnnl_f32,
+                       vsg_dnn_blocked(dst), err)) {
     return err->code;
   }
-  return describe_weights(out, root, err);
+  return describe_weights(out, root, type, err);
 }
 
 /* The primitive's step: inputs in its layouts, its result over the residual. */
@@ -101,8 +106,10 @@ static vsg_status add_step(vsg_dnn_program *p, int node, int group,
  * pays from some channels on. */
 enum { WINOGRAD_LEAST = 32 };
 
-static bool winograd_fits(const vsg_node *root, const vsg_window *w) {
-  bool fits = vsg_node_integer(root, "groups") == 1;
+static bool winograd_fits(const vsg_dnn_program *p, const vsg_node *root,
+                          const vsg_window *w) {
+  bool fits = p->shared->type == dnnl_f32 && /* there is none of other types */
+              vsg_node_integer(root, "groups") == 1;
   for (int i = 0; i < 2; i++) {
     fits = fits && w->kernel[i] == 3 && w->stride[i] == 1 &&
            w->dilation[i] == 1 && w->before[i] <= 1 && w->after[i] <= 1;
@@ -146,7 +153,7 @@ vsg_status vsg_dnn_conv2d(bool *done, vsg_dnn_program *p, int node, int group,
     return err->code;
   }
   dnnl_status_t status = dnnl_unimplemented;
-  if (winograd_fits(root, &w)) {
+  if (winograd_fits(p, root, &w)) {
     status = convolution(&pd, &parts, &w, dnnl_convolution_winograd, attr,
                          p->shared->engine);
   }

@@ -219,6 +219,7 @@ static vsg_status make_shared(dnn_plan *p, vsg_error *err) {
   const vsg_request *r = &p->request;
   vsg_dnn_shared *s = &p->shared;
   s->request = r;
+  s->type = r->precision == VSG_PRECISION_bf16 ? dnnl_bf16 : dnnl_f32;
   s->last_use = calloc((size_t)r->graph->nodes, sizeof *s->last_use);
   if (!s->last_use) return vsg_fail_memory(err, "plan", sizeof *s->last_use);
   if (vsg_fuse(&s->fusion, r->graph, r->shape, r->needed, r->result, r->results,
@@ -228,6 +229,17 @@ static vsg_status make_shared(dnn_plan *p, vsg_error *err) {
   }
   find_last_use(s->last_use, r, &s->fusion);
   return VSG_OK;
+}
+
+/* oneDNN would compute with bf16 on any AVX-512, but no faster than with f32.
+ */
+static bool has(vsg_precision precision) {
+  int isa = (int)dnnl_get_effective_cpu_isa();
+  if (precision == VSG_PRECISION_bf16) {
+    return (isa & dnnl_cpu_isa_avx512_core_bf16) ==
+           dnnl_cpu_isa_avx512_core_bf16;
+  }
+  return precision == VSG_PRECISION_fp32;
 }
 
 static vsg_status prepare(vsg_plan **out, const vsg_request *request,
@@ -299,11 +311,9 @@ static vsg_status run_step(const vsg_dnn_program *program, const binding *b,
     return vsg_dnn_check(dnnl_primitive_execute(s->primitive, stream, n, args),
                          "run", err);
   }
-  float *at[VSG_DNN_ARGS];
+  void *at[VSG_DNN_ARGS];
   for (int k = 0; k < s->args; k++) {
-    void *handle;
-    dnnl_memory_get_data_handle(b->memory[s->arg[k].value], &handle);
-    at[k] = handle;
+    dnnl_memory_get_data_handle(b->memory[s->arg[k].value], &at[k]);
   }
   s->run(
       s, at,
@@ -376,6 +386,7 @@ static bool step(vsg_step *out, const vsg_plan *plan, int i) {
 
 const vsg_engine vsg_onednn = {.name = "onednn",
                                .device = "cpu",
+                               .has = has,
                                .step = step,
                                .prepare = prepare,
                                .run = run,

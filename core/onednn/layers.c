@@ -85,14 +85,15 @@ vsg_status vsg_dnn_pool(bool *done, vsg_dnn_program *p, int node, int group,
   if (overhang && algorithm(n) == dnnl_pooling_avg_include_padding) {
     return VSG_OK;
   }
-  if (vsg_dnn_describe(&dst, &r->shape[node], p->images, dnnl_format_tag_any,
-                       err) ||
+  const dnnl_memory_desc_t *src = vsg_dnn_layout(p, n->input[0]);
+  if (vsg_dnn_describe(&dst, &r->shape[node], p->images, src->data_type,
+                       dnnl_format_tag_any, err) ||
       vsg_dnn_attributes(&attr, p, -1, false, err)) {
     return err->code;
   }
-  dnnl_status_t status = dnnl_pooling_forward_desc_init(
-      &d, dnnl_forward_inference, algorithm(n), vsg_dnn_layout(p, n->input[0]),
-      &dst, stride, kernel, before, after);
+  dnnl_status_t status =
+      dnnl_pooling_forward_desc_init(&d, dnnl_forward_inference, algorithm(n),
+                                     src, &dst, stride, kernel, before, after);
   if (!status) {
     status = dnnl_primitive_desc_create(&pd, &d, attr, p->shared->engine, NULL);
   }
@@ -165,7 +166,7 @@ vsg_status vsg_dnn_add(bool *done, vsg_dnn_program *p, int node, int group,
 
 /* ---- concat ---- */
 
-/* Inputs as they lie. */
+/* Inputs as they lie, of the first one's type. */
 vsg_status vsg_dnn_concat(bool *done, vsg_dnn_program *p, int node, int group,
                           vsg_error *err) {
   const vsg_node *n = &p->shared->request->graph->node[node];
@@ -173,10 +174,13 @@ vsg_status vsg_dnn_concat(bool *done, vsg_dnn_program *p, int node, int group,
   dnnl_primitive_desc_t pd = NULL;
   dnnl_primitive_attr_t attr;
   vsg_dnn_step *step;
-  int dst;
+  int value[VSG_DNN_ARGS], dst;
   (void)group;
   if (n->inputs >= VSG_DNN_ARGS) return VSG_OK;
-  for (int i = 0; i < n->inputs; i++) src[i] = *vsg_dnn_layout(p, n->input[i]);
+  for (int i = 0; i < n->inputs; i++) {
+    src[i] = *vsg_dnn_layout(p, n->input[i]);
+    src[i].data_type = src[0].data_type;
+  }
   if (vsg_dnn_attributes(&attr, p, -1, false, err)) return err->code;
   dnnl_status_t status = dnnl_concat_primitive_desc_create(
       &pd, NULL, n->inputs, (int)vsg_node_integer(n, "axis"), src, attr,
@@ -184,6 +188,12 @@ vsg_status vsg_dnn_concat(bool *done, vsg_dnn_program *p, int node, int group,
   dnnl_primitive_attr_destroy(attr);
   if (status) return VSG_OK;
   *done = true;
+  for (int i = 0; i < n->inputs; i++) {
+    if (vsg_dnn_want(&value[i], p, n->input[i], &src[i], err)) {
+      dnnl_primitive_desc_destroy(pd);
+      return err->code;
+    }
+  }
   if (vsg_dnn_make(&dst, p, node,
                    dnnl_primitive_desc_query_md(pd, dnnl_query_dst_md, 0),
                    err) ||
@@ -192,7 +202,7 @@ vsg_status vsg_dnn_concat(bool *done, vsg_dnn_program *p, int node, int group,
     return err->code;
   }
   for (int i = 0; i < n->inputs; i++) {
-    vsg_dnn_arg(p, step, DNNL_ARG_MULTIPLE_SRC + i, p->primary[n->input[i]]);
+    vsg_dnn_arg(p, step, DNNL_ARG_MULTIPLE_SRC + i, value[i]);
   }
   vsg_dnn_arg(p, step, DNNL_ARG_DST, dst);
   return vsg_dnn_primitive(p, step, pd, err);

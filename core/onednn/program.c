@@ -41,14 +41,26 @@ dnnl_format_tag_t vsg_dnn_blocked(const vsg_shape *shape) {
   return wide ? dnnl_aBcd16b : dnnl_aBcd8b;
 }
 
+bool vsg_dnn_is_map(const vsg_shape *shape) {
+  return shape->dims == 4 && shape->dim[2] * shape->dim[3] > 1;
+}
+
 vsg_status vsg_dnn_describe(dnnl_memory_desc_t *out, const vsg_shape *shape,
-                            int images, dnnl_format_tag_t tag, vsg_error *err) {
+                            int images, dnnl_data_type_t type,
+                            dnnl_format_tag_t tag, vsg_error *err) {
   dnnl_dims_t dims;
   for (int i = 0; i < shape->dims; i++) dims[i] = shape->dim[i];
   if (images > 0) dims[0] = images;
   return vsg_dnn_check(
-      dnnl_memory_desc_init_by_tag(out, shape->dims, dims, dnnl_f32, tag),
-      "plan", err);
+      dnnl_memory_desc_init_by_tag(out, shape->dims, dims, type, tag), "plan",
+      err);
+}
+
+vsg_status vsg_dnn_describe_plain(dnnl_memory_desc_t *out,
+                                  const vsg_shape *shape, int images,
+                                  vsg_error *err) {
+  return vsg_dnn_describe(out, shape, images, dnnl_f32,
+                          vsg_dnn_plain(shape->dims), err);
 }
 
 const dnnl_memory_desc_t *vsg_dnn_layout(const vsg_dnn_program *p, int node) {
@@ -131,8 +143,7 @@ vsg_status vsg_dnn_want_plain(int *value, vsg_dnn_program *p, int node,
                               vsg_error *err) {
   dnnl_memory_desc_t md;
   const vsg_shape *shape = &p->shared->request->shape[node];
-  if (vsg_dnn_describe(&md, shape, p->images, vsg_dnn_plain(shape->dims),
-                       err) ||
+  if (vsg_dnn_describe_plain(&md, shape, p->images, err) ||
       vsg_dnn_want(value, p, node, &md, err)) {
     return err->code;
   }
@@ -181,6 +192,7 @@ vsg_status vsg_dnn_step_new(vsg_dnn_step **out, vsg_dnn_program *p, int node,
 void vsg_dnn_arg(vsg_dnn_program *p, vsg_dnn_step *step, int key, int value) {
   int buffer = p->value[value].buffer;
   step->arg[step->args].key = key;
+  step->arg[step->args].type = p->value[value].md.data_type;
   step->arg[step->args++].value = value;
   if (buffer >= 0) p->buffer[buffer].last = (int)(step - p->step);
 }
@@ -229,8 +241,7 @@ static vsg_status add_input(vsg_dnn_program *p, int node, int place,
                             vsg_error *err) {
   dnnl_memory_desc_t md;
   const vsg_shape *shape = &p->shared->request->shape[node];
-  if (vsg_dnn_describe(&md, shape, p->images, vsg_dnn_plain(shape->dims),
-                       err) ||
+  if (vsg_dnn_describe_plain(&md, shape, p->images, err) ||
       new_value(&p->primary[node], p, &md, err)) {
     return err->code;
   }
@@ -262,8 +273,7 @@ static vsg_status add_results(vsg_dnn_program *p, vsg_error *err) {
     dnnl_memory_desc_t md;
     const vsg_shape *shape = &r->shape[r->result[i]];
     int value;
-    if (vsg_dnn_describe(&md, shape, p->images, vsg_dnn_plain(shape->dims),
-                         err) ||
+    if (vsg_dnn_describe_plain(&md, shape, p->images, err) ||
         new_value(&value, p, &md, err)) {
       return err->code;
     }

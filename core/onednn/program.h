@@ -29,6 +29,7 @@ typedef struct vsg_dnn_shared {
   int *last_use; /* per node: the node at whose turn it is read last; the number
                     of nodes when it is a result */
   dnnl_engine_t engine;
+  dnnl_data_type_t type; /* of maps between layers */
   int weights, weights_room;
   vsg_dnn_weights **weight; /* pointers, for steps borrow what they point to */
   size_t weight_bytes;
@@ -60,9 +61,10 @@ struct vsg_dnn_step {
     int key;   /* DNNL_ARG_... */
     int value; /* place in the program's values, or -1: */
     const vsg_dnn_weights *weights;
+    dnnl_data_type_t type; /* of the value's numbers */
   } arg[VSG_DNN_ARGS];
   /* A loop of our own: at has one pointer per arg. */
-  void (*run)(const vsg_dnn_step *step, float *const *at, float *scratch);
+  void (*run)(const vsg_dnn_step *step, void *const *at, float *scratch);
   int images;
   const vsg_request *request;
   const vsg_kernel *kernel; /* of the reference engine */
@@ -98,10 +100,15 @@ void vsg_dnn_program_free(vsg_dnn_program *p);
 vsg_status vsg_dnn_check(dnnl_status_t status, const char *what,
                          vsg_error *err);
 
-/* A description: of (N,C,H,W) or (N,C), N = images; tag dnnl_format_tag_any
- * leaves the layout to the primitive. */
+/* A description of numbers of that type: of (N,C,H,W) or (N,C), N = images; tag
+ * dnnl_format_tag_any leaves the layout to the primitive. */
 vsg_status vsg_dnn_describe(dnnl_memory_desc_t *out, const vsg_shape *shape,
-                            int images, dnnl_format_tag_t tag, vsg_error *err);
+                            int images, dnnl_data_type_t type,
+                            dnnl_format_tag_t tag, vsg_error *err);
+/* The same of plain f32 numbers. */
+vsg_status vsg_dnn_describe_plain(dnnl_memory_desc_t *out,
+                                  const vsg_shape *shape, int images,
+                                  vsg_error *err);
 /* The tag of plain numbers of so many axes. */
 dnnl_format_tag_t vsg_dnn_plain(int dims);
 /* The tag in which maps (N,C,H,W) go from layer to layer: blocks of as many
@@ -109,10 +116,13 @@ dnnl_format_tag_t vsg_dnn_plain(int dims);
  * choose (N,H,W,C), which Winograd's do not take. (N,C) stays plain. */
 dnnl_format_tag_t vsg_dnn_blocked(const vsg_shape *shape);
 
+/* True for (N,C,H,W) other than (N,C,1,1): kept in the precision's own type. */
+bool vsg_dnn_is_map(const vsg_shape *shape);
+
 /* The value of a node in that layout, by a reorder where it is in another. */
 vsg_status vsg_dnn_want(int *value, vsg_dnn_program *p, int node,
                         const dnnl_memory_desc_t *md, vsg_error *err);
-/* The value of a node as plain numbers. */
+/* The value of a node as plain f32 numbers. */
 vsg_status vsg_dnn_want_plain(int *value, vsg_dnn_program *p, int node,
                               vsg_error *err);
 /* The layout in which a node's numbers are. */

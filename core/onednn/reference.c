@@ -12,7 +12,7 @@ static const vsg_kernel *const kernels[VSG_LAYER_COUNT] = {
 enum { MOST_INPUTS = VSG_DNN_ARGS - 1 };
 
 /* at: the inputs, then the result. */
-static void run(const vsg_dnn_step *step, float *const *at, float *scratch) {
+static void run(const vsg_dnn_step *step, void *const *at, float *scratch) {
   const vsg_request *r = step->request;
   const vsg_node *node = &r->graph->node[step->node];
   vsg_shape shape[MOST_INPUTS];
@@ -60,8 +60,7 @@ vsg_status vsg_dnn_reference(vsg_dnn_program *p, int node, vsg_error *err) {
   for (int i = 0; i < n->inputs; i++) {
     if (vsg_dnn_want_plain(&src[i], p, n->input[i], err)) return err->code;
   }
-  if (vsg_dnn_describe(&md, &r->shape[node], p->images,
-                       vsg_dnn_plain(r->shape[node].dims), err) ||
+  if (vsg_dnn_describe_plain(&md, &r->shape[node], p->images, err) ||
       vsg_dnn_make(&dst, p, node, &md, err) ||
       vsg_dnn_step_new(&step, p, node, err)) {
     return err->code;

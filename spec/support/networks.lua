@@ -1,11 +1,15 @@
 --- Networks for specs: the seeded Keras weights of spec/golden/experiment1.py,
 -- synthetic pixels, and real weight files where they are here.
+local face = require "visage.face"
 local golden = require "spec.support.golden"
+local image = require "visage.image"
 local lfs = require "lfs"
+local models = require "visage.models"
 local nn = require "visage.nn"
 local shared = require "spec.support.shared"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
+local vggface2 = require "visage.data.vggface2"
 local weights = require "visage.weights"
 
 local networks = {}
@@ -57,6 +61,42 @@ function networks.run_detecting(script, out, ...)
     "env", "VISAGE_WEIGHTS=" .. folder, system.program(),
     system.root() .. "/experiments/" .. script, "--out", out, stderr = "merge", ...
   }
+end
+
+--- The graph of a network of visage.models as its default variant has it, every
+-- weight 1: for what does not depend on them.
+function networks.filled(spec)
+  local network, variant = models.find(spec)
+  local o = { name = spec, width = variant.input.width, height = variant.input.height,
+    pooling = variant.pooling, feature = variant.feature }
+  for key, value in pairs(variant.build or {}) do o[key] = value end
+  local g = network.build(o)
+  for _, t in ipairs(g:tensors()) do g:set(t.node, t.slot, tensor.ones(t.shape)) end
+  return g
+end
+
+--- Who computes a step, when that is an implementation of oneDNN's for what its fast
+-- ones do not take; else nil.
+function networks.slow(by)
+  return (by:find "^ref[:_]" or by:find "^simple" or by:find "^gemm") and by or nil
+end
+
+--- Faces of VGGFace2's sample photos, cut by their published boxes, n of them spread
+-- over all; nil where the photos are not here.
+-- @treturn {tensor,...}
+function networks.sample_faces(n)
+  local root = shared.data "vggface2"
+  if not root then return nil end
+  local boxes = assert(vggface2.boxes(root .. "/meta/loose_bb_test.csv"))
+  local photos, faces = golden.load("experiment1").photos, {}
+  for i = 1, n do
+    local file = photos[1 + (i - 1) * #photos // n].file
+    local b = boxes[file:gsub("%.jpg$", "")]
+    local img = assert(image.load(root .. "/samples/loose/" .. file))
+    faces[i] = assert(face.crop(img, { b[1], b[2], b[1] + b[3], b[2] + b[4] },
+      "reproduction_csv"))
+  end
+  return faces
 end
 
 --- floor(PCG64(seed).random(shape) * 256) as u8: noise that shows no person.

@@ -222,7 +222,8 @@ describe("compile", function()
     assert_error("compile: taps: no node is called 'cnv'; there are data, unused, conv, bn",
       g.compile, g, { taps = { "cnv" } })
     assert_error(
-      "compile: no option is called 'tap'; there are device, engine, batch, taps, threads, fuse",
+      "compile: no option is called 'tap'; there are device, engine, batch, taps, threads, fuse, "
+        .. "precision",
       g.compile, g, { tap = {} })
     assert_error("compile: batch is 0, wants a whole number from 1 to 2147483647", g.compile, g,
       { batch = 0 })

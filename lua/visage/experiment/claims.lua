@@ -237,6 +237,7 @@ end
 -- @treturn model
 function claims.network(here, spec, options)
   local load = how(here.run)
+  load.precision = here.run.options.precision
   for key, value in pairs(options) do
     if key ~= "resize" and key ~= "crop" then load[key] = value end
   end
@@ -264,7 +265,7 @@ end
 -- Shared options as words of another script's command line.
 local function passed_on(o)
   local words = {}
-  for _, name in ipairs { "device", "engine", "batch", "threads", "cache", "seed" } do
+  for _, name in ipairs { "device", "engine", "precision", "batch", "threads", "cache", "seed" } do
     if o[name] then
       words[#words + 1] = "--" .. name
       words[#words + 1] = tostring(o[name])

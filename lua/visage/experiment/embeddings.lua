@@ -123,7 +123,7 @@ end
 local function record_device(run, model)
   local info = model.net:info()
   if run.device ~= info.device then
-    run:say("device %s, engine %s", info.device, info.engine)
+    run:say("device %s, engine %s, %s", info.device, info.engine, info.precision)
   end
   run.device, run.engine = info.device, info.engine
 end
@@ -141,7 +141,7 @@ function embeddings.models(run, extra)
     local options = {
       weights = o.weights and o.weights[i], engine = o.engine,
       device = o.device ~= "auto" and o.device or nil, batch = o.batch,
-      threads = o.threads,
+      threads = o.threads, precision = o.precision,
     }
     for key, value in pairs(extra.load or {}) do options[key] = value end
     local model = assert(models.load(spec, options))

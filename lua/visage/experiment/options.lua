@@ -5,7 +5,7 @@ local models = require "visage.models"
 local options = {}
 
 local DEVICES = { "auto", "cpu", "cuda" }
-local PRECISIONS = { "fp32", "bf16", "fp16", "int8" }
+local PRECISIONS = { "fp32", "bf16" }
 
 --- A converter for argparse: whole numbers from `least` on.
 -- @tparam integer least
@@ -66,8 +66,8 @@ local function model_options(p, definition)
     :choices(DEVICES):default("auto")
   p:option("--engine", "How to compute; by default the device's best.")
     :argname("NAME")
-  p:option("--precision", "Arithmetic of the networks."):choices(PRECISIONS)
-    :default("fp32")
+  p:option("--precision", "Arithmetic of the networks (not of a detector); an engine"
+    .. " or processor that lacks it is an error."):choices(PRECISIONS):default("fp32")
   p:option("--batch", "Most images in one step of a network."):argname("N")
     :default("32"):convert(options.whole(1))
   p:option("--threads", "Processor threads (by default all)."):argname("N")
@@ -102,14 +102,10 @@ function options.parser(definition)
   return p
 end
 
--- Options that parse but cannot be had: no engine has another arithmetic.
+-- Options that parse but cannot be had.
 local function refused(parsed)
   if parsed.cache and parsed.no_cache then
     return "--cache names a folder, --no-cache wants none; give one of them"
-  end
-  if parsed.precision ~= "fp32" then
-    return ("--precision %s: no engine here computes in %s; there is fp32")
-      :format(parsed.precision, parsed.precision)
   end
   if parsed.weights and #parsed.weights ~= #parsed.model then
     return ("--weights names %d files, --model names %d networks"):format(

@@ -12,9 +12,6 @@ class.__index = class
 -- Libraries whose version may change a pixel or a number.
 local LIBRARIES = { "libjpeg-turbo", "libpng", "openblas", "zlib" }
 
--- What network engines compute in.
-local PRECISION = "fp32"
-
 -- Plain data as text, keys in order: equal data give equal text, and no other.
 local function text_of(value)
   if type(value) ~= "table" then
@@ -58,7 +55,7 @@ local function model_settings(model)
   about.known, about.distance, about.threshold = nil, nil, nil
   about.include_top = model.include_top or false
   about.graph = graph_hash(model.graph)
-  about.device, about.engine, about.precision = info.device, info.engine, PRECISION
+  about.device, about.engine, about.precision = info.device, info.engine, info.precision
   return about
 end
 

@@ -28,7 +28,7 @@ function model.new(parts)
   local c, data, o = parts.compile, parts.data, parts.built
   local how = {
     device = c.device, engine = c.engine, threads = c.threads, batch = c.batch or BATCH,
-    taps = c.taps,
+    precision = c.precision, taps = c.taps,
   }
   local dimension, feature = output_of(parts.graph, data, o)
   local net, text, code = parts.graph:compile(how)

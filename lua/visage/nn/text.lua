@@ -88,8 +88,9 @@ end
 function text.net(net)
   local info, rows = net:info(), step_rows(net)
   local lines = aligned(rows)
-  table.insert(lines, 1, ("net of '%s' on %s: engine %s, batch up to %d, plans %d, %.1f MB"):format(
-    info.graph, info.device, info.engine, info.batch, info.plans, info.bytes / 1e6))
+  local head = "net of '%s' on %s: engine %s, %s, batch up to %d, plans %d, %.1f MB"
+  table.insert(lines, 1, head:format(info.graph, info.device, info.engine, info.precision,
+    info.batch, info.plans, info.bytes / 1e6))
   return table.concat(lines, "\n")
 end
 

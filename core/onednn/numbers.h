@@ -1,0 +1,19 @@
+/* Numbers of the types that maps are kept in, and f32: for loops of our own. */
+#ifndef VSG_ONEDNN_NUMBERS_H
+#define VSG_ONEDNN_NUMBERS_H
+
+#include <dnnl.h>
+
+/* Functions are compiled for every one of these; the processor's is taken when
+ * the program starts. */
+#define VSG_EVERY_PROCESSOR \
+  __attribute__((target_clones("avx512f", "avx2,fma", "default")))
+
+/* out = in, of that type, as f32. */
+void vsg_dnn_widen(float *out, const void *in, dnnl_data_type_t type, long n);
+
+/* out, of that type, = in: the nearest number of the type, of two as near ones
+ * the even one. */
+void vsg_dnn_narrow(void *out, const float *in, dnnl_data_type_t type, long n);
+
+#endif

@@ -1,0 +1,178 @@
+--- bf16 on the engine "onednn" against f32 on "reference": each kind of layer, whole
+-- networks, and what a processor without it says.
+local calibrated = require "spec.support.calibrated"
+local exports = require "spec.support.exports"
+local models = require "visage.models"
+local networks = require "spec.support.networks"
+local nn = require "visage.nn"
+local system = require "visage.system"
+local tensor = require "visage.tensor"
+
+local function has(precision)
+  local g = networks.tiny(4, 4)
+  for _, engine in ipairs(nn.engines()) do
+    if engine.name == "onednn" and g:compile { engine = "onednn", precision = precision } then
+      return true
+    end
+  end
+end
+
+-- bf16 keeps 8 bits, so that rounding changes a number by 2^-9 of itself at most. A
+-- convolution rounds its input, its weights and its result: three of them, where
+-- nothing cancels. Sums of terms of both signs are smaller than the terms, but so are
+-- sums of their errors, whose signs are drawn.
+local ULP = 2 ^ -9
+local MOST = 3 * ULP
+
+-- Engines differ in the order of f32 sums.
+local SUMS = 1e-5
+
+local function relative_error(a, b)
+  local norm = b:to("f64"):norm()
+  return (a:to "f64" - b:to "f64"):norm() / (norm > 0 and norm or 1)
+end
+
+local function run(g, x, options)
+  return assert(g:compile(options)):run(x)
+end
+
+-- A map of 20 channels that a convolution made, a second one, and numbers per channel.
+local function begin(g)
+  local x = g:input { "data", 5, 9, 7 }
+  local a = g:conv2d(x, { name = "a", out = 20, kernel = 3, pad = 1 })
+  local b = g:conv2d(x, { name = "b", out = 20, kernel = 1 })
+  return a, b
+end
+
+-- What follows two convolutions, and how many more roundings it has.
+local AFTER = {
+  { "nothing", 0, function(_, a) return a end },
+  { "a batch norm of its own", 1, function(g, a, b) return g:batch_norm(g:add(a, b)) end },
+  { "relu", 0, function(g, a) return g:relu(a) end },
+  { "prelu", 1, function(g, a) return g:prelu(a) end },
+  { "prelu of a sum", 2, function(g, a, b) return g:prelu(g:add(a, b)) end },
+  { "a residual", 1, function(g, a, b) return g:relu(g:add(a, b)) end },
+  { "clip", 0, function(g, a) return g:clip(a, { low = -0.5, high = 0.25 }) end },
+  { "sigmoid", 1, function(g, a) return g:sigmoid(a) end },
+  { "max_pool", 0, function(g, a) return g:max_pool(a, { kernel = 3, stride = 2 }) end },
+  { "avg_pool", 1, function(g, a)
+    return g:avg_pool(a, { kernel = 3, stride = 2, ceil = true })
+  end },
+  { "global_pool", 1, function(g, a) return g:global_pool(a) end },
+  { "concat", 0, function(g, a, b) return g:concat({ a, b }, { axis = 1 }) end },
+  { "concat with a map of the reference engine", 0, function(g, a, b)
+    return g:concat({ a, g:softmax(b, { axis = 1 }) }, { axis = 1 })
+  end },
+  { "a gate", 3, function(g, a, b)
+    local s = g:sigmoid(g:conv2d(g:global_pool(a), { name = "s", out = 20, kernel = 1 }))
+    return g:relu(g:add(g:mul(a, s), b))
+  end },
+  { "a depthwise convolution", 3, function(g, a)
+    return g:conv2d(a, { name = "d", out = 20, kernel = 3, groups = 20 })
+  end },
+  { "a dense layer", 3, function(g, a) return g:linear(g:flatten(a), { name = "l", out = 6 }) end },
+  { "a layer of the reference engine", 1, function(g, a)
+    return g:conv2d(g:l2_normalize(a, { axis = 1 }), { name = "c", out = 4, kernel = 1 })
+  end },
+}
+
+describe("bf16", function()
+  if not has "bf16" then
+    pending "is not computed in on this machine"
+    return
+  end
+
+  for _, case in ipairs(AFTER) do
+    local name, more, layer = table.unpack(case)
+    for _, fuse in ipairs { true, false } do
+      it(("is within its rounding: convolutions, then %s%s"):format(name,
+        fuse and "" or ", unfused"), function()
+        local g = nn.graph()
+        g:output(layer(g, begin(g)))
+        exports.fill(g, 1)
+        local x = tensor.generator(2):randn { 3, 5, 9, 7 }
+        local y = run(g, x, { batch = 3, precision = "bf16", fuse = fuse })
+        local wanted = run(g, x, { batch = 3, engine = "reference" })
+        local found = relative_error(y, wanted)
+        assert(found < MOST + (more + (fuse and 0 or 2)) * ULP, ("off by %.2g"):format(found))
+        assert(found > SUMS, ("off by %.2g: computed with f32"):format(found))
+      end)
+    end
+  end
+
+  it("rounds to the nearest, to even between two, and keeps what is no number", function()
+    local g = nn.graph()
+    local x = g:input { "data", 16, 1, 2 }
+    x = g:conv2d(x, { name = "c", out = 16, kernel = 1, bias = false })
+    g:output(g:prelu(x, { name = "p" }))
+    local one = tensor.zeros { 16, 16, 1, 1 }
+    for i = 1, 16 do one[i][i][1][1] = 1 end
+    g:set("c", "weight", one)
+    -- 1 + 2^-8 lies between the bf16 1 and 1 + 2^-7, 1 + 3 x 2^-8 between 1 + 2^-7 and 1 + 2^-6.
+    g:set("p", "slope", tensor.from { 1 + 2 ^ -8, 1 + 3 * 2 ^ -8, 1 + 2 ^ -8 + 2 ^ -20,
+      1 + 2 ^ -8 - 2 ^ -20, 1, 0, 0.5, 2, 1, 1, 1, 1, 1, 1, 1, 1 })
+    local data = tensor.full({ 1, 16, 1, 2 }, -1)
+    data[1][9][1][1] = 0 / 0
+    local y = run(g, data, { precision = "bf16" })
+    assert.tensor(y:narrow(2, 1, 8):narrow(4, 2, 1):reshape { 8 })
+      .near({ -1, -1 - 2 ^ -6, -1 - 2 ^ -7, -1, -1, 0, -0.5, -2 }, 0)
+    local none = y[1][9][1][1]
+    assert.is_true(none ~= none)
+  end)
+
+  it("runs the networks without a slow step", function()
+    for _, spec in ipairs { "resnet50", "senet50", "vgg16", "mobilefacenet", "iresnet" } do
+      for _, step in ipairs(assert(networks.filled(spec):compile { precision = "bf16" }):steps()) do
+        assert.is_nil(networks.slow(step.by), ("%s: %s"):format(spec, step.node))
+      end
+    end
+  end)
+
+  -- Where every block adds as much as came (branch 1), rounding the weights alone, all
+  -- else in f32, already moves embeddings by 1e-3 (spec/support/calibrated.lua).
+  it("leaves embeddings of photos by a calibrated ResNet-50 where they were", function()
+    local faces = networks.sample_faces(4)
+    if not faces then return pending "no vggface2 in $VISAGE_DATA" end
+    local model = assert(models.load("resnet50:keras", { weights = networks.keras "resnet50" }))
+    for i, img in ipairs(faces) do faces[i] = model:prepare(img) end
+    local x = tensor.stack(faces, 1)
+    local g = calibrated.seed(model.graph, 5, x, 1 / 16)
+    local a = run(g, x, { batch = 4 }):to("f64"):reshape { 4, -1 }
+    local b = run(g, x, { batch = 4, precision = "bf16" }):to("f64"):reshape { 4, -1 }
+    model:close()
+    for i = 1, 4 do
+      local distance = 1 - (a[i] * b[i]):sum() / (a[i]:norm() * b[i]:norm())
+      assert(distance <= 1e-4, ("1 - cosine is %.2g"):format(distance))
+    end
+  end)
+
+  it("says so", function()
+    local net = assert(networks.tiny(4, 4):compile { precision = "bf16" })
+    assert.equal("bf16", net:info().precision)
+    assert.truthy(tostring(net):find("engine onednn, bf16, batch up to 1", 1, true))
+  end)
+
+  it("is no precision of a processor without it", function()
+    local code = "local g = require 'spec.support.networks'.tiny(4, 4)"
+      .. " print((select(2, g:compile { engine = 'onednn', precision = 'bf16' })))"
+    local status, text = system.run { "env", "ONEDNN_MAX_CPU_ISA=AVX512_CORE", system.program(),
+      "-e", code }
+    assert.equal(0, status)
+    assert.equal("compile: engine onednn has no bf16 on this machine; it has fp32\n", text)
+  end)
+end)
+
+describe("precisions", function()
+  it("that an engine lacks are an error that says what it has", function()
+    local g = networks.tiny(4, 4)
+    for _, engine in ipairs { "reference", "naive" } do
+      local net, text, code = g:compile { engine = engine, precision = "bf16" }
+      assert.is_nil(net)
+      assert.equal(("compile: engine %s has no bf16 on this machine; it has fp32"):format(engine),
+        text)
+      assert.equal("DEVICE", code)
+    end
+    assert.has_error(function() g:compile { precision = "fp8" } end,
+      "compile: no precision is called 'fp8'; there are fp32, bf16")
+  end)
+end)
