@@ -100,6 +100,10 @@ format: build
 reproduce: build
 	@./$(PROGRAM) experiments/reproduce.lua --force $(ARGS)
 
+# visage beside the frameworks that one would otherwise use; writes BENCH.md.
+bench: build
+	@./$(PROGRAM) experiments/bench.lua --force --markdown experiments/bench/BENCH.md $(ARGS)
+
 fuzz: build
 	@$(MAKE) --no-print-directory -s -j$$(nproc) FUZZ=1 fuzzers
 	@./visage spec/fuzz/run.lua $(FUZZ_SECONDS)
@@ -123,5 +127,5 @@ install: all
 clean:
 	rm -rf build visage
 
-.PHONY: all fuzzers deps build demo reproduce test test-long lint format fuzz goldens parity install clean
+.PHONY: all fuzzers deps build demo reproduce test test-long lint format bench fuzz goldens parity install clean
 .DELETE_ON_ERROR:

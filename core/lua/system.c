@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,15 +171,20 @@ static char **argv_check(lua_State *L, int index) {
   return argv;
 }
 
+/* spawn(command, errors, talk): a process; with talk process:write reaches its
+ * standard input. */
 static int system_spawn(lua_State *L) {
   static const char *const names[] = {"inherit", "merge", "drop", NULL};
   vsg_error err;
   vsg_stderr errors = (vsg_stderr)luaL_checkoption(L, 2, "inherit", names);
+  bool talk = lua_toboolean(L, 3);
   char **argv = argv_check(L, 1);
   vsg_process *process = lua_newuserdatauv(L, sizeof *process, 0);
-  *process = (vsg_process){0, -1};
+  *process = (vsg_process){0, -1, -1};
   luaL_setmetatable(L, PROCESS_TYPE);
-  if (vsg_process_start(process, argv, errors, &err)) return bind_fail(L, &err);
+  if (vsg_process_start(process, argv, errors, talk, &err)) {
+    return bind_fail(L, &err);
+  }
   return 1;
 }
 
@@ -193,6 +199,16 @@ static int process_read(lua_State *L) {
   }
   if (n == 0) return 0;
   lua_pushlstring(L, piece, n);
+  return 1;
+}
+
+static int process_write(lua_State *L) {
+  vsg_error err;
+  size_t size;
+  vsg_process *process = luaL_checkudata(L, 1, PROCESS_TYPE);
+  const char *data = luaL_checklstring(L, 2, &size);
+  if (vsg_process_write(process, data, size, &err)) return bind_fail(L, &err);
+  lua_pushboolean(L, 1);
   return 1;
 }
 
@@ -212,9 +228,8 @@ static int process_close(lua_State *L) {
 }
 
 static const luaL_Reg process_methods[] = {
-    {"read", process_read},
-    {"wait", process_wait},
-    {"close", process_close},
+    {"read", process_read}, {"write", process_write},
+    {"wait", process_wait}, {"close", process_close},
     {NULL, NULL},
 };
 

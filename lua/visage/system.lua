@@ -185,6 +185,18 @@ function system.run(command)
   return status, table.concat(pieces)
 end
 
+--- Starts a program, found on PATH, without a shell, to talk with it.
+-- @tparam {string,...} command name and arguments; field stderr as in system.run
+-- @treturn core.process write(text) to its standard input, read(): the next piece of
+-- its output, nil at the end; wait(): ends its input, gives its exit status; close():
+-- ends it, as leaving a scope of <close> does. Or nil, text, code
+-- @usage local cat <close> = assert(system.start { "cat" })
+-- cat:write "hello"
+-- print(cat:read()) --> hello
+function system.start(command)
+  return core.spawn(command, command.stderr, true)
+end
+
 --- The folder that holds lua/, weights/ and experiments/: the checkout, or
 -- PREFIX/share/visage once installed. The one place where such paths come from.
 -- @treturn string an absolute path

@@ -141,6 +141,36 @@ describe("visage.system", function()
     end)
   end)
 
+  describe("start", function()
+    it("talks with a program, piece by piece", function()
+      local cat <close> = assert(system.start { "cat" })
+      for _, text in ipairs { "one\n", "two\n" } do
+        assert.is_true(cat:write(text))
+        assert.equal(text, cat:read())
+      end
+      assert.equal(0, cat:wait())
+      assert.is_nil(cat:read())
+    end)
+
+    it("says that the program has gone", function()
+      local gone <close> = assert(system.start { "true" })
+      local ok, text, code
+      -- It closes its output before its input.
+      repeat ok, text, code = gone:write "hello\n" until not ok
+      -- Or "Connection reset by peer", where some of it was not read.
+      assert.matches("^run: write: %u%l+ ", text)
+      assert.equal("IO", code)
+      assert.equal(0, gone:wait())
+    end)
+
+    it("ends a program that is left", function()
+      local asleep = assert(system.start { "sleep", "100" })
+      asleep:close()
+      assert.has_error(function() asleep:wait() end,
+        "calling 'wait' on bad self (process has been waited for)")
+    end)
+  end)
+
   it("finds the checkout and its commit", function()
     assert.truthy(lfs.attributes(system.root() .. "/lua/visage/system.lua"))
     local commit = system.commit()

@@ -1,0 +1,24 @@
+--- The programs that bench.lua measures beside visage.
+--
+-- name: in results and tables. family: what a ratio asks for (a framework counts as
+-- measured when one of its modes was). environment: requirements-NAME.txt of this folder,
+-- made in .venv/peers-NAME. script: a file of this folder, and its mode. works: what it
+-- can do.
+return {
+  { name = "onnxruntime", family = "onnxruntime", environment = "onnxruntime",
+    script = "onnxruntime_peer.py", works = { "network" } },
+  { name = "openvino", family = "openvino", environment = "openvino",
+    script = "openvino_peer.py", mode = "latency", works = { "network" } },
+  { name = "openvino-streams", family = "openvino", environment = "openvino",
+    script = "openvino_peer.py", mode = "throughput", works = { "network" } },
+  { name = "torch-eager", family = "torch", environment = "torch",
+    script = "torch_peer.py", mode = "eager", works = { "network" } },
+  { name = "torch-compiled", family = "torch", environment = "torch",
+    script = "torch_peer.py", mode = "compiled", works = { "network" } },
+  { name = "tensorflow", family = "tensorflow", environment = "tensorflow",
+    script = "tensorflow_peer.py", mode = "graph", works = { "network" } },
+  { name = "tensorflow-xla", family = "tensorflow", environment = "tensorflow",
+    script = "tensorflow_peer.py", mode = "xla", works = { "network" } },
+  { name = "opencv", family = "opencv", environment = "opencv",
+    script = "opencv_peer.py", works = { "network" } },
+}
