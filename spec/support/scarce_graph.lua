@@ -14,7 +14,7 @@ g:set("conv", "bias", tensor.zeros { 2 })
 local half = tensor.zeros({ 2 }, "f16")
 local x = tensor.ones { 2, 2, 3, 3 }
 local turned = x:transpose(3, 4)
-local net = g:compile { batch = 2, taps = { "conv" } }
+local net = g:compile { batch = 2, taps = { "conv" }, engine = "reference" }
 
 local operations = {
   graph = function() return nn.graph { name = "another" } end,
@@ -23,10 +23,10 @@ local operations = {
   output = function() return nn.graph():input { "data", 1 } end,
   set = function() return g:set("conv", "bias", half) end,
   get = function() return g:get("conv", "bias") end,
-  compile = function() return g:compile { batch = 2, taps = { "conv" } } end,
+  compile = function() return g:compile { batch = 2, taps = { "conv" }, engine = "reference" } end,
   run = function() return net:run(x) end,
   run_a_view = function() return net:run(turned) end,
-  compile_and_plan = function() return g:compile { batch = 2 }:run(x) end,
+  compile_and_plan = function() return g:compile { batch = 2, engine = "reference" }:run(x) end,
 }
 
 scarce.each((...), operations, function(name)
