@@ -263,7 +263,7 @@ describe("compile", function()
 
   it("prints the engine of each node", function()
     local text = tostring(tiny(2, 2):compile { batch = 4, engine = "naive" })
-    local head = "net of 'tiny' on cpu: engine naive, batch up to 4, plans 1"
+    local head = "net of 'tiny' on cpu: engine naive, fp32, batch up to 4, plans 1"
     assert.is_truthy(text:find(head, 1, true))
     assert.is_truthy(text:find("c     conv2d  naive", 1, true))
   end)
