@@ -44,6 +44,8 @@ SOURCES := $(wildcard core/*/*.c)
 # The fast engine needs oneDNN, which has no file for pkg-config.
 ifneq ($(shell echo '\#include <dnnl.h>' | $(CC) -E - 2>/dev/null),)
 CFLAGS += -DVSG_ONEDNN
+# Nobody asks which exceptions floats raise; loops with conditions become vectors.
+$(BUILD)/core/onednn/%.o: CFLAGS += -fno-trapping-math
 LDLIBS += -ldnnl
 else
 SOURCES := $(filter-out core/onednn/%,$(SOURCES))

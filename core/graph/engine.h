@@ -21,6 +21,7 @@ typedef struct vsg_request {
   int threads;             /* 0: as the libraries choose */
   unsigned passes;         /* of fuse.h; 0: every node is computed by itself */
   vsg_precision precision; /* one that the engine has */
+  const vsg_range *range;  /* of every node; for int8 alone */
 } vsg_request;
 
 /* Engines begin their own plan with this. */

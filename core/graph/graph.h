@@ -78,8 +78,8 @@ vsg_status vsg_graph_slot(vsg_slot **out, const vsg_graph *g, int node,
 
 /* Gives a slot its tensor: any float dtype and layout, of the slot's shape. An
  * f32 contiguous tensor is shared, not copied: what is written into it later
- * is in the graph too, and in those of its nets whose engine keeps no weights of
- * its own (the reference does not). On failure the slot is as it was. */
+ * is in the graph too, and in those of its nets whose engine keeps no weights
+ * of its own (the reference does not). On failure the slot is as it was. */
 vsg_status vsg_graph_set(vsg_graph *g, int node, const char *slot,
                          const vsg_tensor *tensor, vsg_error *err);
 

@@ -22,7 +22,8 @@ struct vsg_net {
   int threads;
   unsigned passes;
   vsg_precision precision;
-  int inputs; /* of the graph */
+  vsg_range *range; /* or NULL */
+  int inputs;       /* of the graph */
   bool *needed;
   int results;
   int *result; /* places of nodes: outputs, then taps */
@@ -61,6 +62,7 @@ void vsg_net_free(vsg_net *net) {
   if (!net) return;
   for (int i = 0; i < net->plans; i++) free_entry(&net->plan[i]);
   vsg_graph_free(net->graph);
+  free(net->range);
   free(net->needed);
   free(net->result);
   free(net);
@@ -144,7 +146,8 @@ static vsg_status make_entry(entry *out, const vsg_net *net,
                          .results = net->results,
                          .threads = net->threads,
                          .passes = net->passes,
-                         .precision = net->precision};
+                         .precision = net->precision,
+                         .range = net->range};
   if (!out->input || !out->shape) {
     free_entry(out);
     return vsg_fail_memory(err, "plan", bytes);
@@ -232,6 +235,26 @@ static vsg_status check_precision(const vsg_engine *engine,
                   engine->name, vsg_precision_name(precision), all);
 }
 
+/* A copy of the ranges, where int8 needs them. */
+static vsg_status take_ranges(vsg_net *net, const vsg_range *range,
+                              vsg_error *err) {
+  size_t bytes = (size_t)net->graph->nodes * sizeof *range;
+  bool any = false;
+  if (net->precision != VSG_PRECISION_int8) return VSG_OK;
+  for (int i = 0; range && i < net->graph->nodes; i++) {
+    any = any || range[i].high >= range[i].low;
+  }
+  if (!any) {
+    return vsg_fail(err, VSG_ARGUMENT,
+                    "compile: int8 wants the ranges of the nodes' numbers, as "
+                    "nn.calibrate finds them");
+  }
+  net->range = malloc(bytes);
+  if (!net->range) return vsg_fail_memory(err, "compile", bytes);
+  memcpy(net->range, range, bytes);
+  return VSG_OK;
+}
+
 vsg_status vsg_net_new(vsg_net **out, const vsg_graph *g,
                        const vsg_engine *engine, const vsg_net_options *options,
                        vsg_error *err) {
@@ -244,9 +267,10 @@ vsg_status vsg_net_new(vsg_net **out, const vsg_graph *g,
   net->passes = options->passes;
   net->precision = options->precision;
   if (check_precision(engine, net->precision, err) ||
-      vsg_graph_clone(&net->graph, g, err) || find_results(net, options, err) ||
-      find_needed(net, err) || check_tensors(net, err) ||
-      plan_known(net, err)) {
+      vsg_graph_clone(&net->graph, g, err) ||
+      take_ranges(net, options->range, err) ||
+      find_results(net, options, err) || find_needed(net, err) ||
+      check_tensors(net, err) || plan_known(net, err)) {
     vsg_net_free(net);
     return err->code;
   }

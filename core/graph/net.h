@@ -13,6 +13,7 @@ typedef struct vsg_net_options {
   int threads;     /* 0: as the libraries choose */
   unsigned passes; /* of fuse.h, that the engine may use */
   vsg_precision precision;
+  const vsg_range *range; /* for int8: one per node of the graph; borrowed */
   int taps;               /* names of nodes whose results are wanted too */
   const char *const *tap; /* borrowed during the call */
 } vsg_net_options;

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#define VSG_PRECISIONS(X) X(fp32) X(bf16)
+#define VSG_PRECISIONS(X) X(fp32) X(bf16) X(int8)
 
 typedef enum vsg_precision {
 #define X(name) VSG_PRECISION_##name,
@@ -13,6 +13,12 @@ typedef enum vsg_precision {
 #undef X
       VSG_PRECISION_COUNT
 } vsg_precision;
+
+/* The numbers that a node gives, as far as anyone has seen: what int8 is scaled
+ * by. high < low: not known. */
+typedef struct vsg_range {
+  float low, high;
+} vsg_range;
 
 /* "fp32", ... */
 const char *vsg_precision_name(vsg_precision precision);

@@ -2,6 +2,7 @@
 #include "core/graph/net.h"
 
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 #include "core/backend/registry.h"
@@ -15,8 +16,9 @@ static vsg_net *net_check(lua_State *L, int index) {
 /* ---- compile ---- */
 
 static void check_options(lua_State *L, int index) {
-  static const char *const known[] = {"device",  "engine", "batch",     "taps",
-                                      "threads", "fuse",   "precision", NULL};
+  static const char *const known[] = {"device",    "engine",  "batch",
+                                      "taps",      "threads", "fuse",
+                                      "precision", "ranges",  NULL};
   lua_pushnil(L);
   while (lua_next(L, index)) {
     int i = 0;
@@ -26,7 +28,7 @@ static void check_options(lua_State *L, int index) {
     if (!known[i]) {
       luaL_error(L,
                  "compile: no option is called '%s'; there are device, "
-                 "engine, batch, taps, threads, fuse, precision",
+                 "engine, batch, taps, threads, fuse, precision, ranges",
                  lua_tostring(L, -1));
     }
     lua_pop(L, 1);
@@ -75,6 +77,52 @@ static vsg_precision precision_read(lua_State *L, int index) {
                lua_tostring(L, -1));
   }
   return precision;
+}
+
+/* A range { low, high } at the top of the stack; the key is below it. */
+static vsg_range range_check(lua_State *L) {
+  int low = 0, high = 0;
+  vsg_range range = {0, 0};
+  if (lua_istable(L, -1)) {
+    lua_geti(L, -1, 1);
+    lua_geti(L, -2, 2);
+    range.low = (float)lua_tonumberx(L, -2, &low);
+    range.high = (float)lua_tonumberx(L, -1, &high);
+    lua_pop(L, 2);
+  }
+  bool fits = low && high && isfinite(range.low) && isfinite(range.high) &&
+              range.low <= range.high;
+  if (!fits) {
+    luaL_error(L, "compile: ranges: '%s' wants { low, high }",
+               luaL_tolstring(L, -2, NULL));
+  }
+  return range;
+}
+
+/* ranges = { NODE = { low, high } }; what the graph has no node for is left
+ * out. The array is a userdata left on the stack; NULL without the option. */
+static const vsg_range *ranges_read(lua_State *L, int index,
+                                    const vsg_graph *g) {
+  int type = lua_getfield(L, index, "ranges");
+  if (type == LUA_TNIL) return NULL;
+  if (type != LUA_TTABLE) {
+    luaL_error(L, "compile: ranges is a %s, wants a table",
+               luaL_typename(L, -1));
+  }
+  index = lua_gettop(L);
+  vsg_range *range =
+      lua_newuserdatauv(L, ((size_t)g->nodes + 1) * sizeof *range, 0);
+  for (int i = 0; i < g->nodes; i++) range[i] = (vsg_range){0, -1};
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    int node = lua_type(L, -2) == LUA_TSTRING
+                   ? vsg_graph_find(g, lua_tostring(L, -2))
+                   : -1;
+    vsg_range found = range_check(L);
+    if (node >= 0) range[node] = found;
+    lua_pop(L, 1);
+  }
+  return range;
 }
 
 /* The names in the list options.taps; the strings belong to it, the array to a
@@ -133,7 +181,7 @@ static unsigned passes_read(lua_State *L, int index) {
 }
 
 /* g:compile{ device =, engine =, batch =, taps =, threads =, fuse =,
- * precision = } */
+ * precision =, ranges = } */
 int graph_compile(lua_State *L) {
   vsg_graph *g = graph_check(L, 1);
   vsg_net_options options = {.passes = VSG_PASS_ALL};
@@ -150,6 +198,7 @@ int graph_compile(lua_State *L) {
   options.threads = (int)option_integer(L, 2, "threads", 0, 0, THREADS_MOST);
   options.passes = passes_read(L, 2);
   options.precision = precision_read(L, 2);
+  options.range = ranges_read(L, 2, g);
   taps_read(L, 2, &options);
   if (vsg_engine_find(&engine, option_string(L, 2, "device", "cpu"),
                       option_string(L, 2, "engine", NULL), &err)) {

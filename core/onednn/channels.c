@@ -4,12 +4,13 @@
  * number per channel, a residual, an activation) in one pass.
  *
  * A layout is n images of blocks of `block` channels: block numbers at each
- * place of a plane. Plain (N,C,H,W) has blocks of one channel. Padding channels
- * hold zeros before and after.
+ * place of a plane. Plain (N,C,H,W) has blocks of one channel, (N,H,W,C) one
+ * block of all. Padding channels hold zeros before and after.
  *
  * The loops compute with f32, on tiles small enough for the first cache where
  * the numbers are of another type. */
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,21 +26,30 @@ typedef struct layout {
 /* True when md is one of those layouts, without gaps. */
 static bool layout_of(layout *out, const dnnl_memory_desc_t *md) {
   const dnnl_blocking_desc_t *b = &md->format_desc.blocking;
-  long plane = 1, block;
+  long plane = 1, block = 1;
   if (md->format_kind != dnnl_blocked || md->ndims < 2) return false;
   if (b->inner_nblks > 1 || (b->inner_nblks == 1 && b->inner_idxs[0] != 1)) {
     return false;
   }
-  block = b->inner_nblks == 1 ? (long)b->inner_blks[0] : 1;
+  for (int i = 2; i < md->ndims; i++) plane *= (long)md->dims[i];
+  bool last = b->inner_nblks == 0 && plane > 1 && b->strides[1] == 1;
+  if (b->inner_nblks == 1) block = (long)b->inner_blks[0];
+  if (last) block = (long)md->dims[1];
+  long each = block;
   for (int i = md->ndims - 1; i >= 2; i--) {
-    if (b->strides[i] != plane * block) return false;
-    plane *= (long)md->dims[i];
+    if (md->dims[i] > 1 && b->strides[i] != each) return false;
+    each *= (long)md->dims[i];
   }
   *out = (layout){.blocks = (long)md->padded_dims[1] / block,
                   .block = block,
                   .plane = plane};
-  return block <= TILE && b->strides[1] == plane * block &&
+  return block <= TILE && (last || b->strides[1] == each) &&
          b->strides[0] == plane * (long)md->padded_dims[1];
+}
+
+static size_t type_bytes(dnnl_data_type_t type) {
+  if (vsg_dnn_is_byte(type)) return 1;
+  return type == dnnl_bf16 ? 2 : sizeof(float);
 }
 
 /* Numbers per channel, zeros for those of padding. */
@@ -53,9 +63,11 @@ static vsg_status over_input(vsg_dnn_step **out, vsg_dnn_program *p, int node,
                              float *constant, vsg_error *err) {
   int input = p->shared->request->graph->node[node].input[0], dst;
   int src = p->primary[input];
-  dnnl_memory_desc_t md = *vsg_dnn_layout(p, input);
-  if ((vsg_dnn_last(p, input, node)
-           ? vsg_dnn_make_over(&dst, p, node, input, &md, -1, err)
+  dnnl_memory_desc_t before = *vsg_dnn_layout(p, input), md = before;
+  md.data_type = p->shared->type[node];
+  bool fits = type_bytes(md.data_type) == type_bytes(before.data_type);
+  if ((fits && vsg_dnn_last(p, input, node)
+           ? vsg_dnn_make_over(&dst, p, node, input, &before, &md, -1, err)
            : vsg_dnn_make(&dst, p, node, &md, err)) ||
       vsg_dnn_step_new(out, p, node, err)) {
     free(constant);
@@ -64,6 +76,7 @@ static vsg_status over_input(vsg_dnn_step **out, vsg_dnn_program *p, int node,
   vsg_dnn_arg(p, *out, DNNL_ARG_SRC, src);
   vsg_dnn_arg(p, *out, DNNL_ARG_DST, dst);
   (*out)->md = md;
+  (*out)->before = md.data_type;
   (*out)->constant = constant;
   (*out)->impl = "visage: channels";
   return VSG_OK;
@@ -76,17 +89,15 @@ static vsg_status over_input(vsg_dnn_step **out, vsg_dnn_program *p, int node,
 typedef void tile_function(float *y, const float *x, const float *k,
                            const vsg_dnn_step *step, long places, long block);
 
-static size_t type_bytes(dnnl_data_type_t type) {
-  return type == dnnl_bf16 ? 2 : sizeof(float);
-}
-
-/* The numbers from `from` on of arg i: themselves, or as f32 in the tile. */
-static float *tile_of(float *tile, const vsg_dnn_step *step, void *const *at,
-                      int i, long from, long n, bool filled) {
-  dnnl_data_type_t type = step->arg[i].type;
-  char *numbers = (char *)at[i] + (size_t)from * type_bytes(type);
-  if (type == dnnl_f32) return (float *)at[i] + from;
-  if (filled) vsg_dnn_widen(tile, numbers, type, n);
+/* The numbers of that type from `from` on: themselves, or as f32 in the tile.
+ */
+static float *tile_of(float *tile, void *numbers, dnnl_data_type_t type,
+                      float scale, long from, long n, bool filled) {
+  if (type == dnnl_f32) return (float *)numbers + from;
+  if (filled) {
+    char *at = (char *)numbers + (size_t)from * type_bytes(type);
+    vsg_dnn_widen(tile, at, type, scale, n);
+  }
   return tile;
 }
 
@@ -97,12 +108,15 @@ static void run_tile(const vsg_dnn_step *step, void *const *at,
   float x_tile[TILE], y_tile[TILE];
   dnnl_data_type_t type = step->arg[1].type;
   long n = places * block;
-  float *x = tile_of(x_tile, step, at, 0, from, n, true);
-  float *y = tile_of(y_tile, step, at, 1, from, n, step->residual);
+  float *x = tile_of(x_tile, at[0], step->arg[0].type, step->arg[0].scale, from,
+                     n, true);
+  /* A residual is of as many bytes as what takes its place, or both are f32. */
+  float *y = tile_of(y_tile, at[1], step->before, step->before_scale, from, n,
+                     step->residual);
   f(y, x, k, step, places, block);
   if (y == y_tile) {
     char *to = (char *)at[1] + (size_t)from * type_bytes(type);
-    vsg_dnn_narrow(to, y, type, n);
+    vsg_dnn_narrow(to, y, type, step->arg[1].scale, n);
   }
 }
 
@@ -218,6 +232,74 @@ vsg_status vsg_dnn_prelu(bool *done, vsg_dnn_program *p, int node, int group,
   return VSG_OK;
 }
 
+/* ---- mean ---- */
+
+/* out (block) = the sums of in (places, block), times k. */
+VSG_EVERY_PROCESSOR static void sum_u8(float *out, const uint8_t *in, float k,
+                                       long places, long block) {
+  for (long c = 0; c < block; c++) out[c] = 0;
+  for (long i = 0; i < places; i++) {
+    for (long c = 0; c < block; c++) out[c] += (float)in[i * block + c];
+  }
+  for (long c = 0; c < block; c++) out[c] *= k;
+}
+
+VSG_EVERY_PROCESSOR static void sum_s8(float *out, const int8_t *in, float k,
+                                       long places, long block) {
+  for (long c = 0; c < block; c++) out[c] = 0;
+  for (long i = 0; i < places; i++) {
+    for (long c = 0; c < block; c++) out[c] += (float)in[i * block + c];
+  }
+  for (long c = 0; c < block; c++) out[c] *= k;
+}
+
+static void run_mean(const vsg_dnn_step *step, void *const *at,
+                     float *scratch) {
+  layout l;
+  (void)scratch;
+  layout_of(&l, &step->md);
+  float k = step->arg[0].scale / (float)l.plane;
+#pragma omp parallel for if (l.block * l.plane > VSG_CPU_PARALLEL)
+  for (long n = 0; n < step->images; n++) {
+    size_t from = (size_t)(n * l.plane * l.block);
+    float *out = (float *)at[1] + n * l.block;
+    if (step->arg[0].type == dnnl_u8) {
+      sum_u8(out, (const uint8_t *)at[0] + from, k, l.plane, l.block);
+    } else {
+      sum_s8(out, (const int8_t *)at[0] + from, k, l.plane, l.block);
+    }
+  }
+}
+
+/* The mean of each channel of numbers of 8 bits, in f32: a pool of oneDNN's
+ * would round it to 8 bits. */
+vsg_status vsg_dnn_mean(bool *done, vsg_dnn_program *p, int node, int group,
+                        vsg_error *err) {
+  const vsg_request *r = p->shared->request;
+  int input = r->graph->node[node].input[0], src = p->primary[input], dst;
+  dnnl_memory_desc_t md = *vsg_dnn_layout(p, input), out;
+  vsg_dnn_step *step;
+  layout l;
+  (void)group;
+  if (!vsg_dnn_is_byte(md.data_type) || !layout_of(&l, &md) || l.blocks > 1) {
+    return VSG_OK;
+  }
+  *done = true;
+  const vsg_shape *shape = &r->shape[node];
+  if (vsg_dnn_describe(&out, shape, p->images, dnnl_f32,
+                       vsg_dnn_blocked(p, shape), err) ||
+      vsg_dnn_make(&dst, p, node, &out, err) ||
+      vsg_dnn_step_new(&step, p, node, err)) {
+    return err->code;
+  }
+  vsg_dnn_arg(p, step, DNNL_ARG_SRC, src);
+  vsg_dnn_arg(p, step, DNNL_ARG_DST, dst);
+  step->md = md;
+  step->run = run_mean;
+  step->impl = "visage: channels";
+  return VSG_OK;
+}
+
 /* ---- squeeze-excite ---- */
 
 /* y = min(high, max(low, x * gate + y)): y holds the residual, or what is
@@ -242,7 +324,7 @@ VSG_EVERY_PROCESSOR static void gate(float *y, const float *x, const float *k,
   }
 }
 
-/* Arg 2 is the gate (N,C), f32. */
+/* The gate is (N,C), f32. */
 static void run_gate(const vsg_dnn_step *step, void *const *at,
                      float *scratch) {
   (void)scratch;
@@ -272,7 +354,7 @@ vsg_status vsg_dnn_mul(bool *done, vsg_dnn_program *p, int node, int group,
   const vsg_node *root = &r->graph->node[g->root];
   vsg_dnn_step bound, *step;
   layout l, of_gate;
-  dnnl_memory_desc_t md, gate_md;
+  dnnl_memory_desc_t before, md, gate_md;
   int x = root->input[0], by = root->input[1], at_x, at_gate, dst;
   if (vsg_shape_numel(&r->shape[x], 1) < vsg_shape_numel(&r->shape[by], 1)) {
     x = root->input[1];
@@ -285,19 +367,23 @@ vsg_status vsg_dnn_mul(bool *done, vsg_dnn_program *p, int node, int group,
               g->activation >= 0 ? &r->graph->node[g->activation] : NULL)) {
     return VSG_OK;
   }
-  md = *vsg_dnn_layout(p, x);
+  md = before = *vsg_dnn_layout(p, x);
+  md.data_type = p->shared->type[node];
+  before.data_type = vsg_dnn_is_byte(md.data_type) && g->residual >= 0
+                         ? p->shared->byte[g->residual]
+                         : md.data_type;
   gate_md = *vsg_dnn_layout(p, by);
   gate_md.data_type = dnnl_f32;
   if (!layout_of(&l, &md) || !layout_of(&of_gate, &gate_md) ||
-      l.block != of_gate.block) {
+      l.blocks * l.block != of_gate.blocks * of_gate.block) {
     return VSG_OK;
   }
   *done = true;
   at_x = p->primary[x];
   if (vsg_dnn_want(&at_gate, p, by, &gate_md, err) ||
-      (g->residual >= 0
-           ? vsg_dnn_make_over(&dst, p, node, g->residual, &md, at_x, err)
-           : vsg_dnn_make(&dst, p, node, &md, err)) ||
+      (g->residual >= 0 ? vsg_dnn_make_over(&dst, p, node, g->residual, &before,
+                                            &md, at_x, err)
+                        : vsg_dnn_make(&dst, p, node, &md, err)) ||
       vsg_dnn_step_new(&step, p, node, err)) {
     return err->code;
   }
@@ -308,6 +394,9 @@ vsg_status vsg_dnn_mul(bool *done, vsg_dnn_program *p, int node, int group,
   step->low = bound.low;
   step->high = bound.high;
   step->residual = g->residual >= 0;
+  step->before = before.data_type;
+  step->before_scale =
+      step->residual ? vsg_dnn_scale(p->shared, g->residual, step->before) : 1;
   step->impl = "visage: channels";
   step->run = run_gate;
   return VSG_OK;

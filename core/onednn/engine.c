@@ -128,6 +128,13 @@ static void free_plan(vsg_plan *plan) {
     }
     free(p->shared.weight[i]);
   }
+  for (int i = 0; p->shared.factor && i < p->request.graph->nodes; i++) {
+    free(p->shared.factor[i]);
+  }
+  free(p->shared.factor);
+  free(p->shared.type);
+  free(p->shared.byte);
+  free(p->shared.scale);
   free(p->shared.weight);
   free(p->shared.last_use);
   vsg_fusion_free(&p->shared.fusion);
@@ -219,7 +226,6 @@ static vsg_status make_shared(dnn_plan *p, vsg_error *err) {
   const vsg_request *r = &p->request;
   vsg_dnn_shared *s = &p->shared;
   s->request = r;
-  s->type = r->precision == VSG_PRECISION_bf16 ? dnnl_bf16 : dnnl_f32;
   s->last_use = calloc((size_t)r->graph->nodes, sizeof *s->last_use);
   if (!s->last_use) return vsg_fail_memory(err, "plan", sizeof *s->last_use);
   if (vsg_fuse(&s->fusion, r->graph, r->shape, r->needed, r->result, r->results,
@@ -228,16 +234,18 @@ static vsg_status make_shared(dnn_plan *p, vsg_error *err) {
     return err->code;
   }
   find_last_use(s->last_use, r, &s->fusion);
-  return VSG_OK;
+  return vsg_dnn_types(s, err);
 }
 
-/* oneDNN would compute with bf16 on any AVX-512, but no faster than with f32.
- */
+/* oneDNN computes with bf16 on any AVX-512, but without instructions for it no
+ * faster than with f32; sums of 8-bit products saturate without VNNI. */
 static bool has(vsg_precision precision) {
   int isa = (int)dnnl_get_effective_cpu_isa();
-  if (precision == VSG_PRECISION_bf16) {
-    return (isa & dnnl_cpu_isa_avx512_core_bf16) ==
-           dnnl_cpu_isa_avx512_core_bf16;
+  int bf16 = dnnl_cpu_isa_avx512_core_bf16;
+  int vnni = dnnl_cpu_isa_avx512_core_vnni, vnni_ymm = dnnl_cpu_isa_avx2_vnni;
+  if (precision == VSG_PRECISION_bf16) return (isa & bf16) == bf16;
+  if (precision == VSG_PRECISION_int8) {
+    return (isa & vnni) == vnni || (isa & vnni_ymm) == vnni_ymm;
   }
   return precision == VSG_PRECISION_fp32;
 }

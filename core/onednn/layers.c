@@ -45,12 +45,29 @@ static dnnl_alg_kind_t algorithm(const vsg_node *node) {
                                           : dnnl_pooling_avg_exclude_padding;
 }
 
-/* One primitive from src, the value of the node's first input as it lies. */
-static vsg_status unary(vsg_dnn_program *p, int node, dnnl_primitive_desc_t pd,
+/* The layout of an input of the node as it lies, in f32 where it has 8 bits
+ * that the node's step cannot keep: it must be able to, and the node have their
+ * scale. */
+static dnnl_memory_desc_t layout(const vsg_dnn_program *p, int node, int input,
+                                 bool able) {
+  dnnl_memory_desc_t md = *vsg_dnn_layout(p, input);
+  bool alike = p->shared->byte[node] == md.data_type &&
+               p->shared->scale[node] == p->shared->scale[input];
+  if (vsg_dnn_is_byte(md.data_type) && !(able && alike)) {
+    md.data_type = dnnl_f32;
+  }
+  return md;
+}
+
+/* One primitive on the value of the node's first input in that layout. */
+static vsg_status unary(vsg_dnn_program *p, int node,
+                        const dnnl_memory_desc_t *md, dnnl_primitive_desc_t pd,
                         vsg_error *err) {
-  int src = p->primary[p->shared->request->graph->node[node].input[0]], dst;
+  int src, dst;
   vsg_dnn_step *step;
-  if (vsg_dnn_make(&dst, p, node,
+  if (vsg_dnn_want(&src, p, p->shared->request->graph->node[node].input[0], md,
+                   err) ||
+      vsg_dnn_make(&dst, p, node,
                    dnnl_primitive_desc_query_md(pd, dnnl_query_dst_md, 0),
                    err) ||
       vsg_dnn_step_new(&step, p, node, err)) {
@@ -73,7 +90,11 @@ vsg_status vsg_dnn_pool(bool *done, vsg_dnn_program *p, int node, int group,
   dnnl_dims_t stride, kernel, before, after;
   vsg_window w;
   bool overhang;
-  (void)group;
+  if (n->layer->id == VSG_LAYER_global_pool && vsg_node_is(n, "mode", "avg") &&
+      vsg_dnn_mean(done, p, node, group, err)) {
+    return err->code;
+  }
+  if (*done) return VSG_OK;
   if (window(&w, n, &r->shape[n->input[0]], err)) return err->code;
   padding(after, &w, &overhang);
   for (int i = 0; i < 2; i++) {
@@ -85,21 +106,22 @@ vsg_status vsg_dnn_pool(bool *done, vsg_dnn_program *p, int node, int group,
   if (overhang && algorithm(n) == dnnl_pooling_avg_include_padding) {
     return VSG_OK;
   }
-  const dnnl_memory_desc_t *src = vsg_dnn_layout(p, n->input[0]);
-  if (vsg_dnn_describe(&dst, &r->shape[node], p->images, src->data_type,
+  dnnl_memory_desc_t src =
+      layout(p, node, n->input[0], algorithm(n) == dnnl_pooling_max);
+  if (vsg_dnn_describe(&dst, &r->shape[node], p->images, src.data_type,
                        dnnl_format_tag_any, err) ||
-      vsg_dnn_attributes(&attr, p, -1, false, err)) {
+      vsg_dnn_attributes(&attr, p, NULL, err)) {
     return err->code;
   }
   dnnl_status_t status =
       dnnl_pooling_forward_desc_init(&d, dnnl_forward_inference, algorithm(n),
-                                     src, &dst, stride, kernel, before, after);
+                                     &src, &dst, stride, kernel, before, after);
   if (!status) {
     status = dnnl_primitive_desc_create(&pd, &d, attr, p->shared->engine, NULL);
   }
   dnnl_primitive_attr_destroy(attr);
   *done = status == dnnl_success;
-  return *done ? unary(p, node, pd, err) : VSG_OK;
+  return *done ? unary(p, node, &src, pd, err) : VSG_OK;
 }
 
 /* ---- activations ---- */
@@ -112,17 +134,17 @@ vsg_status vsg_dnn_eltwise(bool *done, vsg_dnn_program *p, int node, int group,
   dnnl_primitive_attr_t attr;
   float alpha, beta;
   dnnl_alg_kind_t kind = vsg_dnn_activation(&alpha, &beta, n);
+  dnnl_memory_desc_t src = layout(p, node, n->input[0], false);
   (void)group;
-  if (vsg_dnn_attributes(&attr, p, -1, false, err)) return err->code;
+  if (vsg_dnn_attributes(&attr, p, NULL, err)) return err->code;
   dnnl_status_t status = dnnl_eltwise_forward_desc_init(
-      &d, dnnl_forward_inference, kind, vsg_dnn_layout(p, n->input[0]), alpha,
-      beta);
+      &d, dnnl_forward_inference, kind, &src, alpha, beta);
   if (!status) {
     status = dnnl_primitive_desc_create(&pd, &d, attr, p->shared->engine, NULL);
   }
   dnnl_primitive_attr_destroy(attr);
   *done = status == dnnl_success;
-  return *done ? unary(p, node, pd, err) : VSG_OK;
+  return *done ? unary(p, node, &src, pd, err) : VSG_OK;
 }
 
 /* ---- add ---- */
@@ -133,17 +155,17 @@ vsg_status vsg_dnn_add(bool *done, vsg_dnn_program *p, int node, int group,
   const vsg_request *r = p->shared->request;
   const vsg_node *n = &r->graph->node[node];
   const vsg_shape *a = &r->shape[n->input[0]], *b = &r->shape[n->input[1]];
-  dnnl_memory_desc_t md = *vsg_dnn_layout(p, n->input[0]);
+  dnnl_memory_desc_t md = layout(p, node, n->input[0], false);
   dnnl_binary_desc_t d;
   dnnl_primitive_desc_t pd = NULL;
   dnnl_primitive_attr_t attr;
   vsg_dnn_step *step;
-  int first = p->primary[n->input[0]], second, dst;
+  int first, second, dst;
   (void)group;
   for (int i = 0; i < a->dims; i++) {
     if (a->dims != b->dims || a->dim[i] != b->dim[i]) return VSG_OK;
   }
-  if (vsg_dnn_attributes(&attr, p, -1, false, err)) return err->code;
+  if (vsg_dnn_attributes(&attr, p, NULL, err)) return err->code;
   dnnl_status_t status =
       dnnl_binary_desc_init(&d, dnnl_binary_add, &md, &md, &md);
   if (!status) {
@@ -152,7 +174,8 @@ vsg_status vsg_dnn_add(bool *done, vsg_dnn_program *p, int node, int group,
   dnnl_primitive_attr_destroy(attr);
   if (status) return VSG_OK;
   *done = true;
-  if (vsg_dnn_want(&second, p, n->input[1], &md, err) ||
+  if (vsg_dnn_want(&first, p, n->input[0], &md, err) ||
+      vsg_dnn_want(&second, p, n->input[1], &md, err) ||
       vsg_dnn_make(&dst, p, node, &md, err) ||
       vsg_dnn_step_new(&step, p, node, err)) {
     dnnl_primitive_desc_destroy(pd);
@@ -166,7 +189,7 @@ vsg_status vsg_dnn_add(bool *done, vsg_dnn_program *p, int node, int group,
 
 /* ---- concat ---- */
 
-/* Inputs as they lie, of the first one's type. */
+/* Inputs as they lie where their types are the same, else in f32. */
 vsg_status vsg_dnn_concat(bool *done, vsg_dnn_program *p, int node, int group,
                           vsg_error *err) {
   const vsg_node *n = &p->shared->request->graph->node[node];
@@ -177,11 +200,13 @@ vsg_status vsg_dnn_concat(bool *done, vsg_dnn_program *p, int node, int group,
   int value[VSG_DNN_ARGS], dst;
   (void)group;
   if (n->inputs >= VSG_DNN_ARGS) return VSG_OK;
+  dnnl_data_type_t type = vsg_dnn_layout(p, n->input[0])->data_type;
   for (int i = 0; i < n->inputs; i++) {
-    src[i] = *vsg_dnn_layout(p, n->input[i]);
-    src[i].data_type = src[0].data_type;
+    src[i] = layout(p, node, n->input[i], true);
+    if (src[i].data_type != src[0].data_type) type = dnnl_f32;
   }
-  if (vsg_dnn_attributes(&attr, p, -1, false, err)) return err->code;
+  for (int i = 0; i < n->inputs; i++) src[i].data_type = type;
+  if (vsg_dnn_attributes(&attr, p, NULL, err)) return err->code;
   dnnl_status_t status = dnnl_concat_primitive_desc_create(
       &pd, NULL, n->inputs, (int)vsg_node_integer(n, "axis"), src, attr,
       p->shared->engine);

@@ -1,4 +1,4 @@
-/* bf16 is the upper half of an f32. */
+/* bf16 is the upper half of an f32; see numbers.h. */
 #include "core/onednn/numbers.h"
 
 #include <stdint.h>
@@ -26,18 +26,71 @@ VSG_EVERY_PROCESSOR static void narrow_bf16(uint16_t *out, const float *in,
   }
 }
 
-void vsg_dnn_widen(float *out, const void *in, dnnl_data_type_t type, long n) {
-  if (type == dnnl_bf16) {
-    widen_bf16(out, in, n);
-  } else {
-    memcpy(out, in, (size_t)n * sizeof *out);
+VSG_EVERY_PROCESSOR static void widen_s8(float *out, const int8_t *in,
+                                         float scale, long n) {
+  for (long i = 0; i < n; i++) out[i] = (float)in[i] * scale;
+}
+
+VSG_EVERY_PROCESSOR static void widen_u8(float *out, const uint8_t *in,
+                                         float scale, long n) {
+  for (long i = 0; i < n; i++) out[i] = (float)in[i] * scale;
+}
+
+/* The nearest whole number: from 2^23 to 2^24 floats are one apart. What is no
+ * number becomes low. */
+static inline int32_t whole(float x, float low, float high) {
+  const float shift = 12582912; /* 1.5 x 2^23 */
+  x = x > low ? x : low;
+  x = x < high ? x : high;
+  return (int32_t)((x + shift) - shift);
+}
+
+VSG_EVERY_PROCESSOR static void narrow_s8(int8_t *out, const float *in,
+                                          float scale, long n) {
+  float inverse = 1 / scale;
+  for (long i = 0; i < n; i++) {
+    out[i] = (int8_t)whole(in[i] * inverse, INT8_MIN, INT8_MAX);
   }
 }
 
-void vsg_dnn_narrow(void *out, const float *in, dnnl_data_type_t type, long n) {
-  if (type == dnnl_bf16) {
-    narrow_bf16(out, in, n);
-  } else {
-    memcpy(out, in, (size_t)n * sizeof *in);
+VSG_EVERY_PROCESSOR static void narrow_u8(uint8_t *out, const float *in,
+                                          float scale, long n) {
+  float inverse = 1 / scale;
+  for (long i = 0; i < n; i++) {
+    out[i] = (uint8_t)whole(in[i] * inverse, 0, UINT8_MAX);
+  }
+}
+
+void vsg_dnn_widen(float *out, const void *in, dnnl_data_type_t type,
+                   float scale, long n) {
+  switch (type) {
+    case dnnl_bf16:
+      widen_bf16(out, in, n);
+      break;
+    case dnnl_s8:
+      widen_s8(out, in, scale, n);
+      break;
+    case dnnl_u8:
+      widen_u8(out, in, scale, n);
+      break;
+    default:
+      memcpy(out, in, (size_t)n * sizeof *out);
+  }
+}
+
+void vsg_dnn_narrow(void *out, const float *in, dnnl_data_type_t type,
+                    float scale, long n) {
+  switch (type) {
+    case dnnl_bf16:
+      narrow_bf16(out, in, n);
+      break;
+    case dnnl_s8:
+      narrow_s8(out, in, scale, n);
+      break;
+    case dnnl_u8:
+      narrow_u8(out, in, scale, n);
+      break;
+    default:
+      memcpy(out, in, (size_t)n * sizeof *in);
   }
 }

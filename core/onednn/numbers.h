@@ -9,11 +9,13 @@
 #define VSG_EVERY_PROCESSOR \
   __attribute__((target_clones("avx512f", "avx2,fma", "default")))
 
-/* out = in, of that type, as f32. */
-void vsg_dnn_widen(float *out, const void *in, dnnl_data_type_t type, long n);
+/* out = in, of that type, as f32; whole numbers times the scale. */
+void vsg_dnn_widen(float *out, const void *in, dnnl_data_type_t type,
+                   float scale, long n);
 
-/* out, of that type, = in: the nearest number of the type, of two as near ones
- * the even one. */
-void vsg_dnn_narrow(void *out, const float *in, dnnl_data_type_t type, long n);
+/* out, of that type, = in, for whole numbers divided by the scale: the nearest
+ * number that the type has, of two as near ones the even one. */
+void vsg_dnn_narrow(void *out, const float *in, dnnl_data_type_t type,
+                    float scale, long n);
 
 #endif

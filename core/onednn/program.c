@@ -35,14 +35,12 @@ dnnl_format_tag_t vsg_dnn_plain(int dims) {
   return plain[dims];
 }
 
-dnnl_format_tag_t vsg_dnn_blocked(const vsg_shape *shape) {
+dnnl_format_tag_t vsg_dnn_blocked(const vsg_dnn_program *p,
+                                  const vsg_shape *shape) {
   bool wide = dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core;
   if (shape->dims != 4) return vsg_dnn_plain(shape->dims);
+  if (p->shared->request->precision == VSG_PRECISION_int8) return dnnl_acdb;
   return wide ? dnnl_aBcd16b : dnnl_aBcd8b;
-}
-
-bool vsg_dnn_is_map(const vsg_shape *shape) {
-  return shape->dims == 4 && shape->dim[2] * shape->dim[3] > 1;
 }
 
 vsg_status vsg_dnn_describe(dnnl_memory_desc_t *out, const vsg_shape *shape,
@@ -69,22 +67,26 @@ const dnnl_memory_desc_t *vsg_dnn_layout(const vsg_dnn_program *p, int node) {
 
 /* ---- values ---- */
 
-static vsg_status new_value(int *value, vsg_dnn_program *p,
+static vsg_status new_value(int *value, vsg_dnn_program *p, int node,
                             const dnnl_memory_desc_t *md, vsg_error *err) {
   if (grow(&p->value, p->values, &p->values_room, sizeof *p->value, err)) {
     return err->code;
   }
   *value = p->values++;
   p->value[*value] =
-      (vsg_dnn_value){.md = *md, .buffer = -1, .input = -1, .result = -1};
+      (vsg_dnn_value){.md = *md,
+                      .buffer = -1,
+                      .input = -1,
+                      .result = -1,
+                      .scale = vsg_dnn_scale(p->shared, node, md->data_type)};
   return VSG_OK;
 }
 
 /* A value with a new buffer that the next step writes. */
-static vsg_status new_buffered(int *value, vsg_dnn_program *p,
+static vsg_status new_buffered(int *value, vsg_dnn_program *p, int node,
                                const dnnl_memory_desc_t *md, vsg_error *err) {
   if (grow(&p->buffer, p->buffers, &p->buffers_room, sizeof *p->buffer, err) ||
-      new_value(value, p, md, err)) {
+      new_value(value, p, node, md, err)) {
     return err->code;
   }
   p->value[*value].buffer = p->buffers;
@@ -97,7 +99,7 @@ static vsg_status new_buffered(int *value, vsg_dnn_program *p,
 
 vsg_status vsg_dnn_make(int *value, vsg_dnn_program *p, int node,
                         const dnnl_memory_desc_t *md, vsg_error *err) {
-  if (new_buffered(value, p, md, err)) return err->code;
+  if (new_buffered(value, p, node, md, err)) return err->code;
   p->primary[node] = *value;
   return VSG_OK;
 }
@@ -108,10 +110,13 @@ static vsg_status reorder(vsg_dnn_program *p, int node, int from, int to,
   dnnl_primitive_desc_t pd;
   dnnl_primitive_attr_t attr;
   vsg_dnn_step *step;
-  if (vsg_dnn_attributes(&attr, p, -1, false, err)) return err->code;
+  const vsg_dnn_value *a = &p->value[from], *b = &p->value[to];
+  float factor = a->scale / b->scale;
+  vsg_dnn_ending ending = {
+      .factors = factor != 1, .factor = &factor, .activation = -1};
+  if (vsg_dnn_attributes(&attr, p, &ending, err)) return err->code;
   dnnl_status_t status = dnnl_reorder_primitive_desc_create(
-      &pd, &p->value[from].md, p->shared->engine, &p->value[to].md,
-      p->shared->engine, attr);
+      &pd, &a->md, p->shared->engine, &b->md, p->shared->engine, attr);
   dnnl_primitive_attr_destroy(attr);
   if (vsg_dnn_check(status, "plan, reorder", err)) return err->code;
   if (vsg_dnn_step_new(&step, p, node, err)) {
@@ -135,7 +140,7 @@ vsg_status vsg_dnn_want(int *value, vsg_dnn_program *p, int node,
     return VSG_OK;
   }
   int from = *value;
-  if (new_buffered(value, p, md, err)) return err->code;
+  if (new_buffered(value, p, node, md, err)) return err->code;
   return reorder(p, node, from, *value, err);
 }
 
@@ -157,21 +162,26 @@ bool vsg_dnn_last(const vsg_dnn_program *p, int node, int turn) {
 }
 
 vsg_status vsg_dnn_make_over(int *value, vsg_dnn_program *p, int node,
-                             int other, const dnnl_memory_desc_t *md, int busy,
+                             int other, const dnnl_memory_desc_t *before,
+                             const dnnl_memory_desc_t *md, int busy,
                              vsg_error *err) {
   int from;
-  if (vsg_dnn_want(&from, p, other, md, err)) return err->code;
-  int buffer = p->value[from].buffer;
+  if (vsg_dnn_want(&from, p, other, before, err)) return err->code;
   bool own = from != p->primary[other] && from != p->plain[other];
   bool free_now = vsg_dnn_last(p, other, node);
-  if (busy >= 0 && buffer == p->value[busy].buffer) free_now = own = false;
-  if (own || free_now) {
-    if (new_value(value, p, md, err)) return err->code;
-    p->value[*value].buffer = buffer;
-  } else if (new_buffered(value, p, md, err) ||
-             reorder(p, other, from, *value, err)) {
-    return err->code;
+  if (busy >= 0 && p->value[from].buffer == p->value[busy].buffer) {
+    free_now = own = false;
   }
+  if (!own && !free_now) {
+    int copy;
+    if (new_buffered(&copy, p, other, before, err) ||
+        reorder(p, other, from, copy, err)) {
+      return err->code;
+    }
+    from = copy;
+  }
+  if (new_value(value, p, node, md, err)) return err->code;
+  p->value[*value].buffer = p->value[from].buffer;
   p->primary[node] = *value;
   return VSG_OK;
 }
@@ -193,6 +203,7 @@ void vsg_dnn_arg(vsg_dnn_program *p, vsg_dnn_step *step, int key, int value) {
   int buffer = p->value[value].buffer;
   step->arg[step->args].key = key;
   step->arg[step->args].type = p->value[value].md.data_type;
+  step->arg[step->args].scale = p->value[value].scale;
   step->arg[step->args++].value = value;
   if (buffer >= 0) p->buffer[buffer].last = (int)(step - p->step);
 }
@@ -242,7 +253,7 @@ static vsg_status add_input(vsg_dnn_program *p, int node, int place,
   dnnl_memory_desc_t md;
   const vsg_shape *shape = &p->shared->request->shape[node];
   if (vsg_dnn_describe_plain(&md, shape, p->images, err) ||
-      new_value(&p->primary[node], p, &md, err)) {
+      new_value(&p->primary[node], p, node, &md, err)) {
     return err->code;
   }
   p->value[p->primary[node]].input = place;
@@ -274,7 +285,7 @@ static vsg_status add_results(vsg_dnn_program *p, vsg_error *err) {
     const vsg_shape *shape = &r->shape[r->result[i]];
     int value;
     if (vsg_dnn_describe_plain(&md, shape, p->images, err) ||
-        new_value(&value, p, &md, err)) {
+        new_value(&value, p, r->result[i], &md, err)) {
       return err->code;
     }
     p->value[value].result = i;

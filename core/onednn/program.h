@@ -18,6 +18,7 @@
 typedef struct vsg_dnn_weights {
   int node; /* the root of its group */
   bool bias;
+  dnnl_data_type_t reads; /* the type of what they are multiplied with */
   dnnl_memory_desc_t md;
   dnnl_memory_t memory;
 } vsg_dnn_weights;
@@ -29,7 +30,12 @@ typedef struct vsg_dnn_shared {
   int *last_use; /* per node: the node at whose turn it is read last; the number
                     of nodes when it is a result */
   dnnl_engine_t engine;
-  dnnl_data_type_t type; /* of maps between layers */
+  /* Per node (types.c): */
+  dnnl_data_type_t *type; /* of its numbers where a step may choose */
+  dnnl_data_type_t *byte; /* int8: in which convolutions read them, or undef */
+  float *scale;           /* what 1 of that type stands for */
+  float **factor;         /* of a root: what 1 of its 8-bit weights stands for,
+                             per channel; made when asked for */
   int weights, weights_room;
   vsg_dnn_weights **weight; /* pointers, for steps borrow what they point to */
   size_t weight_bytes;
@@ -39,9 +45,10 @@ typedef struct vsg_dnn_shared {
  */
 typedef struct vsg_dnn_value {
   dnnl_memory_desc_t md;
-  int buffer; /* or -1: the caller's memory */
-  int input;  /* place among the graph's inputs, or -1 */
-  int result; /* place among the results, or -1 */
+  int buffer;  /* or -1: the caller's memory */
+  int input;   /* place among the graph's inputs, or -1 */
+  int result;  /* place among the results, or -1 */
+  float scale; /* what 1 stands for; 1 but for whole numbers */
 } vsg_dnn_value;
 
 typedef struct vsg_dnn_buffer {
@@ -62,6 +69,7 @@ struct vsg_dnn_step {
     int value; /* place in the program's values, or -1: */
     const vsg_dnn_weights *weights;
     dnnl_data_type_t type; /* of the value's numbers */
+    float scale;           /* what 1 of them stands for */
   } arg[VSG_DNN_ARGS];
   /* A loop of our own: at has one pointer per arg. */
   void (*run)(const vsg_dnn_step *step, void *const *at, float *scratch);
@@ -70,8 +78,10 @@ struct vsg_dnn_step {
   const vsg_kernel *kernel; /* of the reference engine */
   dnnl_memory_desc_t md;    /* of the numbers that a loop goes over */
   float *constant;          /* owned; per channel, padded as md is */
-  bool residual;            /* a product is added to what is there */
-  double low, high;         /* bounds of the activation */
+  bool residual;            /* a product is added to what is there: */
+  dnnl_data_type_t before;  /* its type, or that of the result */
+  float before_scale;
+  double low, high; /* bounds of the activation */
 };
 
 typedef struct vsg_dnn_program {
@@ -94,6 +104,23 @@ vsg_status vsg_dnn_program_new(vsg_dnn_program **out, vsg_dnn_shared *shared,
                                int images, int threads, vsg_error *err);
 void vsg_dnn_program_free(vsg_dnn_program *p);
 
+/* ---- types ---- */
+
+/* True for (N,C,H,W) other than (N,C,1,1). */
+bool vsg_dnn_is_map(const vsg_shape *shape);
+/* True for s8 and u8. */
+bool vsg_dnn_is_byte(dnnl_data_type_t type);
+/* Fills type, byte, scale and factor; they are to be freed, and every factor.
+ */
+vsg_status vsg_dnn_types(vsg_dnn_shared *s, vsg_error *err);
+/* The type in which a convolution or dense layer wants its input. */
+dnnl_data_type_t vsg_dnn_reads(const vsg_dnn_shared *s, int root);
+/* What 1 stands for in the node's numbers of that type. */
+float vsg_dnn_scale(const vsg_dnn_shared *s, int node, dnnl_data_type_t type);
+/* What 1 stands for in the group's 8-bit weights, per channel; borrowed. */
+vsg_status vsg_dnn_factors(const float **out, vsg_dnn_shared *s, int group,
+                           vsg_error *err);
+
 /* ---- what the layers' files use ---- */
 
 /* VSG_DEVICE with oneDNN's status unless it is success. */
@@ -112,12 +139,11 @@ vsg_status vsg_dnn_describe_plain(dnnl_memory_desc_t *out,
 /* The tag of plain numbers of so many axes. */
 dnnl_format_tag_t vsg_dnn_plain(int dims);
 /* The tag in which maps (N,C,H,W) go from layer to layer: blocks of as many
- * channels as a vector of this processor holds. Left to themselves convolutions
- * choose (N,H,W,C), which Winograd's do not take. (N,C) stays plain. */
-dnnl_format_tag_t vsg_dnn_blocked(const vsg_shape *shape);
-
-/* True for (N,C,H,W) other than (N,C,1,1): kept in the precision's own type. */
-bool vsg_dnn_is_map(const vsg_shape *shape);
+ * channels as a vector of this processor holds; (N,H,W,C) for int8. Left to
+ * themselves convolutions choose (N,H,W,C), which Winograd's do not take. (N,C)
+ * stays plain. */
+dnnl_format_tag_t vsg_dnn_blocked(const vsg_dnn_program *p,
+                                  const vsg_shape *shape);
 
 /* The value of a node in that layout, by a reorder where it is in another. */
 vsg_status vsg_dnn_want(int *value, vsg_dnn_program *p, int node,
@@ -134,11 +160,13 @@ vsg_status vsg_dnn_make(int *value, vsg_dnn_program *p, int node,
 /* True when nobody reads the node's numbers after that turn, and they are not
  * the caller's. */
 bool vsg_dnn_last(const vsg_dnn_program *p, int node, int turn);
-/* The node's value from now on is that of other, in this layout, to be
- * overwritten: in place where nobody else reads it later, else in a copy. busy
- * is a value that is read meanwhile, or -1. */
+/* The node's value from now on is that of other, to be overwritten: in place
+ * where nobody else reads it later, else in a copy. It comes in the layout
+ * before and is overwritten with numbers in the layout md, of as many bytes.
+ * busy is a value that is read meanwhile, or -1. */
 vsg_status vsg_dnn_make_over(int *value, vsg_dnn_program *p, int node,
-                             int other, const dnnl_memory_desc_t *md, int busy,
+                             int other, const dnnl_memory_desc_t *before,
+                             const dnnl_memory_desc_t *md, int busy,
                              vsg_error *err);
 
 /* A new last step; borrowed until the next one. */
@@ -152,17 +180,32 @@ void vsg_dnn_arg_weights(vsg_dnn_step *step, int key,
 vsg_status vsg_dnn_primitive(vsg_dnn_program *p, vsg_dnn_step *step,
                              dnnl_primitive_desc_t pd, vsg_error *err);
 
-/* Attributes with a scratchpad of the caller's, and a group's residual (as sum)
- * and activation as post-ops; group -1 has none. */
-vsg_status vsg_dnn_attributes(dnnl_primitive_attr_t *out,
-                              const vsg_dnn_program *p, int group, bool sum,
-                              vsg_error *err);
+/* What a primitive does with its sums at their end. */
+typedef struct vsg_dnn_ending {
+  int factors; /* 0, or one per channel: */
+  const float *factor;
+  bool sum; /* adds what is there, of that type, times that */
+  dnnl_data_type_t sum_type;
+  float sum_scale;
+  int activation; /* a node, or -1 */
+  float scale;    /* of what the activation gives */
+} vsg_dnn_ending;
 
-/* The group's weights (or bias) in that layout. *out is NULL when it has no
- * bias. */
-vsg_status vsg_dnn_pack(const vsg_dnn_weights **out, vsg_dnn_shared *shared,
-                        int group, bool bias, const dnnl_memory_desc_t *plain,
+/* Attributes with a scratchpad of the caller's, and the ending if it is not
+ * NULL. */
+vsg_status vsg_dnn_attributes(dnnl_primitive_attr_t *out,
+                              const vsg_dnn_program *p,
+                              const vsg_dnn_ending *ending, vsg_error *err);
+
+/* The group's weights in that layout, for inputs of that type; or its bias,
+ * which it must have. */
+vsg_status vsg_dnn_pack(const vsg_dnn_weights **out, vsg_dnn_shared *s,
+                        int group, dnnl_data_type_t reads,
+                        const dnnl_memory_desc_t *plain,
                         const dnnl_memory_desc_t *md, vsg_error *err);
+vsg_status vsg_dnn_pack_bias(const vsg_dnn_weights **out, vsg_dnn_shared *s,
+                             int group, dnnl_data_type_t reads,
+                             const dnnl_memory_desc_t *md, vsg_error *err);
 
 /* ---- the layers ---- */
 
@@ -171,7 +214,8 @@ vsg_status vsg_dnn_pack(const vsg_dnn_weights **out, vsg_dnn_shared *shared,
 typedef vsg_status vsg_dnn_build(bool *done, vsg_dnn_program *p, int node,
                                  int group, vsg_error *err);
 vsg_dnn_build vsg_dnn_conv2d, vsg_dnn_linear, vsg_dnn_pool, vsg_dnn_eltwise,
-    vsg_dnn_add, vsg_dnn_concat, vsg_dnn_affine, vsg_dnn_prelu, vsg_dnn_mul;
+    vsg_dnn_add, vsg_dnn_concat, vsg_dnn_affine, vsg_dnn_mean, vsg_dnn_prelu,
+    vsg_dnn_mul;
 vsg_status vsg_dnn_reference(vsg_dnn_program *p, int node, vsg_error *err);
 
 /* The algorithm of an activation node and its two numbers. */

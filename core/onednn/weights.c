@@ -19,28 +19,38 @@ dnnl_alg_kind_t vsg_dnn_activation(float *alpha, float *beta,
   return dnnl_eltwise_relu;
 }
 
+static dnnl_status_t append(dnnl_post_ops_t ops, const vsg_graph *g,
+                            const vsg_dnn_ending *e) {
+  dnnl_status_t status = dnnl_success;
+  float alpha, beta;
+  if (e->sum) {
+    status = dnnl_post_ops_append_sum_v2(ops, e->sum_scale, e->sum_type);
+  }
+  if (status || e->activation < 0) return status;
+  dnnl_alg_kind_t kind =
+      vsg_dnn_activation(&alpha, &beta, &g->node[e->activation]);
+  return dnnl_post_ops_append_eltwise(ops, e->scale, kind, alpha, beta);
+}
+
 vsg_status vsg_dnn_attributes(dnnl_primitive_attr_t *out,
-                              const vsg_dnn_program *p, int group, bool sum,
-                              vsg_error *err) {
-  const vsg_graph *g = p->shared->request->graph;
-  int activation = group >= 0 ? p->shared->fusion.group[group].activation : -1;
+                              const vsg_dnn_program *p,
+                              const vsg_dnn_ending *ending, vsg_error *err) {
   dnnl_post_ops_t ops;
   if (vsg_dnn_check(dnnl_primitive_attr_create(out), "plan", err)) {
     return err->code;
   }
   dnnl_status_t status =
       dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
-  if (!status) status = dnnl_post_ops_create(&ops);
-  if (!status) {
-    if (sum) status = dnnl_post_ops_append_sum(ops, 1);
-    if (!status && activation >= 0) {
-      float alpha, beta;
-      dnnl_alg_kind_t kind =
-          vsg_dnn_activation(&alpha, &beta, &g->node[activation]);
-      status = dnnl_post_ops_append_eltwise(ops, 1, kind, alpha, beta);
-    }
+  if (!status && ending) status = dnnl_post_ops_create(&ops);
+  if (!status && ending) {
+    status = append(ops, p->shared->request->graph, ending);
     if (!status) status = dnnl_primitive_attr_set_post_ops(*out, ops);
     dnnl_post_ops_destroy(ops);
+  }
+  if (!status && ending && ending->factors > 0) {
+    int mask = ending->factors > 1 ? 1 << 1 : 0; /* channels are axis 1 */
+    status = dnnl_primitive_attr_set_output_scales(*out, ending->factors, mask,
+                                                   ending->factor);
   }
   if (status) dnnl_primitive_attr_destroy(*out);
   return vsg_dnn_check(status, "plan, attributes", err);
@@ -48,20 +58,20 @@ vsg_status vsg_dnn_attributes(dnnl_primitive_attr_t *out,
 
 /* ---- packing ---- */
 
-static const vsg_dnn_weights *find(const vsg_dnn_shared *s, int node, bool bias,
-                                   const dnnl_memory_desc_t *md) {
+static const vsg_dnn_weights *find(const vsg_dnn_shared *s,
+                                   const vsg_dnn_weights *like) {
   for (int i = 0; i < s->weights; i++) {
     const vsg_dnn_weights *w = s->weight[i];
-    if (w->node == node && w->bias == bias &&
-        dnnl_memory_desc_equal(&w->md, md)) {
+    if (w->node == like->node && w->bias == like->bias &&
+        w->reads == like->reads && dnnl_memory_desc_equal(&w->md, &like->md)) {
       return w;
     }
   }
   return NULL;
 }
 
-static vsg_status add(vsg_dnn_weights **out, vsg_dnn_shared *s, int node,
-                      bool bias, const dnnl_memory_desc_t *md, vsg_error *err) {
+static vsg_status add(vsg_dnn_weights **out, vsg_dnn_shared *s,
+                      const vsg_dnn_weights *like, vsg_error *err) {
   if (s->weights == s->weights_room) {
     int room = s->weights_room ? 2 * s->weights_room : 64;
     void *larger = realloc(s->weight, (size_t)room * sizeof(void *));
@@ -71,23 +81,42 @@ static vsg_status add(vsg_dnn_weights **out, vsg_dnn_shared *s, int node,
   }
   vsg_dnn_weights *w = calloc(1, sizeof *w);
   if (!w) return vsg_fail_memory(err, "plan", sizeof *w);
-  *w = (vsg_dnn_weights){.node = node, .bias = bias, .md = *md};
-  if (vsg_dnn_check(
-          dnnl_memory_create(&w->memory, md, s->engine, DNNL_MEMORY_ALLOCATE),
-          "plan, weights", err)) {
+  *w = *like;
+  if (vsg_dnn_check(dnnl_memory_create(&w->memory, &w->md, s->engine,
+                                       DNNL_MEMORY_ALLOCATE),
+                    "plan, weights", err)) {
     free(w);
     return err->code;
   }
   s->weight[s->weights++] = w;
-  s->weight_bytes += dnnl_memory_desc_get_size(md);
+  s->weight_bytes += dnnl_memory_desc_get_size(&w->md);
   *out = w;
   return VSG_OK;
 }
 
+/* Divides by a number per channel on the way, if there are any. */
+static dnnl_status_t scaled(dnnl_primitive_attr_t *out,
+                            const dnnl_memory_desc_t *plain,
+                            const float *factor, long channels) {
+  /* Channels of the result are axis 0, or axes 0 and 1 where there are groups.
+   */
+  int mask = plain->ndims == 5 ? 1 << 0 | 1 << 1 : 1 << 0;
+  dnnl_status_t status = dnnl_primitive_attr_create(out);
+  if (status || !factor) return status;
+  float *inverse = malloc((size_t)channels * sizeof *inverse);
+  for (long c = 0; inverse && c < channels; c++) inverse[c] = 1 / factor[c];
+  status = inverse ? dnnl_primitive_attr_set_output_scales(
+                         *out, channels, channels > 1 ? mask : 0, inverse)
+                   : dnnl_out_of_memory;
+  free(inverse);
+  return status;
+}
+
 /* Puts plain numbers into a layout. */
-static vsg_status fill(dnnl_memory_t to, const dnnl_memory_desc_t *md,
+static vsg_status fill(const vsg_dnn_weights *to,
                        const dnnl_memory_desc_t *plain, float *numbers,
-                       dnnl_engine_t engine, vsg_error *err) {
+                       const dnnl_primitive_attr_t attr, dnnl_engine_t engine,
+                       vsg_error *err) {
   dnnl_primitive_desc_t pd = NULL;
   dnnl_primitive_t primitive = NULL;
   dnnl_stream_t stream = NULL;
@@ -95,12 +124,12 @@ static vsg_status fill(dnnl_memory_t to, const dnnl_memory_desc_t *md,
   dnnl_status_t status = dnnl_memory_create(&from, plain, engine, numbers);
   if (!status) status = dnnl_stream_create(&stream, engine, 0);
   if (!status) {
-    status = dnnl_reorder_primitive_desc_create(&pd, plain, engine, md, engine,
-                                                NULL);
+    status = dnnl_reorder_primitive_desc_create(&pd, plain, engine, &to->md,
+                                                engine, attr);
   }
   if (!status) status = dnnl_primitive_create(&primitive, pd);
   if (!status) {
-    dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
+    dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to->memory}};
     status = dnnl_primitive_execute(primitive, stream, 2, args);
   }
   if (!status) status = dnnl_stream_wait(stream);
@@ -111,27 +140,68 @@ static vsg_status fill(dnnl_memory_t to, const dnnl_memory_desc_t *md,
   return vsg_dnn_check(status, "plan, weights", err);
 }
 
-vsg_status vsg_dnn_pack(const vsg_dnn_weights **out, vsg_dnn_shared *shared,
-                        int group, bool bias, const dnnl_memory_desc_t *plain,
-                        const dnnl_memory_desc_t *md, vsg_error *err) {
-  int root = shared->fusion.group[group].root;
-  float *weight, *offset;
-  vsg_dnn_weights *made = NULL;
-  vsg_status status = VSG_OK;
-  *out = find(shared, root, bias, md);
-  if (*out) return VSG_OK;
-  if (vsg_fuse_weights(&weight, &offset, shared->request->graph,
-                       &shared->fusion, group, err)) {
+static vsg_status pack(const vsg_dnn_weights **out, vsg_dnn_shared *s,
+                       const vsg_dnn_weights *like,
+                       const dnnl_memory_desc_t *plain, float *numbers,
+                       const float *factor, vsg_error *err) {
+  long channels = s->request->graph->node[like->node].slot[0].shape.dim[0];
+  dnnl_primitive_attr_t attr;
+  vsg_dnn_weights *made;
+  if (vsg_dnn_check(scaled(&attr, plain, factor, channels), "plan, weights",
+                    err)) {
     return err->code;
   }
-  float *numbers = bias ? offset : weight;
-  if (numbers &&
-      (add(&made, shared, root, bias, md, err) ||
-       fill(made->memory, md, plain, numbers, shared->engine, err))) {
-    status = err->code;
-  }
-  free(weight);
-  free(offset);
+  vsg_status status = add(&made, s, like, err);
+  if (!status) status = fill(made, plain, numbers, attr, s->engine, err);
+  dnnl_primitive_attr_destroy(attr);
   *out = made;
+  return status;
+}
+
+vsg_status vsg_dnn_pack(const vsg_dnn_weights **out, vsg_dnn_shared *s,
+                        int group, dnnl_data_type_t reads,
+                        const dnnl_memory_desc_t *plain,
+                        const dnnl_memory_desc_t *md, vsg_error *err) {
+  vsg_dnn_weights like = {
+      .node = s->fusion.group[group].root, .reads = reads, .md = *md};
+  const float *factor = NULL;
+  float *weight, *bias;
+  *out = find(s, &like);
+  if (*out) return VSG_OK;
+  if ((vsg_dnn_is_byte(reads) && vsg_dnn_factors(&factor, s, group, err)) ||
+      vsg_fuse_weights(&weight, &bias, s->request->graph, &s->fusion, group,
+                       err)) {
+    return err->code;
+  }
+  vsg_status status = pack(out, s, &like, plain, weight, factor, err);
+  free(weight);
+  free(bias);
+  return status;
+}
+
+vsg_status vsg_dnn_pack_bias(const vsg_dnn_weights **out, vsg_dnn_shared *s,
+                             int group, dnnl_data_type_t reads,
+                             const dnnl_memory_desc_t *md, vsg_error *err) {
+  vsg_dnn_weights like = {.node = s->fusion.group[group].root,
+                          .bias = true,
+                          .reads = reads,
+                          .md = *md};
+  const vsg_node *root = &s->request->graph->node[like.node];
+  const float *factor = NULL;
+  float *weight, *bias;
+  *out = find(s, &like);
+  if (*out) return VSG_OK;
+  if ((vsg_dnn_is_byte(reads) && vsg_dnn_factors(&factor, s, group, err)) ||
+      vsg_fuse_weights(&weight, &bias, s->request->graph, &s->fusion, group,
+                       err)) {
+    return err->code;
+  }
+  float scale = vsg_dnn_scale(s, root->input[0], reads);
+  for (long c = 0; factor && c < root->slot[0].shape.dim[0]; c++) {
+    bias[c] /= scale * factor[c];
+  }
+  vsg_status status = pack(out, s, &like, md, bias, NULL, err);
+  free(weight);
+  free(bias);
   return status;
 }

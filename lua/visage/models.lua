@@ -129,7 +129,7 @@ end
 local OPTIONS = {
   weights = true, include_top = true, pooling = true, feature = true, width = true,
   height = true, classes = true, build = true, batch = true, device = true,
-  engine = true, threads = true, precision = true, taps = true, short = true,
+  engine = true, threads = true, precision = true, calibration = true, taps = true, short = true,
 }
 
 local poolings = { max = true, avg = true, none = true }
@@ -259,7 +259,8 @@ end
 -- @tparam[opt] table options weights: a path, a name of the manifest or a table
 -- of tensors by the file's names; include_top; pooling "max", "avg" or "none";
 -- feature; width, height; short; classes; build: fields over the variant's `build`;
--- batch (32), device, engine, threads, precision, taps: for the compiler
+-- batch (32), device, engine, threads, precision, taps: for the compiler; calibration,
+-- for int8: a file of experiments/calibrate.lua (by default WEIGHTS.int8.json)
 -- @treturn model (visage.models.model), or nil, text, code; the text of a
 -- missing file says where it can be had and what is installed
 function models.load(spec, options)

@@ -16,6 +16,7 @@
 -- outputs, compile) is in core/lua/graph.c, a net (run, nodes, info, close) in
 -- core/lua/net.c.
 local core = require "visage.core.graph"
+local calibrate = require "visage.nn.calibrate"
 local export = require "visage.nn.export"
 local import = require "visage.nn.import"
 local load = require "visage.nn.load"
@@ -63,6 +64,22 @@ end
 function nn.import(source, options)
   if options == nil then options = {} end
   return import(source, options)
+end
+
+--- The ranges of a graph's numbers on given inputs, for g:compile { precision =
+-- "int8", ranges = }: each node is run in f32.
+-- @tparam core.graph g with one input
+-- @tparam function batches that gives the next input (N,...) each time, nil at the end;
+-- no batch is larger than the first
+-- @tparam[opt="max"] string rule max: every number is kept; percentile: the outermost 1
+-- of 10,000 on each side of a batch are cut off, and batches averaged
+-- @treturn table node -> { low, high }
+function nn.calibrate(g, batches, rule)
+  rule = rule or "max"
+  if not calibrate.rules[rule] then
+    error(("calibrate: no rule is called '%s'; there are max, percentile"):format(rule), 2)
+  end
+  return calibrate.ranges(g, batches, rule)
 end
 
 --- Gives the graph's tensors their numbers; all of them or none.

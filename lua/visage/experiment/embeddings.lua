@@ -142,6 +142,7 @@ function embeddings.models(run, extra)
       weights = o.weights and o.weights[i], engine = o.engine,
       device = o.device ~= "auto" and o.device or nil, batch = o.batch,
       threads = o.threads, precision = o.precision,
+      calibration = o.calibration and o.calibration[i],
     }
     for key, value in pairs(extra.load or {}) do options[key] = value end
     local model = assert(models.load(spec, options))

@@ -5,7 +5,7 @@ local models = require "visage.models"
 local options = {}
 
 local DEVICES = { "auto", "cpu", "cuda" }
-local PRECISIONS = { "fp32", "bf16" }
+local PRECISIONS = { "fp32", "bf16", "int8" }
 
 --- A converter for argparse: whole numbers from `least` on.
 -- @tparam integer least
@@ -68,6 +68,9 @@ local function model_options(p, definition)
     :argname("NAME")
   p:option("--precision", "Arithmetic of the networks (not of a detector); an engine"
     .. " or processor that lacks it is an error."):choices(PRECISIONS):default("fp32")
+  p:option("--calibration", "For int8: the file that calibrate.lua made for each network,"
+    .. " with commas (by default WEIGHTS.int8.json beside the weights).")
+    :argname("FILE[,FILE...]")
   p:option("--batch", "Most images in one step of a network."):argname("N")
     :default("32"):convert(options.whole(1))
   p:option("--threads", "Processor threads (by default all)."):argname("N")
@@ -107,6 +110,13 @@ local function refused(parsed)
   if parsed.cache and parsed.no_cache then
     return "--cache names a folder, --no-cache wants none; give one of them"
   end
+  if parsed.calibration and parsed.precision ~= "int8" then
+    return "--calibration is for --precision int8"
+  end
+  if parsed.calibration and #parsed.calibration ~= #parsed.model then
+    return ("--calibration names %d files, --model names %d networks"):format(
+      #parsed.calibration, #parsed.model)
+  end
   if parsed.weights and #parsed.weights ~= #parsed.model then
     return ("--weights names %d files, --model names %d networks"):format(
       #parsed.weights, #parsed.model)
@@ -145,6 +155,7 @@ function options.parse(definition, arguments)
     parsed.model = options.split(parsed.model)
   end
   parsed.weights = parsed.weights and options.split(parsed.weights)
+  parsed.calibration = parsed.calibration and options.split(parsed.calibration)
   local why = refused(parsed)
   if why then return nil, why end
   return parsed

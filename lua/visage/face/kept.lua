@@ -53,6 +53,8 @@ local function model_settings(model)
   -- The file's name is nothing to go by, unless there is no file.
   if about.weights_sha256 then about.weights = nil end
   about.known, about.distance, about.threshold = nil, nil, nil
+  -- Nor is a calibration's.
+  about.calibration = about.calibration and about.calibration.sha256
   about.include_top = model.include_top or false
   about.graph = graph_hash(model.graph)
   about.device, about.engine, about.precision = info.device, info.engine, info.precision

@@ -1,6 +1,7 @@
 --- A loaded network with the rules of its variant: how an image becomes its
 -- input, and what comes out. Made by visage.models.load.
 
+local calibration = require "visage.models.calibration"
 local image = require "visage.image"
 local labels = require "visage.models.labels"
 local named = require "visage.options"
@@ -21,6 +22,16 @@ local function output_of(graph, data, o)
   return numbers, data.head and o.pooling and data.pooled_feature or o.feature
 end
 
+-- What int8 is scaled by; nil for other precisions; or false, text, code.
+local function calibration_of(parts)
+  local c, from = parts.compile, parts.source
+  if c.precision ~= "int8" then return nil end
+  local found, text, code = calibration.read(c.calibration or calibration.path(from), {
+    spec = parts.name .. ":" .. parts.variant, sha256 = from.sha256,
+  })
+  return found or false, text, code
+end
+
 --- Compiles. parts: name, variant, data (the variant's table), graph, built
 -- (options of the builder), source (of the weights), compile (options).
 -- @treturn model, or nil, text, code when the device or engine is not here
@@ -30,6 +41,12 @@ function model.new(parts)
     device = c.device, engine = c.engine, threads = c.threads, batch = c.batch or BATCH,
     precision = c.precision, taps = c.taps,
   }
+  local made, why, kind = calibration_of(parts)
+  if made == false then
+    return nil, ("model %s: %s"):format(parts.name, why), kind
+  elseif made then
+    how.ranges = made.ranges
+  end
   local dimension, feature = output_of(parts.graph, data, o)
   local net, text, code = parts.graph:compile(how)
   if not net then return nil, text, code end
@@ -46,7 +63,7 @@ function model.new(parts)
       known = parts.source.known, name = parts.source.name,
       trained_on = parts.source.entry and parts.source.entry.trained_on,
     },
-    batch = how.batch, taps = how.taps, how = how,
+    calibration = made, batch = how.batch, taps = how.taps, how = how,
   }, model)
 end
 
@@ -213,7 +230,12 @@ function model:describe()
     preprocess = self.preprocess, resize = self.resize, short = self.short, pooling = self.pooling,
     feature = self.feature, align = self.align, mirror = self.mirror,
     input = self.input, dimension = self.dimension, distance = self.distance,
-    threshold = self.threshold, synthetic = self.synthetic,
+    threshold = self.threshold,
+    synthetic = self.synthetic, calibration = self.calibration and {
+      file = self.calibration.path, sha256 = self.calibration.sha256,
+      rule = self.calibration.rule, photos = self.calibration.photos,
+      photos_sha256 = self.calibration.photos_sha256,
+    },
   }
 end
 

@@ -1,5 +1,5 @@
---- bf16 on the engine "onednn" against f32 on "reference": each kind of layer, whole
--- networks, and what a processor without it says.
+--- bf16 and int8 on the engine "onednn" against f32 on "reference": each kind of layer,
+-- whole networks, and what a processor without them says.
 local calibrated = require "spec.support.calibrated"
 local exports = require "spec.support.exports"
 local models = require "visage.models"
@@ -11,16 +11,16 @@ local tensor = require "visage.tensor"
 local function has(precision)
   local g = networks.tiny(4, 4)
   for _, engine in ipairs(nn.engines()) do
-    if engine.name == "onednn" and g:compile { engine = "onednn", precision = precision } then
-      return true
-    end
+    local o = { engine = "onednn", precision = precision, ranges = { data = { 0, 1 } } }
+    if engine.name == "onednn" and g:compile(o) then return true end
   end
 end
 
--- bf16 keeps 8 bits, so that rounding changes a number by 2^-9 of itself at most. A
--- convolution rounds its input, its weights and its result: three of them, where
--- nothing cancels. Sums of terms of both signs are smaller than the terms, but so are
--- sums of their errors, whose signs are drawn.
+-- bf16 keeps 8 bits, so that rounding changes a number by 2^-8 of itself at most and,
+-- at the root of the mean square over many, by less than 2^-9. A convolution rounds its
+-- input, its weights and its result: three of them, where nothing cancels. Sums of terms
+-- of both signs are smaller than the terms, but so are sums of their errors, whose signs
+-- are drawn.
 local ULP = 2 ^ -9
 local MOST = 3 * ULP
 
@@ -128,24 +128,6 @@ describe("bf16", function()
     end
   end)
 
-  -- Where every block adds as much as came (branch 1), rounding the weights alone, all
-  -- else in f32, already moves embeddings by 1e-3 (spec/support/calibrated.lua).
-  it("leaves embeddings of photos by a calibrated ResNet-50 where they were", function()
-    local faces = networks.sample_faces(4)
-    if not faces then return pending "no vggface2 in $VISAGE_DATA" end
-    local model = assert(models.load("resnet50:keras", { weights = networks.keras "resnet50" }))
-    for i, img in ipairs(faces) do faces[i] = model:prepare(img) end
-    local x = tensor.stack(faces, 1)
-    local g = calibrated.seed(model.graph, 5, x, 1 / 16)
-    local a = run(g, x, { batch = 4 }):to("f64"):reshape { 4, -1 }
-    local b = run(g, x, { batch = 4, precision = "bf16" }):to("f64"):reshape { 4, -1 }
-    model:close()
-    for i = 1, 4 do
-      local distance = 1 - (a[i] * b[i]):sum() / (a[i]:norm() * b[i]:norm())
-      assert(distance <= 1e-4, ("1 - cosine is %.2g"):format(distance))
-    end
-  end)
-
   it("says so", function()
     local net = assert(networks.tiny(4, 4):compile { precision = "bf16" })
     assert.equal("bf16", net:info().precision)
@@ -155,10 +137,154 @@ describe("bf16", function()
   it("is no precision of a processor without it", function()
     local code = "local g = require 'spec.support.networks'.tiny(4, 4)"
       .. " print((select(2, g:compile { engine = 'onednn', precision = 'bf16' })))"
-    local status, text = system.run { "env", "ONEDNN_MAX_CPU_ISA=AVX512_CORE", system.program(),
-      "-e", code }
+    local status, text = system.run { "env", "ONEDNN_MAX_CPU_ISA=AVX512_CORE_VNNI",
+      system.program(), "-e", code }
     assert.equal(0, status)
-    assert.equal("compile: engine onednn has no bf16 on this machine; it has fp32\n", text)
+    assert.equal("compile: engine onednn has no bf16 on this machine; it has fp32, int8\n", text)
+  end)
+end)
+
+-- 8 bits round by half of 1/127 of the largest number, which is below 5 times the root
+-- of the mean square of numbers like these, 1.8 times that of weights. So each rounding's
+-- share is 5 / 127 / 12^(1/2), 1.2 %; that of weights 0.4 %. A convolution rounds its
+-- input, its weights and its result: 1.7 % together, as independent errors add.
+local STEP = 5 / 127 / 12 ^ 0.5
+
+local function once(x)
+  return function()
+    local y = x
+    x = nil
+    return y
+  end
+end
+
+describe("int8", function()
+  if not has "int8" then
+    pending "is not computed in on this machine"
+    return
+  end
+
+  for _, case in ipairs(AFTER) do
+    local name, more, layer = table.unpack(case)
+    for _, fuse in ipairs { true, false } do
+      it(("is within its rounding: convolutions, then %s%s"):format(name,
+        fuse and "" or ", unfused"), function()
+        local g = nn.graph()
+        local y = layer(g, begin(g))
+        -- What is asked for is f32; a convolution more shows how it is kept.
+        if #y.shape == 4 then y = g:conv2d(y, { name = "last", out = 7, kernel = 1 }) end
+        g:output(y)
+        exports.fill(g, 1)
+        local x = tensor.generator(2):randn { 3, 5, 9, 7 }
+        local ranges = nn.calibrate(g, once(x))
+        local found = relative_error(
+          run(g, x, { batch = 3, precision = "int8", ranges = ranges, fuse = fuse }),
+          run(g, x, { batch = 3, engine = "reference" }))
+        assert(found < STEP * (4 + more) ^ 0.5, ("off by %.2g"):format(found))
+        assert(found > SUMS, ("off by %.2g: computed with f32"):format(found))
+      end)
+    end
+  end
+
+  -- Whole numbers from -127 to 127, so that nothing is rounded but the sums, in f32.
+  local function whole(random, shape, least)
+    return (random:rand(shape, "f64") * (127 - least) + least):to("i32"):to "f32"
+  end
+
+  for _, case in ipairs {
+    { "negative numbers", { 33, 8, 7 }, { out = 20, kernel = 3, pad = 1 }, -127 },
+    { "none", { 33, 8, 7 }, { out = 20, kernel = 3, pad = 1 }, 0 },
+    { "a photo's channels", { 3, 15, 15 }, { out = 16, kernel = 7, stride = 2, pad = 3 }, -127 },
+    { "groups", { 12, 6, 6 }, { out = 24, kernel = 3, groups = 3 }, -127 },
+    { "groups of one", { 24, 6, 6 }, { out = 24, kernel = 3, groups = 24 }, -127 },
+    { "strides", { 16, 9, 8 }, { out = 32, kernel = 1, stride = 2, bias = false }, 0 },
+  } do
+    local name, size, options, least = table.unpack(case)
+    it("is exact on whole numbers: " .. name, function()
+      local random, g = tensor.generator(4), nn.graph()
+      local x = g:input { "data", table.unpack(size) }
+      x = g:conv2d(x, { name = "c", out = options.out, kernel = options.kernel,
+        stride = options.stride, pad = options.pad, groups = options.groups,
+        bias = options.bias })
+      g:output(g:relu(x))
+      local shape = {}
+      for _, t in ipairs(g:tensors()) do
+        g:set("c", t.slot, whole(random, t.shape, -127))
+        if t.slot == "weight" then shape = t.shape end
+      end
+      local weight = g:get("c", "weight")
+      for c = 1, shape[1] do weight[c][1][1][1] = 127 end
+      local data = whole(random, { 2, table.unpack(size) }, least)
+      local top = least < 0 and 127 or 255
+      local ranges = { data = { least, top } }
+      assert(relative_error(run(g, data, { batch = 2, precision = "int8", ranges = ranges }),
+        run(g, data, { batch = 2, engine = "naive" })) < 1e-6)
+    end)
+  end
+
+  it("rounds to the nearest, and what is out of its range to the end of it", function()
+    local g = nn.graph()
+    local x = g:input { "data", 4, 1, 2 }
+    x = g:prelu(x, { name = "p" })
+    g:output(g:conv2d(x, { name = "c", out = 4, kernel = 1, bias = false }))
+    g:set("p", "slope", tensor.ones { 4 })
+    local one = tensor.zeros { 4, 4, 1, 1 }
+    for i = 1, 4 do one[i][i][1][1] = 1 end
+    g:set("c", "weight", one)
+    local data = tensor.from { 0.26, -0.24, 63.5, -70, 0.74, 1000, -0.26, 0 }
+    -- 0.5 is 1: from -64 to 63.5.
+    local ranges = { ["p"] = { -63.5, 63.5 } }
+    local y = run(g, data:reshape { 1, 4, 1, 2 }, { precision = "int8", ranges = ranges })
+    assert.tensor(y:reshape { 8 }).near({ 0.5, 0, 63.5, -64, 0.5, 63.5, -0.5, 0 }, 1e-6)
+  end)
+
+  it("runs the networks without a slow step", function()
+    for _, spec in ipairs { "resnet50", "senet50", "vgg16", "mobilefacenet", "iresnet" } do
+      local g, ranges = networks.filled(spec), {}
+      for _, node in ipairs(g:nodes()) do ranges[node.name] = { -1, 1 } end
+      for _, step in ipairs(assert(g:compile { precision = "int8", ranges = ranges }):steps()) do
+        assert.is_nil(networks.slow(step.by), ("%s: %s"):format(spec, step.node))
+      end
+    end
+  end)
+
+  it("wants ranges, and says what is wrong with them", function()
+    local g = networks.tiny(4, 4)
+    assert.has_error(function() g:compile { precision = "int8" } end,
+      "compile: int8 wants the ranges of the nodes' numbers, as nn.calibrate finds them")
+    for _, range in ipairs { { 1, 0 }, { 0 }, { 0 / 0, 1 }, { 0, 1 / 0 }, {} } do
+      assert.has_error(function() g:compile { precision = "int8", ranges = { c = range } } end,
+        "compile: ranges: 'c' wants { low, high }")
+    end
+    assert.has_error(function() g:compile { precision = "int8", ranges = 1 } end,
+      "compile: ranges is a number, wants a table")
+  end)
+end)
+
+-- Where every block adds as much as came (branch 1), rounding the weights alone to bf16,
+-- all else in f32, already moves embeddings by 1e-3 (spec/support/calibrated.lua).
+describe("embeddings of photos by a calibrated ResNet-50", function()
+  it("stay where they were", function()
+    local faces = networks.sample_faces(8)
+    if not faces then return pending "no vggface2 in $VISAGE_DATA" end
+    local model = assert(models.load("resnet50:keras", { weights = networks.keras "resnet50" }))
+    for i, img in ipairs(faces) do faces[i] = model:prepare(img) end
+    local odd = tensor.stack({ faces[1], faces[3], faces[5], faces[7] }, 1)
+    local even = tensor.stack({ faces[2], faces[4], faces[6], faces[8] }, 1)
+    local g = calibrated.seed(model.graph, 5, odd, 1 / 16)
+    model:close()
+    local function embed(options)
+      options.batch = 4
+      return run(g, even, options):to("f64"):reshape { 4, -1 }
+    end
+    local a, ranges = embed {}, nn.calibrate(g, once(odd))
+    for precision, most in pairs { bf16 = 1e-4, int8 = 5e-3 } do
+      local b = has(precision) and embed { precision = precision, ranges = ranges } or a
+      for i = 1, 4 do
+        local distance = 1 - (a[i] * b[i]):sum() / (a[i]:norm() * b[i]:norm())
+        assert(distance <= most, ("%s: 1 - cosine is %.2g"):format(precision, distance))
+      end
+    end
   end)
 end)
 
@@ -173,6 +299,6 @@ describe("precisions", function()
       assert.equal("DEVICE", code)
     end
     assert.has_error(function() g:compile { precision = "fp8" } end,
-      "compile: no precision is called 'fp8'; there are fp32, bf16")
+      "compile: no precision is called 'fp8'; there are fp32, bf16, int8")
   end)
 end)
