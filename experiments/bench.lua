@@ -28,8 +28,18 @@ local FOLDER = system.root() .. "/experiments/bench/"
 
 local WORKS = {
   network = require "visage.bench.works.network",
+  detect = require "visage.bench.works.detect",
+  search = require "visage.bench.works.search",
+  start = require "visage.bench.works.start",
 }
-local ORDER = { "network" }
+local ORDER = { "network", "detect", "search", "start" }
+
+-- "640x480" as { 640, 480 }.
+local function size(text)
+  local width, height = text:match "^(%d+)x(%d+)$"
+  if not width then return nil, ("'%s' is no size; wanted 640x480"):format(text) end
+  return { math.tointeger(tonumber(width)), math.tointeger(tonumber(height)) }
+end
 
 local function options(parser)
   parser:option("--works", "What is done: " .. table.concat(ORDER, ", ") .. ".")
@@ -43,6 +53,12 @@ local function options(parser)
     :default("resnet50,senet50,vgg16,mobilefacenet")
   parser:option("--batches", "Images in one run of a network."):argname("N,...")
     :convert(experiment.list(experiment.whole(1))):default("1,32")
+  parser:option("--photos", "Folder of photos, or drawn ones, for what is done with photos.")
+    :argname("DIR")
+  parser:option("--sizes", "Sizes of the photos that faces are looked for in.")
+    :argname("WxH,..."):convert(experiment.list(size)):default("640x480,1280x720,3000x2000")
+  parser:option("--min-faces", "Smallest faces that are looked for."):argname("N,...")
+    :convert(experiment.list(experiment.whole(1))):default("20,40")
   parser:option("--rounds", "How often each is measured."):argname("N")
     :convert(experiment.whole(1)):default("7")
   parser:option("--seconds", "How long each time."):argname("S")
@@ -113,8 +129,23 @@ local function prepare(run)
       error(("--works %s: no such work; there are %s"):format(name, table.concat(ORDER, ", ")), 0)
     end
   end
+  for _, name in ipairs(o.works) do
+    if WORKS[name].prepare then WORKS[name].prepare(o) end
+  end
   if o.model or o.weights then error("--model, --weights: see --networks", 0) end
   return { peers = peers_of(o) }
+end
+
+-- Seconds by part, of those who tell.
+local function record_parts(work, list, out)
+  for _, one in ipairs(list) do
+    local names = {}
+    for part in pairs(one.parts or {}) do names[#names + 1] = part end
+    table.sort(names)
+    for _, part in ipairs(names) do
+      out.parts[#out.parts + 1] = { work.model, work.case, one.name, part, one.parts[part] }
+    end
+  end
 end
 
 -- What one contest found: rows of the tables and metrics.
@@ -135,6 +166,7 @@ local function record(run, work, list, out)
   end
   if not ours.rates then error(("visage: %s"):format(ours.why), 0) end
   local best = figures.best(table.move(list, 2, #list, 1, {}))
+  record_parts(work, list, out)
   local lacking = figures.lacking(work.families, list)
   local ratio = best and figures.ratio(ours.rates, best.rates)
   local key = ("%s/bench.%s.ratio"):format(work.model, work.case)
@@ -142,7 +174,7 @@ local function record(run, work, list, out)
   out.ratios[#out.ratios + 1] = {
     work.model, work.case, ours.spread.median, best and best.name, best and best.spread.median,
     ratio and ratio.median, ratio and ratio.low, ratio and ratio.high,
-    #lacking == 0 and "yes" or "no: without " .. table.concat(lacking, ", "),
+    #lacking > 0 and "no: without " .. table.concat(lacking, ", ") or best and "yes" or nil,
   }
   run:print("%s %s: %.4g %s/s%s", work.model, work.case, ours.spread.median, work.unit,
     ratio and (", %.2f times %s"):format(ratio.median, best.name) or "")
@@ -165,10 +197,7 @@ end
 local function works(o, folder, threads)
   return coroutine.wrap(function()
     for _, name in ipairs(o.works) do
-      for work in WORKS[name].works({
-        networks = o.networks, batches = o.batches, threads = threads, precision = o.precision,
-        engine = o.engine, seed = o.seed,
-      }, folder) do
+      for work in WORKS[name].works(setmetatable({ threads = threads }, { __index = o }), folder) do
         coroutine.yield(work)
       end
     end
@@ -202,6 +231,7 @@ local function main(run, opened)
   for _, one in ipairs(opened.peers) do one.command, one.why = made(one, o) end
   local out = {
     rates = run:table("rates", tables.rates).rows, ratios = run:table("ratios", tables.ratios).rows,
+    parts = run:table("parts", tables.parts).rows,
   }
   local loads, all = { load_now() }, { stretches = 0, disturbed = 0 }
   for work in works(o, folder.path, threads_of(o)) do

@@ -21,4 +21,12 @@ return {
     script = "tensorflow_peer.py", mode = "xla", works = { "network" } },
   { name = "opencv", family = "opencv", environment = "opencv",
     script = "opencv_peer.py", works = { "network" } },
+  { name = "numpy-sgemm", family = "sgemm", environment = "numpy",
+    script = "numpy_peer.py", mode = "product", works = { "search" } },
+  { name = "numpy-search", family = "numpy", environment = "numpy",
+    script = "numpy_peer.py", mode = "search", works = { "search" } },
+  { name = "facenet-pytorch", family = "facenet-pytorch", environment = "torch",
+    script = "facenet_peer.py", works = { "detect:facenet-pytorch" } },
+  { name = "mtcnn", family = "mtcnn", environment = "mtcnn",
+    script = "mtcnn_peer.py", works = { "detect:mtcnn" } },
 }

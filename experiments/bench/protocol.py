@@ -12,7 +12,8 @@ import numpy as np
 
 
 class Task:
-    """run() does the work once; output() is what the last run computed, in our order of axes; about: who did it."""
+    """run() does the work once; output() is what the last run computed, in our order of axes; about: who did it;
+    parts(), where it is told: the seconds of a run by part."""
 
     def __init__(self, run, output, about, parts=None):
         self.run, self.output, self.about, self.parts = run, output, about, parts
@@ -28,7 +29,7 @@ def prepare(works, job):
         if time.perf_counter() - started > job["warm"]:
             break
     np.save(job["output"], np.ascontiguousarray(task.output()))
-    return task, {"about": task.about, "parts": task.parts and task.parts()}
+    return task, {"about": task.about}
 
 
 def measure(task, seconds):

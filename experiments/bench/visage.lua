@@ -1,5 +1,7 @@
 --- visage itself, measured by bench.lua as its peers are: a program that is told by lines
 -- of JSON what to do (lua/visage/bench/peer.lua). Not to be run by hand.
+local face = require "visage.face"
+local image = require "visage.image"
 local loader = require "visage.loader"
 local nn = require "visage.nn"
 local server = require "visage.bench.server"
@@ -19,6 +21,89 @@ function works.network(job)
     run = function() y = assert(net:run(x)) end,
     save = function(path) assert(loader.write(path, y)) end,
     about = ("visage %s, engine %s"):format(system.version, net:info().engine),
+  }
+end
+
+-- Faces in decoded photos, all of them in one call.
+function works.detect(job)
+  local detector = assert(face.detector {
+    profile = job.profile, min_face_size = job.min_face, threads = job.threads,
+    engine = job.engine,
+  })
+  local list, found = {}, nil
+  for i, path in ipairs(job.photos) do list[i] = assert(image.load(path)) end
+  local function rows()
+    local out = {}
+    for i, faces in ipairs(found) do
+      for _, one in ipairs(faces) do out[#out + 1] = { i, table.unpack(one.box) } end
+    end
+    return out[1] and tensor.from(out, "f64") or tensor.zeros({ 0, 5 }, "f64")
+  end
+  return {
+    run = function() found = detector:detect_batch(list) end,
+    save = function(path) assert(loader.write(path, rows())) end,
+    about = ("visage %s, profile %s"):format(system.version, job.profile),
+  }
+end
+
+-- The greatest scores of each row so far and of a block, the greatest first.
+local function best_of(so_far, scores, count)
+  local top = scores:topk(math.min(count, scores:size(2)), 2)
+  if not so_far then return top end
+  local both = tensor.cat({ so_far, top }, 2)
+  return (both:topk(math.min(count, both:size(2)), 2))
+end
+
+-- All probes with all of the gallery, block by block.
+function works.search(job)
+  local probes, gallery = assert(tensor.load(job.probes)), assert(tensor.load(job.gallery))
+  local best
+  return {
+    run = function()
+      best = nil
+      for first = 1, gallery:size(1), job.block do
+        local block = gallery:narrow(1, first, math.min(job.block, gallery:size(1) - first + 1))
+        best = best_of(best, probes:matmul(block:transpose(1, 2)), job.best)
+      end
+    end,
+    save = function(path) assert(loader.write(path, best)) end,
+    about = "visage " .. system.version,
+  }
+end
+
+-- What is started, as -e has it.
+local STARTS = {
+  print = "print(1)",
+  resnet50 = [[
+    local load = require "visage.system".clock()
+    local model = assert(require "visage.models".load("resnet50:keras",
+      { weights = WEIGHTS, threads = THREADS, engine = ENGINE, batch = 1 }))
+    assert(#model.weights.sha256 == 64)
+    load = require "visage.system".clock() - load]],
+}
+
+-- Asks the program that ran STARTS.resnet50 what took how long.
+local PARTS = [[
+    local hash = require "visage.system".clock()
+    assert(require "visage.system".sha256_file(WEIGHTS))
+    print(load, require "visage.system".clock() - hash)]]
+
+-- Programs started one after another.
+function works.start(job)
+  local values = { WEIGHTS = ("%q"):format(job.weights), THREADS = job.threads,
+    ENGINE = job.engine and ("%q"):format(job.engine) or "nil" }
+  local function started(code)
+    local status, text = system.run { system.program(), "-e", (code:gsub("%u%u+", values)) }
+    assert(status == 0, "it does not start")
+    return text
+  end
+  return {
+    run = function() started(STARTS[job.case]) end,
+    parts = job.case == "resnet50" and function()
+      local load, hash = started(STARTS.resnet50 .. PARTS):match "^(%S+)%s+(%S+)"
+      return { ["load, with its hash"] = tonumber(load), ["of it the hash"] = tonumber(hash) }
+    end or nil,
+    about = "visage " .. system.version,
   }
 end
 

@@ -13,14 +13,24 @@ local WARM = 0.5
 -- No program may be slowed by others' threads, nor by more of its own than asked for.
 local VARIABLES = { "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS" }
 
+-- What it says on standard error, where frameworks are talkative, goes to a file.
 local function command_of(one, threads)
   local command = { "env" }
   for _, name in ipairs(VARIABLES) do command[#command + 1] = ("%s=%d"):format(name, threads) end
+  local quiet = { "sh", "-c", 'log=$1; shift; exec "$@" 2>"$log"', "sh", one.output .. ".log" }
+  table.move(quiet, 1, #quiet, #command + 1, command)
   return table.move(one.command, 1, #one.command, #command + 1, command)
 end
 
+-- The last that it said there tells why it ended.
+local function last_words(one)
+  local text = system.read_file(one.output .. ".log") or ""
+  return text:match "([^\n]+)%s*$"
+end
+
 local function drop(one, why)
-  one.why, one.rates = why, nil
+  local words = why:find "^it ended" and last_words(one)
+  one.why, one.rates = words and why .. ": " .. words or why, nil
   if one.peer then one.peer:close() end
   one.peer = nil
 end
@@ -35,7 +45,7 @@ local function enter(one, work, o)
   one.peer, why = peer.start(command_of(one, work.job.threads))
   if one.peer then answer, why = one.peer:ask(job) end
   if not answer then return drop(one, why) end
-  one.about, one.parts, one.prepared = answer.about, answer.parts, system.clock() - started
+  one.about, one.prepared = answer.about, system.clock() - started
   one.rates = {}
 end
 
@@ -43,10 +53,10 @@ end
 local function stretch(one, work, o)
   system.run { "sleep", tostring(o.pause) }
   local busy = machine.meter()
-  local rate, own = one.peer:rate(o.seconds)
-  if not rate then return drop(one, own) end
-  one.rates[#one.rates + 1] = rate * work.units
-  return not machine.is_idle(busy() - own)
+  local rate, answer = one.peer:rate(o.seconds)
+  if not rate then return drop(one, answer) end
+  one.rates[#one.rates + 1], one.parts = rate * work.units, answer.parts
+  return not machine.is_idle(busy() - (answer.cpu or 0) / answer.seconds)
 end
 
 --- Measures a work.

@@ -6,7 +6,8 @@
 --         computed to `output`; answers {"ok":true,"about":"who and in which mode"}
 --     {"do":"time","seconds":2}
 --         runs for about so long, once at least; answers
---         {"ok":true,"runs":N,"seconds":S,"cpu":T}, T the processor seconds that it took
+--         {"ok":true,"runs":N,"seconds":S,"cpu":T,"parts":{"decode":0.1,...}}, T the
+--         processor seconds that it took; parts, which may be missing, the seconds of a run
 --
 -- What cannot be is answered by {"ok":false,"error":"..."}. The end of its input ends it.
 local dkjson = require "dkjson"
@@ -59,7 +60,7 @@ end
 --- Runs per second in one stretch of about so many seconds.
 -- @tparam number seconds
 -- @treturn number, or nil and a text
--- @treturn number how many processors it kept busy
+-- @treturn table the answer
 function peer:rate(seconds)
   local answer, why = self:ask { ["do"] = "time", seconds = seconds }
   if not answer then return nil, why end
@@ -67,7 +68,7 @@ function peer:rate(seconds)
       or not (answer.runs > 0 and answer.seconds > 0) then
     return nil, "an answer without runs and seconds"
   end
-  return answer.runs / answer.seconds, (answer.cpu or 0) / answer.seconds
+  return answer.runs / answer.seconds, answer
 end
 
 --- Ends it.

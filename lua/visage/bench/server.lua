@@ -11,7 +11,7 @@ local function prepare(works, job)
   local started = system.clock()
   repeat work.run() until system.clock() - started > (job.warm or 0)
   if work.save then work.save(job.output) end
-  return work, { ok = true, about = work.about, parts = work.parts and work.parts() }
+  return work, { ok = true, about = work.about }
 end
 
 local function time(work, seconds)
@@ -29,7 +29,7 @@ end
 --- Answers requests until its input ends.
 -- @tparam table works name -> function(job) -> { run = function(), save =
 -- function(path) or nil: writes what the last run computed, about = text, parts =
--- function() or nil: seconds by part, of all runs so far }; it raises when it cannot
+-- function() or nil: the seconds of a run by part }; it raises when it cannot
 function server.serve(works)
   local work
   for line in io.lines() do

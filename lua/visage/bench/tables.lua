@@ -7,6 +7,9 @@ local tables = {
   --- Columns: ours to the best peer.
   ratios = { "model", "case", "visage", "best", "best_per_second", "ratio", "low", "high",
     "counts" },
+
+  --- Columns: where the time of a run goes, in seconds, of those who tell.
+  parts = { "model", "case", "program", "part", "seconds" },
 }
 
 local function number(value)
@@ -22,15 +25,15 @@ local function line(cells)
   return "| " .. table.concat(cells, " | ") .. " |"
 end
 
---- Ratios, then each contest's rates in one row a program.
+--- All three as one text.
 -- @tparam string text what is to be known of the machine
--- @tparam table rows rates and ratios, rows of those columns
+-- @tparam table rows ratios, rates and parts, rows of those columns
 -- @treturn string
 function tables.markdown(text, rows)
   local out = { "# Benchmark", "",
     "Made by `make bench`. Medians of the rounds with quartiles (low, high); a ratio is ours to",
     "the best peer's, round by round. An error is ||theirs - ours|| / ||ours||.", "", text, "" }
-  for _, name in ipairs { "ratios", "rates" } do
+  for _, name in ipairs { "ratios", "rates", "parts" } do
     local columns = tables[name]
     out[#out + 1] = line(columns)
     out[#out + 1] = "|" .. ("---|"):rep(#columns)

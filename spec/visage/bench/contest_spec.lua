@@ -13,7 +13,10 @@ local function program(name, rates, log)
         print '{"ok":true,"about":"a program"}'
       else
         turn = turn + 1
-        if not rates[turn] then os.exit(1) end
+        if not rates[turn] then
+          io.stderr:write "hello\nit is tired\n"
+          os.exit(1)
+        end
         local log = assert(io.open("%s", "a"))
         log:write("%s") log:close()
         print(('{"ok":true,"runs":%%d,"seconds":1,"cpu":1}'):format(rates[turn]))
@@ -41,8 +44,8 @@ describe("a contest", function()
   it("measures in turns, in units", function()
     local log = folder .. "/log"
     local list = {
-      { name = "A", command = program("A", { 1, 2 }, log) },
-      { name = "B", command = program("B", { 3, 4 }, log) },
+      { name = "A", output = folder .. "/A", command = program("A", { 1, 2 }, log) },
+      { name = "B", output = folder .. "/B", command = program("B", { 3, 4 }, log) },
       { name = "C", why = "it is not installed" },
     }
     local count, said = run(list)
@@ -57,21 +60,22 @@ describe("a contest", function()
   it("goes on without one that ends, and without what is not ours", function()
     local log = folder .. "/log"
     local list = {
-      { name = "A", command = program("A", { 1, 2 }, log) },
-      { name = "B", command = program("B", { 3 }, log) },
-      { name = "C", command = program("C", { 5, 6 }, log) },
+      { name = "A", output = folder .. "/A", command = program("A", { 1, 2 }, log) },
+      { name = "B", output = folder .. "/B", command = program("B", { 3 }, log) },
+      { name = "C", output = folder .. "/C", command = program("C", { 5, 6 }, log) },
     }
     run(list, function(_, _, one) return 0.5, one.name == "C" and "wrong" or nil end)
     assert.equal("ABCAC", system.read_file(log))
     assert.is_nil(list[2].rates)
-    assert.equal("it ended, with status 1", list[2].why)
+    assert.equal("it ended, with status 1: it is tired", list[2].why)
     assert.same({ { 50, 60 }, 0.5, "wrong", false },
       { list[3].rates, list[3].error, list[3].wrong, list[3].counts })
     assert.is_true(list[1].counts)
   end)
 
   it("is none when the first cannot take part", function()
-    local list = { { name = "A", command = { "false" } }, { name = "B", command = { "true" } } }
+    local list = { { name = "A", output = folder .. "/A", command = { "false" } },
+      { name = "B", output = folder .. "/B", command = { "true" } } }
     assert.equal(0, run(list).stretches)
     assert.equal("it ended, with status 1", list[1].why)
   end)

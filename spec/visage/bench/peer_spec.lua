@@ -33,10 +33,10 @@ describe("a peer", function()
     })
     assert.equal("doubler 1.0", answer.about)
     assert.equal(42, tensor.load(folder .. "/y.npy"):get(1))
-    local rate, processors = one:rate(0.05)
+    local rate, timed = one:rate(0.05)
     -- A run allocates one number.
     assert.is_true(rate > 100)
-    assert.is_true(processors > 0 and processors < 2)
+    assert.is_true(timed.cpu > 0 and timed.cpu < 2 * timed.seconds)
   end)
 
   it("says what it cannot do, and can be asked again", function()
