@@ -29,10 +29,11 @@ local FOLDER = system.root() .. "/experiments/bench/"
 local WORKS = {
   network = require "visage.bench.works.network",
   detect = require "visage.bench.works.detect",
+  job = require "visage.bench.works.job",
   search = require "visage.bench.works.search",
   start = require "visage.bench.works.start",
 }
-local ORDER = { "network", "detect", "search", "start" }
+local ORDER = { "network", "detect", "job", "search", "start" }
 
 -- "640x480" as { 640, 480 }.
 local function size(text)

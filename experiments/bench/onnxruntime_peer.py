@@ -3,6 +3,7 @@ import numpy as np
 import onnxruntime
 
 import protocol
+import recipe
 
 
 def session(path, threads):
@@ -28,5 +29,11 @@ def network(job):
     return protocol.Task(run, lambda: last["y"], "ONNX Runtime %s" % onnxruntime.__version__)
 
 
+def job(job):
+    net = session(job["model"], job["threads"])
+    name = net.get_inputs()[0].name
+    return recipe.task(job, lambda x: net.run(None, {name: x})[0], "ONNX Runtime %s" % onnxruntime.__version__)
+
+
 if __name__ == "__main__":
-    protocol.serve({"network": network})
+    protocol.serve({"network": network, "job": job})

@@ -6,6 +6,7 @@ import numpy as np
 import openvino as ov
 
 import protocol
+import recipe
 
 PRECISION = {"fp32": "f32", "bf16": "bf16"}
 
@@ -60,6 +61,16 @@ def network(job):
     return protocol.Task(run, output, "OpenVINO %s, %s" % (ov.__version__.split("-")[0], MODE))
 
 
+def job(job):
+    request = compiled(job, job["batch"], 1).create_infer_request()
+
+    def embed(x):
+        request.infer([x], share_inputs=True)
+        return request.get_output_tensor(0).data.copy()
+
+    return recipe.task(job, embed, "OpenVINO %s, %s" % (ov.__version__.split("-")[0], MODE))
+
+
 if __name__ == "__main__":
     MODE = sys.argv[1]
-    protocol.serve({"network": network})
+    protocol.serve({"network": network, "job": job})

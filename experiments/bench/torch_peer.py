@@ -7,12 +7,14 @@ import torch
 from torch._inductor import config as inductor
 
 import protocol
+import recipe
 import torch_net
 
 DTYPE = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
-def network(job):
+def load(job):
+    """The network, as a function of tensors, and a function that makes one of an array."""
     if job["precision"] not in DTYPE:
         raise RuntimeError("no %s without other packages" % job["precision"])
     torch.set_num_threads(job["threads"])
@@ -21,17 +23,33 @@ def network(job):
     if MODE == "compiled":
         inductor.freezing = True
         net = torch.compile(net)
-    x = torch.from_numpy(np.load(job["input"])).to(dtype).contiguous(memory_format=torch.channels_last)
-    last = {}
+
+    def call(x):
+        with torch.inference_mode() if MODE == "eager" else torch.no_grad():
+            return net(x)
+
+    return call, lambda x: torch.from_numpy(x).to(dtype).contiguous(memory_format=torch.channels_last)
+
+
+def about():
+    return "PyTorch %s, %s" % (torch.__version__.split("+")[0], MODE)
+
+
+def network(job):
+    net, tensor = load(job)
+    x, last = tensor(np.load(job["input"])), {}
 
     def run():
-        with torch.inference_mode() if MODE == "eager" else torch.no_grad():
-            last["y"] = net(x)
+        last["y"] = net(x)
 
-    return protocol.Task(run, lambda: last["y"].float().numpy(), "PyTorch %s, %s" % (
-        torch.__version__.split("+")[0], MODE))
+    return protocol.Task(run, lambda: last["y"].float().numpy(), about())
+
+
+def job(job):
+    net, tensor = load(job)
+    return recipe.task(job, lambda x: net(tensor(x)).float().numpy(), about())
 
 
 if __name__ == "__main__":
     MODE = sys.argv[1]
-    protocol.serve({"network": network})
+    protocol.serve({"network": network, "job": job})

@@ -2,10 +2,13 @@
 -- of JSON what to do (lua/visage/bench/peer.lua). Not to be run by hand.
 local face = require "visage.face"
 local image = require "visage.image"
+local json = require "visage.experiment.json"
 local loader = require "visage.loader"
+local models = require "visage.models"
 local nn = require "visage.nn"
 local server = require "visage.bench.server"
 local system = require "visage.system"
+local templates = require "visage.templates"
 local tensor = require "visage.tensor"
 
 local works = {}
@@ -104,6 +107,55 @@ function works.start(job)
       return { ["load, with its hash"] = tonumber(load), ["of it the hash"] = tonumber(hash) }
     end or nil,
     about = "visage " .. system.version,
+  }
+end
+
+-- The mean matrix of the subjects' templates.
+local function matrix_of(definition, list, rows)
+  local matrices, place = {}, 0
+  for i, subject in ipairs(list) do
+    local images, pooled = {}, {}
+    for k, photo in ipairs(subject.photos) do
+      images[k] = { file = photo.path, row = place + k }
+    end
+    for name, chosen in pairs(assert(templates.build(definition, subject.name, images))) do
+      local vectors = {}
+      for k, one in ipairs(chosen) do vectors[k] = rows[one.row] end
+      pooled[name] = templates.pool(definition.pooling, tensor.stack(vectors, 1))
+    end
+    matrices[i] = templates.matrix(definition, pooled)
+    place = place + #subject.photos
+  end
+  return tensor.from(templates.mean(matrices), "f64")
+end
+
+-- From photos to the matrix.
+function works.job(job)
+  local model = assert(models.load("resnet50:keras", {
+    weights = job.weights, batch = job.batch, threads = job.threads, engine = job.engine,
+    precision = job.precision,
+  }))
+  local detector = job.detector and assert(face.detector {
+    profile = job.detector, threads = job.threads, engine = job.engine,
+  })
+  local definition = assert(templates.load(system.root()
+    .. "/experiments/templates/vggface2_age.lua"))
+  local list, items = assert(json.decode(assert(system.read_file(job.photos)))), {}
+  for _, subject in ipairs(list) do
+    for _, photo in ipairs(subject.photos) do
+      items[#items + 1] = { image = photo.path, box = photo.box }
+    end
+  end
+  local matrix, seconds
+  return {
+    run = function()
+      local rows, report = face.embed(items, { model = model, detector = detector,
+        no_face = "published_box" })
+      matrix, seconds = matrix_of(definition, list, rows), report.seconds
+    end,
+    parts = function() return seconds end,
+    save = function(path) assert(loader.write(path, matrix)) end,
+    about = ("visage %s, engine %s"):format(system.version, model.net:info().engine),
   }
 end
 
