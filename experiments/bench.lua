@@ -161,7 +161,7 @@ local function record(run, work, list, out)
     end
     out.rates[#out.rates + 1] = {
       work.model, work.case, one.name, one.about, work.unit, spread and spread.median,
-      spread and spread.low, spread and spread.high, i > 1 and one.error or nil,
+      spread and spread.low, spread and spread.high, (i > 1 or work.reference) and one.error or nil,
       one.why or one.wrong,
     }
   end

@@ -13,11 +13,22 @@ local tensor = require "visage.tensor"
 
 local works = {}
 
+-- What int8 needs to know: the inputs of the calibration one by one.
+local function ranges_of(g, job)
+  if not job.calibration then return nil end
+  local x, i = assert(tensor.load(job.calibration)), 0
+  return nn.calibrate(g, function()
+    i = i + 1
+    return i <= x:size(1) and x:narrow(1, i, 1) or nil
+  end)
+end
+
 -- A network that visage itself exported.
 function works.network(job)
-  local x = assert(tensor.load(job.input))
-  local net = assert(assert(nn.import(job.model)):compile {
+  local x, g = assert(tensor.load(job.input)), assert(nn.import(job.model))
+  local net = assert(g:compile {
     batch = x:size(1), threads = job.threads, engine = job.engine, precision = job.precision,
+    ranges = ranges_of(g, job),
   })
   local y
   return {

@@ -63,7 +63,7 @@ end
 -- @tparam table work job (what is asked of each: plain data with `work` and `threads`),
 -- units (images or whatever one run does), check: function(ours, theirs, contestant),
 -- paths of what the first contestant and another computed: the error, or nil and why
--- theirs is wrong
+-- theirs is wrong; reference: a path in place of what the first one computed
 -- @tparam {table,...} contestants ours first: { name, family, command or nil and why,
 -- output: a path }; each gets about, error, prepared (seconds), parts and rates (units
 -- a second, one for each round), or why not; counts: its output is right, else wrong says
@@ -82,7 +82,7 @@ function contest.run(work, contestants, o)
   for i, one in ipairs(contestants) do
     enter(one, work, o)
     if one.rates then
-      one.error, one.wrong = work.check(contestants[1].output, one.output, one)
+      one.error, one.wrong = work.check(work.reference or contestants[1].output, one.output, one)
       one.counts = one.wrong == nil
     end
     o.say(one)

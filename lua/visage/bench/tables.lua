@@ -32,8 +32,9 @@ end
 function tables.markdown(text, rows)
   local out = { "# Benchmark", "",
     "Made by `make bench`. Medians of the rounds with quartiles (low, high); a ratio is ours to",
-    "the best peer's, round by round. An error is ||theirs - ours|| / ||ours||, of boxes in pixels,",
-    "of a job's matrix the largest difference over the largest 1 - cosine.", "", text, "" }
+    "the best peer's, round by round. An error is ||theirs - ours|| / ||ours||; of faces it is the",
+    "largest difference in pixels, of a job's matrix that over the largest 1 - cosine.", "", text,
+    "" }
   for _, name in ipairs { "ratios", "rates", "parts" } do
     local columns = tables[name]
     out[#out + 1] = line(columns)

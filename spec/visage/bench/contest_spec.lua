@@ -73,6 +73,17 @@ describe("a contest", function()
     assert.is_true(list[1].counts)
   end)
 
+  it("compares with a reference where there is one", function()
+    local compared = {}
+    local list = {
+      { name = "A", output = folder .. "/A", command = program("A", { 1, 1 }, folder .. "/log") },
+    }
+    contest.run({ job = { threads = 3 }, units = 1, reference = "fp32.npy",
+      check = function(ours, theirs) compared = { ours, theirs } return 0 end,
+    }, list, { rounds = 1, seconds = 1, pause = 0, say = function() end })
+    assert.same({ "fp32.npy", folder .. "/A" }, compared)
+  end)
+
   it("is none when the first cannot take part", function()
     local list = { { name = "A", output = folder .. "/A", command = { "false" } },
       { name = "B", output = folder .. "/B", command = { "true" } } }

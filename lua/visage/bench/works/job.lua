@@ -3,6 +3,7 @@
 -- cosines. With the published boxes, and with MTCNN's first face.
 local json = require "visage.experiment.json"
 local models = require "visage.models"
+local network = require "visage.bench.works.network"
 local networks = require "visage.bench.networks"
 local subjects = require "visage.experiment.subjects"
 local synthetic = require "visage.data.synthetic"
@@ -21,8 +22,9 @@ local PHOTOS, DRAWN = 20, 3
 local MOST = { fp32 = 1e-3, bf16 = 0.1, int8 = 0.5 }
 
 local CASES = {
-  { name = "boxes", kind = "job", families = { "onnxruntime", "openvino", "torch" } },
-  { name = "mtcnn", kind = "job:mtcnn", families = { "reproduction" }, detector = "ipazc-0.1.1" },
+  { name = "boxes", kind = "job", families = network.families },
+  { name = "mtcnn", kind = "job:mtcnn", detector = "ipazc-0.1.1",
+    families = { fp32 = { "reproduction" }, bf16 = {} } },
 }
 
 local function check(precision)
@@ -89,6 +91,11 @@ local function files(o, folder)
   return paths, found
 end
 
+--- Raises for what it cannot do.
+function job.prepare(o)
+  if o.precision == "int8" then error("--works job: in fp32 and bf16, not in int8", 0) end
+end
+
 --- The works that the options ask for.
 -- @tparam table o data: a tree in VGGFace2's shape, or nil for a drawn one; limit: how
 -- many photos; threads (a list), batch, precision, engine or nil, seed
@@ -101,7 +108,7 @@ function job.works(o, folder)
       for _, threads in ipairs(o.threads) do
         coroutine.yield {
           kind = case.kind, model = "resnet50", unit = "photos", units = #found * PHOTOS,
-          families = case.families, check = check(o.precision),
+          families = case.families[o.precision], check = check(o.precision),
           case = ("job_%s_%s_%d_t%d"):format(case.name, o.precision, #found * PHOTOS, threads),
           job = {
             work = "job", model = paths.model, weights = paths.weights, photos = paths.photos,

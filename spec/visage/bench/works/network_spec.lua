@@ -23,6 +23,23 @@ describe("the work network", function()
     assert.same({ "fp32_b1_t1", "fp32_b1_t2", "fp32_b3_t1", "fp32_b3_t2" }, seen)
   end)
 
+  it("compares other precisions with fp32, int8 calibrated on inputs of its own", function()
+    local options = setmetatable({ batches = { 2 }, threads = { 1 }, precision = "int8" },
+      { __index = OPTIONS })
+    local work = network.works(options, folder)()
+    local g = assert(nn.import(work.job.model))
+    local net <close> = g:compile { batch = 2 }
+    local y = net:run(tensor.load(work.job.input))
+    assert.equal(0, (tensor.load(work.reference) - y):abs():max())
+    local calibration = tensor.load(work.job.calibration)
+    assert.same({ 16, 3, 32, 32 }, calibration:shape())
+    assert.is_true((calibration:narrow(1, 1, 2) - tensor.load(work.job.input)):abs():max() > 0)
+    options.precision = "bf16"
+    work = network.works(options, folder)()
+    assert.same({ "openvino", "torch" }, work.families)
+    assert.is_nil(work.job.calibration)
+  end)
+
   it("checks outputs by their relative error, in any shape", function()
     local work = network.works(OPTIONS, folder)()
     local function error_of(values)
