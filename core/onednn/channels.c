@@ -19,12 +19,7 @@
 
 enum { TILE = 2048 }; /* numbers */
 
-typedef struct layout {
-  long blocks, block, plane; /* per image */
-} layout;
-
-/* True when md is one of those layouts, without gaps. */
-static bool layout_of(layout *out, const dnnl_memory_desc_t *md) {
+bool vsg_dnn_blocks_of(vsg_dnn_blocks *out, const dnnl_memory_desc_t *md) {
   const dnnl_blocking_desc_t *b = &md->format_desc.blocking;
   long plane = 1, block = 1;
   if (md->format_kind != dnnl_blocked || md->ndims < 2) return false;
@@ -40,9 +35,9 @@ static bool layout_of(layout *out, const dnnl_memory_desc_t *md) {
     if (md->dims[i] > 1 && b->strides[i] != each) return false;
     each *= (long)md->dims[i];
   }
-  *out = (layout){.blocks = (long)md->padded_dims[1] / block,
-                  .block = block,
-                  .plane = plane};
+  *out = (vsg_dnn_blocks){.blocks = (long)md->padded_dims[1] / block,
+                          .block = block,
+                          .plane = plane};
   return block <= TILE && (last || b->strides[1] == each) &&
          b->strides[0] == plane * (long)md->padded_dims[1];
 }
@@ -53,7 +48,7 @@ static size_t type_bytes(dnnl_data_type_t type) {
 }
 
 /* Numbers per channel, zeros for those of padding. */
-static float *padded(const layout *l, int arrays) {
+static float *padded(const vsg_dnn_blocks *l, int arrays) {
   return calloc((size_t)(arrays * l->blocks * l->block), sizeof(float));
 }
 
@@ -123,8 +118,8 @@ static void run_tile(const vsg_dnn_step *step, void *const *at,
 /* k has `block` numbers per block of an image, and stride numbers per image. */
 static void run_tiles(const vsg_dnn_step *step, void *const *at,
                       tile_function *f, const float *k, long stride) {
-  layout l;
-  layout_of(&l, &step->md);
+  vsg_dnn_blocks l;
+  vsg_dnn_blocks_of(&l, &step->md);
   long places = TILE / l.block, tiles = (l.plane + places - 1) / places;
 #pragma omp parallel for collapse(2) if (l.blocks * l.block * l.plane > \
                                          VSG_CPU_PARALLEL)
@@ -165,10 +160,10 @@ vsg_status vsg_dnn_affine(bool *done, vsg_dnn_program *p, int node, int group,
                           vsg_error *err) {
   const vsg_node *n = &p->shared->request->graph->node[node];
   long C = n->slot[0].shape.dim[0];
-  layout l;
+  vsg_dnn_blocks l;
   vsg_dnn_step *step;
   (void)group;
-  if (!layout_of(&l, vsg_dnn_layout(p, n->input[0]))) return VSG_OK;
+  if (!vsg_dnn_blocks_of(&l, vsg_dnn_layout(p, n->input[0]))) return VSG_OK;
   long channels = l.blocks * l.block;
   float *constant = padded(&l, 2);
   double *k = calloc((size_t)(2 * C), sizeof *k);
@@ -218,10 +213,14 @@ vsg_status vsg_dnn_prelu(bool *done, vsg_dnn_program *p, int node, int group,
                          vsg_error *err) {
   const vsg_node *n = &p->shared->request->graph->node[node];
   const vsg_slot *slope = &n->slot[0];
-  layout l;
+  if (p->primary[node] >= 0) { /* the convolution before it has done it */
+    *done = true;
+    return VSG_OK;
+  }
+  vsg_dnn_blocks l;
   vsg_dnn_step *step;
   (void)group;
-  if (!layout_of(&l, vsg_dnn_layout(p, n->input[0]))) return VSG_OK;
+  if (!vsg_dnn_blocks_of(&l, vsg_dnn_layout(p, n->input[0]))) return VSG_OK;
   float *constant = padded(&l, 1);
   if (!constant) return vsg_fail_memory(err, "plan", sizeof *constant);
   memcpy(constant, vsg_tensor_data(slope->tensor),
@@ -255,9 +254,9 @@ VSG_EVERY_PROCESSOR static void sum_s8(float *out, const int8_t *in, float k,
 
 static void run_mean(const vsg_dnn_step *step, void *const *at,
                      float *scratch) {
-  layout l;
+  vsg_dnn_blocks l;
   (void)scratch;
-  layout_of(&l, &step->md);
+  vsg_dnn_blocks_of(&l, &step->md);
   float k = step->arg[0].scale / (float)l.plane;
 #pragma omp parallel for if (l.block * l.plane > VSG_CPU_PARALLEL)
   for (long n = 0; n < step->images; n++) {
@@ -279,9 +278,10 @@ vsg_status vsg_dnn_mean(bool *done, vsg_dnn_program *p, int node, int group,
   int input = r->graph->node[node].input[0], src = p->primary[input], dst;
   dnnl_memory_desc_t md = *vsg_dnn_layout(p, input), out;
   vsg_dnn_step *step;
-  layout l;
+  vsg_dnn_blocks l;
   (void)group;
-  if (!vsg_dnn_is_byte(md.data_type) || !layout_of(&l, &md) || l.blocks > 1) {
+  if (!vsg_dnn_is_byte(md.data_type) || !vsg_dnn_blocks_of(&l, &md) ||
+      l.blocks > 1) {
     return VSG_OK;
   }
   *done = true;
@@ -353,7 +353,7 @@ vsg_status vsg_dnn_mul(bool *done, vsg_dnn_program *p, int node, int group,
   const vsg_group *g = &p->shared->fusion.group[group];
   const vsg_node *root = &r->graph->node[g->root];
   vsg_dnn_step bound, *step;
-  layout l, of_gate;
+  vsg_dnn_blocks l, of_gate;
   dnnl_memory_desc_t before, md, gate_md;
   int x = root->input[0], by = root->input[1], at_x, at_gate, dst;
   if (vsg_shape_numel(&r->shape[x], 1) < vsg_shape_numel(&r->shape[by], 1)) {
@@ -374,7 +374,7 @@ vsg_status vsg_dnn_mul(bool *done, vsg_dnn_program *p, int node, int group,
                          : md.data_type;
   gate_md = *vsg_dnn_layout(p, by);
   gate_md.data_type = dnnl_f32;
-  if (!layout_of(&l, &md) || !layout_of(&of_gate, &gate_md) ||
+  if (!vsg_dnn_blocks_of(&l, &md) || !vsg_dnn_blocks_of(&of_gate, &gate_md) ||
       l.blocks * l.block != of_gate.blocks * of_gate.block) {
     return VSG_OK;
   }

@@ -259,6 +259,8 @@ vsg_status vsg_dnn_conv2d(bool *done, vsg_dnn_program *p, int node, int group,
   if (vsg_window_of(&w, root, &r->shape[root->input[0]], err)) {
     return err->code;
   }
+  if (vsg_dnn_direct(done, p, node, group, &w, err)) return err->code;
+  if (*done) return VSG_OK;
   return build_any(done, p, node, group, &w, create_convolution, err);
 }
 

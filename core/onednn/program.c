@@ -277,19 +277,40 @@ static vsg_status add_node(vsg_dnn_program *p, int node, int group,
   return VSG_OK;
 }
 
+static void copy(const vsg_dnn_step *step, void *const *at, float *scratch) {
+  (void)scratch;
+  memcpy(at[1], at[0], dnnl_memory_desc_get_size(&step->md));
+}
+
+/* A value's numbers put into another one's memory as they lie: a reorder would
+ * take longer to make than to run. */
+static vsg_status add_copy(vsg_dnn_program *p, int node, int from, int to,
+                           vsg_error *err) {
+  vsg_dnn_step *step;
+  if (vsg_dnn_step_new(&step, p, node, err)) return err->code;
+  vsg_dnn_arg(p, step, DNNL_ARG_FROM, from);
+  vsg_dnn_arg(p, step, DNNL_ARG_TO, to);
+  step->md = p->value[to].md;
+  step->impl = "reorder";
+  step->run = copy;
+  return VSG_OK;
+}
+
 /* Results are plain numbers in the caller's memory. */
 static vsg_status add_results(vsg_dnn_program *p, vsg_error *err) {
   const vsg_request *r = p->shared->request;
   for (int i = 0; i < r->results; i++) {
     dnnl_memory_desc_t md;
     const vsg_shape *shape = &r->shape[r->result[i]];
-    int value;
+    int value, from = p->primary[r->result[i]];
     if (vsg_dnn_describe_plain(&md, shape, p->images, err) ||
         new_value(&value, p, r->result[i], &md, err)) {
       return err->code;
     }
     p->value[value].result = i;
-    if (reorder(p, r->result[i], p->primary[r->result[i]], value, err)) {
+    bool equal = dnnl_memory_desc_equal(&p->value[from].md, &md);
+    if (equal ? add_copy(p, r->result[i], from, value, err)
+              : reorder(p, r->result[i], from, value, err)) {
       return err->code;
     }
   }

@@ -12,6 +12,7 @@
 
 #include "core/cpu/cpu.h"
 #include "core/graph/fuse.h"
+#include "core/graph/window.h"
 #include "core/onednn/onednn.h"
 
 /* Weights as a primitive wants them; shared by the programs of a plan. */
@@ -82,6 +83,9 @@ struct vsg_dnn_step {
   dnnl_data_type_t before;  /* its type, or that of the result */
   float before_scale;
   double low, high; /* bounds of the activation */
+  int root;         /* of a convolution of our own (direct.c): a node, */
+  bool plain;       /* whether its result is plain numbers, */
+  bool activated;   /* whether a PReLU follows */
 };
 
 typedef struct vsg_dnn_program {
@@ -154,6 +158,15 @@ vsg_status vsg_dnn_want_plain(int *value, vsg_dnn_program *p, int node,
 /* The layout in which a node's numbers are. */
 const dnnl_memory_desc_t *vsg_dnn_layout(const vsg_dnn_program *p, int node);
 
+/* Blocks of channels, one after the other: `block` numbers at each place of a
+ * plane. Plain (N,C,H,W) has blocks of one channel, (N,H,W,C) one block of all.
+ * Padding channels hold zeros. */
+typedef struct vsg_dnn_blocks {
+  long blocks, block, plane; /* per image */
+} vsg_dnn_blocks;
+/* True when md is one of those layouts, without gaps. */
+bool vsg_dnn_blocks_of(vsg_dnn_blocks *out, const dnnl_memory_desc_t *md);
+
 /* A new value with a buffer of its own, the node's from now on. */
 vsg_status vsg_dnn_make(int *value, vsg_dnn_program *p, int node,
                         const dnnl_memory_desc_t *md, vsg_error *err);
@@ -216,6 +229,12 @@ typedef vsg_status vsg_dnn_build(bool *done, vsg_dnn_program *p, int node,
 vsg_dnn_build vsg_dnn_conv2d, vsg_dnn_linear, vsg_dnn_pool, vsg_dnn_eltwise,
     vsg_dnn_add, vsg_dnn_concat, vsg_dnn_affine, vsg_dnn_mean, vsg_dnn_prelu,
     vsg_dnn_mul;
+/* The same for convolutions, and the PReLU after them, and for pools that are a
+ * loop of our own; else *done stays false. */
+vsg_status vsg_dnn_direct(bool *done, vsg_dnn_program *p, int node, int group,
+                          const vsg_window *w, vsg_error *err);
+vsg_status vsg_dnn_direct_pool(bool *done, vsg_dnn_program *p, int node,
+                               vsg_error *err);
 vsg_status vsg_dnn_reference(vsg_dnn_program *p, int node, vsg_error *err);
 
 /* The algorithm of an activation node and its two numbers. */

@@ -4,12 +4,6 @@ local source = require "visage.models.source"
 
 local network = {}
 
--- Every photo has other sizes, and a detector's networks are small: an engine that
--- makes code for each size spends ten times longer on that than it saves.
-local function engine_of(options)
-  return options.engine or options.device ~= "cuda" and "reference" or nil
-end
-
 --- Builds and compiles a part of a detector's model: in the variant that a known
 -- weight file is for, else in its default.
 -- @tparam table model of visage.models: name, default, variants, parts, build
@@ -31,7 +25,7 @@ function network.open(model, part, options, batch)
   g, text, code = model.build { part = part }:load(tensors, variant.names)
   if not g then return nil, ("%s %s: %s"):format(model.name, part, text), code end
   net, text, code = g:compile {
-    device = options.device, engine = engine_of(options), threads = options.threads,
+    device = options.device, engine = options.engine, threads = options.threads,
     batch = batch,
   }
   if not net then return nil, text, code end

@@ -15,6 +15,15 @@ local MAPS = { { 8, 16, 32 }, { 16, 64, 128 }, { 32, 256, 512 } }
 -- Offsets of places and of sizes were divided by these in training.
 local PLACE, SIZE = 0.1, 0.2
 
+-- Every photo has other sizes, and the network is small: an engine that makes code
+-- for each size spends ten times longer on that than it saves.
+local function with_engine(given)
+  local o = {}
+  for k, v in pairs(given) do o[k] = v end
+  o.engine = given.engine or given.device ~= "cuda" and "reference" or nil
+  return o
+end
+
 --- Opens the network; called by visage.face.detector.
 -- @tparam table given weights {retinaface=}; device, engine, threads
 -- @tparam table o a profile's options
@@ -22,7 +31,7 @@ local PLACE, SIZE = 0.1, 0.2
 -- @treturn detector, or nil, text, code
 function retinaface.open(given, o, name)
   o.preprocess = model.variants[model.default].preprocess
-  local net, from, code = network.open(model, "retinaface", given, 1)
+  local net, from, code = network.open(model, "retinaface", with_engine(given), 1)
   if not net then return nil, from, code end
   return setmetatable({ profile = name, options = o, net = net, weights = { retinaface = from } },
     retinaface)

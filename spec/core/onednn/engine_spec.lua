@@ -188,6 +188,46 @@ describe("the engine onednn", function()
     assert.same({ 0, 10, 6, 6 }, net:run(tensor.zeros { 0, 3, 8, 8 }):shape())
   end)
 
+  -- Who computes a node, reorders apart.
+  local function by(net, node)
+    for _, step in ipairs(net:steps()) do
+      if step.node == node and step.by ~= "reorder" then return step.by end
+    end
+  end
+
+  it("convolves few channels, and pools them, for any size without making code", function()
+    local random = tensor.generator(12)
+    -- Channels, those of the result, kernel, height, width: rows of 1 to 14 places, which
+    -- are tiles of 1 to 6, and 1 to 3 blocks of results.
+    for i, case in ipairs {
+      { 3, 10, 3, 4, 3 }, { 3, 10, 3, 12, 13 }, { 10, 16, 3, 5, 16 }, { 16, 32, 3, 4, 9 },
+      { 28, 48, 3, 11, 11 }, { 48, 64, 2, 4, 4 }, { 17, 33, { 1, 3 }, 3, 10 },
+      { 64, 128, 2, 4, 4 }, { 1, 1, 2, 8, 15 },
+    } do
+      local C, out, kernel, H, W = table.unpack(case)
+      local g = nn.graph()
+      local x = g:conv2d(g:input { "data", C },
+        { name = "c", out = out, kernel = kernel, bias = i % 2 > 0 })
+      x = g:prelu(x, { name = "p" })
+      local y = g:max_pool(x,
+        { name = "pool", kernel = { 2, i == 1 and 1 or 2 }, stride = 2, ceil = true })
+      g:output(y)
+      g:output(g:conv2d(y, { name = "few", out = 4, kernel = 1 }))
+      g:output(g:softmax(g:conv2d(x, { name = "two", out = 2, kernel = 1 }), { axis = 1 }))
+      set_random(g, random)
+      local inputs = { random:randn { 3, C, H, W } }
+      agree(g, inputs)
+      agree(g, inputs, { threads = 2 })
+      agree(g, inputs, { fuse = false })
+      agree(g, inputs, { taps = { "p", "c" } })
+      local net = compile(g, { batch = 3 })
+      net:run(inputs[1])
+      for _, node in ipairs { "p", "pool", "few", "two" } do
+        assert.equal("visage: direct", by(net, node))
+      end
+    end
+  end)
+
   it("leaves passes out by their names, with the same result", function()
     local g = tangle(11)
     local x = tensor.generator(1):randn { 2, 8, 6, 6 }

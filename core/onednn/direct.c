@@ -1,0 +1,360 @@
+/* Convolutions of small networks for images of any size: three input channels,
+ * or a few dozen, a PReLU behind them. oneDNN makes code for each size, has no
+ * fast PReLU, and takes minutes of photos of different sizes to earn that back;
+ * these loops are compiled once. Also the max pools between them.
+ *
+ * Results go to blocks of 16 channels (as oneDNN's aBcd16b), or, where there
+ * are few, to plain numbers. A tile is up to 6 places of a row by 1 or 2
+ * blocks: its sums stay in registers over all taps. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/graph/window.h"
+#include "core/onednn/numbers.h"
+#include "core/onednn/program.h"
+
+enum {
+  BLOCK = 16,
+  PLACES = 6,
+  MOST_TAPS = 1152, /* input channels times places of the kernel */
+  FEW = 8           /* results that are written as plain numbers */
+};
+
+/* Anywhere in memory, for rows begin anywhere. */
+typedef float lanes
+    __attribute__((vector_size(4 * BLOCK), aligned(4), may_alias));
+
+/* What the rows of one convolution share. */
+typedef struct work {
+  long taps, step;           /* step: between neighbours of a row, numbers */
+  const long *offset;        /* of each tap from the place's first */
+  const float *weight;       /* (blocks, taps, 16) */
+  const float *bias, *slope; /* (blocks, 16); slope is NULL without PReLU */
+  long width, plane;         /* of the result */
+  long channels;             /* of the result when it is plain, else 0 */
+} work;
+
+/* Sums of places * blocks vectors; out has a block's results `next` numbers
+ * after the other's. Inlined for each number of places and blocks, so that
+ * they are registers. */
+static inline __attribute__((always_inline)) void tile(
+    float *out, long next, const float *in, const work *w, long block,
+    const int places, const int blocks, const long step) {
+  lanes sum[PLACES][2];
+  const float *k = w->weight + block * w->taps * BLOCK;
+  long second = blocks > 1 ? w->taps * BLOCK : 0;
+  for (int p = 0; p < places; p++) {
+    for (int b = 0; b < blocks; b++) {
+      sum[p][b] = *(const lanes *)(w->bias + (block + b) * BLOCK);
+    }
+  }
+  for (long t = 0; t < w->taps; t++, k += BLOCK) {
+    const float *at = in + w->offset[t];
+    lanes a = *(const lanes *)k, c = *(const lanes *)(k + second);
+    for (int p = 0; p < places; p++) {
+      sum[p][0] += at[p * step] * a;
+      if (blocks > 1) sum[p][1] += at[p * step] * c;
+    }
+  }
+  for (int p = 0; p < places; p++) {
+    for (int b = 0; b < blocks; b++) {
+      *(lanes *)(out + b * next + p * BLOCK) = sum[p][b];
+    }
+  }
+}
+
+/* The tile for so many places, 1 to 6. */
+static inline __attribute__((always_inline)) void tile_of(
+    float *out, long next, const float *in, const work *w, long block,
+    long places, const int blocks, const long step) {
+  switch (places) {
+#define X(n)                                        \
+  case n:                                           \
+    tile(out, next, in, w, block, n, blocks, step); \
+    break;
+    X(1) X(2) X(3) X(4) X(5) X(6)
+#undef X
+  }
+}
+
+static inline __attribute__((always_inline)) void tile_any(
+    float *out, long next, const float *in, const work *w, long block,
+    long places, int blocks) {
+  if (w->step == BLOCK && blocks == 2) {
+    tile_of(out, next, in, w, block, places, 2, BLOCK);
+  } else if (w->step == BLOCK) {
+    tile_of(out, next, in, w, block, places, 1, BLOCK);
+  } else if (w->step == 1) {
+    tile_of(out, next, in, w, block, places, 1, 1);
+  } else {
+    tile_of(out, next, in, w, block, places, 1, w->step);
+  }
+}
+
+static inline __attribute__((always_inline)) void prelu(float *out,
+                                                        const float *slope,
+                                                        long places) {
+  for (long p = 0; p < places; p++, out += BLOCK) {
+    for (int c = 0; c < BLOCK; c++) {
+      out[c] = out[c] > 0 ? out[c] : out[c] * slope[c];
+    }
+  }
+}
+
+/* A row of 1 or 2 blocks from `block` on: out is its place in the first. */
+VSG_EVERY_PROCESSOR static void row(float *out, const float *in, const work *w,
+                                    long block, int blocks) {
+  float few[PLACES * BLOCK];
+  long next = w->plane * BLOCK;
+  for (long x = 0; x < w->width; x += PLACES) {
+    long places = w->width - x < PLACES ? w->width - x : PLACES;
+    float *to = w->channels ? few : out + x * BLOCK;
+    tile_any(to, next, in + x * w->step, w, block, places, blocks);
+    for (int b = 0; w->slope && b < blocks; b++) {
+      prelu(to + b * next, w->slope + (block + b) * BLOCK, places);
+    }
+    for (long c = 0; c < w->channels; c++) {
+      for (long p = 0; p < places; p++) {
+        out[c * w->plane + x + p] = few[p * BLOCK + c];
+      }
+    }
+  }
+}
+
+/* ---- the step ---- */
+
+static long blocks_of(long channels) { return (channels + BLOCK - 1) / BLOCK; }
+
+/* Offsets of the taps, in the order of the weights: channels, rows, columns. */
+static void find_offsets(long *out, const vsg_window *w, long channels,
+                         const vsg_dnn_blocks *l) {
+  for (long c = 0; c < channels; c++) {
+    long first = c / l->block * l->plane * l->block + c % l->block;
+    for (long y = 0; y < w->kernel[0]; y++) {
+      for (long x = 0; x < w->kernel[1]; x++) {
+        *out++ = first + (y * w->in[1] + x) * l->block;
+      }
+    }
+  }
+}
+
+/* at: in, out. The step's constant is weight, bias, slope of the work. */
+static void run(const vsg_dnn_step *step, void *const *at, float *scratch) {
+  const vsg_node *root = &step->request->graph->node[step->root];
+  const vsg_shape *in = &step->request->shape[root->input[0]];
+  long offset[MOST_TAPS], channels = in->dim[1];
+  long out_channels = root->slot[0].shape.dim[0];
+  long blocks = blocks_of(out_channels);
+  int pair =
+      blocks > 1 && dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core
+          ? 2
+          : 1;
+  vsg_window w;
+  vsg_dnn_blocks l;
+  vsg_error unused; /* the program was built with this window and layout */
+  (void)scratch;
+  vsg_window_of(&w, root, in, &unused);
+  vsg_dnn_blocks_of(&l, &step->md);
+  find_offsets(offset, &w, channels, &l);
+  work k = {.taps = channels * w.kernel[0] * w.kernel[1],
+            .step = l.block,
+            .offset = offset,
+            .weight = step->constant,
+            .width = w.out[1],
+            .plane = w.out[0] * w.out[1],
+            .channels = step->plain ? out_channels : 0};
+  k.bias = k.weight + blocks * k.taps * BLOCK;
+  if (step->activated) k.slope = k.bias + blocks * BLOCK;
+  long pairs = (blocks + pair - 1) / pair, rows = w.out[0];
+  long each = step->plain ? out_channels : blocks * BLOCK;
+  if (l.block != BLOCK) pair = 1, pairs = blocks;
+#pragma omp parallel for if (k.taps * k.plane * blocks * step->images > \
+                             VSG_CPU_PARALLEL)
+  for (long i = 0; i < step->images * pairs * rows; i++) {
+    long n = i / (pairs * rows), b = i / rows % pairs * pair, y = i % rows;
+    const float *from =
+        (const float *)at[0] + (n * l.blocks * l.plane + y * w.in[1]) * l.block;
+    float *to =
+        (float *)at[1] + n * each * k.plane +
+        (step->plain ? y * k.width : (b * k.plane + y * k.width) * BLOCK);
+    row(to, from, &k, b, blocks - b < pair ? 1 : pair);
+  }
+}
+
+/* ---- building ---- */
+
+/* The prelu that alone reads the node, or -1. */
+static int prelu_after(const vsg_dnn_program *p, int node) {
+  const vsg_request *r = p->shared->request;
+  int found = -1;
+  if (!(r->passes & VSG_PASS_activation)) return -1;
+  for (int i = node + 1; i < r->graph->nodes && found < 0; i++) {
+    const vsg_node *n = &r->graph->node[i];
+    for (int k = 0; r->needed[i] && k < n->inputs; k++) {
+      if (n->input[k] == node) found = i;
+    }
+  }
+  bool alone = found >= 0 && p->shared->last_use[node] == found &&
+               r->graph->node[found].layer->id == VSG_LAYER_prelu;
+  return alone ? found : -1;
+}
+
+static bool is_every_place(const vsg_window *w) {
+  for (int i = 0; i < 2; i++) {
+    if (w->stride[i] != 1 || w->dilation[i] != 1 || w->before[i] != 0 ||
+        w->after[i] != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/* Weights (out,C,kh,kw) as (blocks, C*kh*kw, 16), bias and slopes, zeros for
+ * the channels that fill the last block. */
+static vsg_status pack(float **out, vsg_dnn_program *p, int group,
+                       const vsg_node *activation, vsg_error *err) {
+  const vsg_graph *g = p->shared->request->graph;
+  const vsg_node *root = &g->node[p->shared->fusion.group[group].root];
+  const vsg_shape *shape = &root->slot[0].shape;
+  long channels = shape->dim[0], taps = vsg_shape_numel(shape, 1);
+  long padded = blocks_of(channels) * BLOCK;
+  size_t count = (size_t)(padded * (taps + 2));
+  float *weight, *bias;
+  if (vsg_fuse_weights(&weight, &bias, g, &p->shared->fusion, group, err)) {
+    return err->code;
+  }
+  *out = calloc(count, sizeof **out);
+  for (long c = 0; *out && c < channels; c++) {
+    float *to = *out + c / BLOCK * taps * BLOCK + c % BLOCK;
+    for (long t = 0; t < taps; t++) to[t * BLOCK] = weight[c * taps + t];
+    if (bias) (*out)[padded * taps + c] = bias[c];
+  }
+  free(weight);
+  free(bias);
+  if (!*out) return vsg_fail_memory(err, "plan", count * sizeof **out);
+  if (activation) {
+    memcpy(*out + padded * (taps + 1),
+           vsg_tensor_data(activation->slot[0].tensor),
+           (size_t)channels * sizeof **out);
+  }
+  return VSG_OK;
+}
+
+vsg_status vsg_dnn_direct(bool *done, vsg_dnn_program *p, int node, int group,
+                          const vsg_window *w, vsg_error *err) {
+  const vsg_request *r = p->shared->request;
+  const vsg_group *g = &p->shared->fusion.group[group];
+  const vsg_node *root = &r->graph->node[g->root];
+  int input = root->input[0], prelu = prelu_after(p, node), dst;
+  const dnnl_memory_desc_t *src = vsg_dnn_layout(p, input);
+  const vsg_shape *weights = &root->slot[0].shape;
+  bool alone = w->kernel[0] * w->kernel[1] == 1 && weights->dim[0] <= FEW;
+  dnnl_memory_desc_t md, from = *src;
+  vsg_dnn_blocks l;
+  vsg_dnn_step *step;
+  if (g->residual >= 0 || g->activation >= 0 || !is_every_place(w) ||
+      (alone ? prelu >= 0 : prelu < 0 || w->kernel[0] * w->kernel[1] == 1) ||
+      vsg_node_integer(root, "groups") != 1 ||
+      vsg_shape_numel(weights, 1) > MOST_TAPS || from.data_type != dnnl_f32 ||
+      p->shared->type[node] != dnnl_f32 || !vsg_dnn_blocks_of(&l, &from)) {
+    return VSG_OK;
+  }
+  float *constant;
+  *done = true;
+  if (vsg_dnn_describe(&md, &r->shape[node], p->images, dnnl_f32,
+                       alone ? dnnl_abcd : dnnl_aBcd16b, err) ||
+      vsg_dnn_make(&dst, p, node, &md, err) ||
+      pack(&constant, p, group, prelu >= 0 ? &r->graph->node[prelu] : NULL,
+           err)) {
+    return err->code;
+  }
+  if (vsg_dnn_step_new(&step, p, prelu >= 0 ? prelu : node, err)) {
+    free(constant);
+    return err->code;
+  }
+  vsg_dnn_arg(p, step, DNNL_ARG_SRC, p->primary[input]);
+  vsg_dnn_arg(p, step, DNNL_ARG_DST, dst);
+  if (prelu >= 0) p->primary[prelu] = dst;
+  step->md = from;
+  step->root = g->root;
+  step->plain = alone;
+  step->activated = prelu >= 0;
+  step->constant = constant;
+  step->impl = "visage: direct";
+  step->run = run;
+  return VSG_OK;
+}
+
+/* ---- max pools ---- */
+
+/* The largest of the window's part from..to, of one block. */
+VSG_EVERY_PROCESSOR static void pool_row(float *out, const float *in,
+                                         const vsg_window *w, long y) {
+  for (long x = 0; x < w->out[1]; x++, out += BLOCK) {
+    long from[2], to[2];
+    vsg_window_clip(from, to, w, y, x);
+    const float *first = in + (from[0] * w->in[1] + from[1]) * BLOCK;
+    memcpy(out, first, BLOCK * sizeof *out);
+    for (long j = from[0]; j < to[0]; j++) {
+      for (long i = from[1]; i < to[1]; i++) {
+        const float *v = in + (j * w->in[1] + i) * BLOCK;
+        for (int c = 0; c < BLOCK; c++) {
+          out[c] = v[c] > out[c] || v[c] != v[c] ? v[c] : out[c];
+        }
+      }
+    }
+  }
+}
+
+static void run_pool(const vsg_dnn_step *step, void *const *at,
+                     float *scratch) {
+  const vsg_node *node = &step->request->graph->node[step->node];
+  const vsg_shape *in = &step->request->shape[node->input[0]];
+  vsg_window w;
+  vsg_error unused; /* the program was built with this window */
+  (void)scratch;
+  vsg_window_of(&w, node, in, &unused);
+  long blocks = step->images * blocks_of(in->dim[1]), rows = w.out[0];
+#pragma omp parallel for if (blocks * BLOCK * w.in[0] * w.in[1] > \
+                             VSG_CPU_PARALLEL)
+  for (long i = 0; i < blocks * rows; i++) {
+    pool_row((float *)at[1] + i * w.out[1] * BLOCK,
+             (const float *)at[0] + i / rows * w.in[0] * w.in[1] * BLOCK, &w,
+             i % rows);
+  }
+}
+
+static bool is_open(const vsg_request *r) {
+  for (int i = 0; i < r->graph->nodes; i++) {
+    const vsg_node *n = &r->graph->node[i];
+    if (!n->layer && vsg_shape_numel(&n->shape, 1) == VSG_OPEN) return true;
+  }
+  return false;
+}
+
+vsg_status vsg_dnn_direct_pool(bool *done, vsg_dnn_program *p, int node,
+                               vsg_error *err) {
+  const vsg_request *r = p->shared->request;
+  const vsg_node *n = &r->graph->node[node];
+  dnnl_memory_desc_t from = *vsg_dnn_layout(p, n->input[0]), md;
+  vsg_dnn_blocks l;
+  vsg_dnn_step *step;
+  int src = p->primary[n->input[0]], dst;
+  if (n->layer->id != VSG_LAYER_max_pool || !is_open(r) ||
+      from.data_type != dnnl_f32 || !vsg_dnn_blocks_of(&l, &from) ||
+      from.format_desc.blocking.inner_nblks != 1 || l.block != BLOCK) {
+    return VSG_OK;
+  }
+  *done = true;
+  if (vsg_dnn_describe(&md, &r->shape[node], p->images, dnnl_f32, dnnl_aBcd16b,
+                       err) ||
+      vsg_dnn_make(&dst, p, node, &md, err) ||
+      vsg_dnn_step_new(&step, p, node, err)) {
+    return err->code;
+  }
+  vsg_dnn_arg(p, step, DNNL_ARG_SRC, src);
+  vsg_dnn_arg(p, step, DNNL_ARG_DST, dst);
+  step->impl = "visage: direct";
+  step->run = run_pool;
+  return VSG_OK;
+}
