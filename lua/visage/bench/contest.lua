@@ -56,7 +56,7 @@ local function stretch(one, work, o)
   local rate, answer = one.peer:rate(o.seconds)
   if not rate then return drop(one, answer) end
   one.rates[#one.rates + 1], one.parts = rate * work.units, answer.parts
-  return not machine.is_idle(busy() - (answer.cpu or 0) / answer.seconds)
+  return answer.cpu and not machine.is_idle(busy() - answer.cpu / answer.seconds)
 end
 
 --- Measures a work.

@@ -7,7 +7,8 @@
 --     {"do":"time","seconds":2}
 --         runs for about so long, once at least; answers
 --         {"ok":true,"runs":N,"seconds":S,"cpu":T,"parts":{"decode":0.1,...}}, T the
---         processor seconds that it took; parts, which may be missing, the seconds of a run
+--         processor seconds that it took itself; parts: the seconds of a run; both may be
+--         missing
 --
 -- What cannot be is answered by {"ok":false,"error":"..."}. The end of its input ends it.
 local dkjson = require "dkjson"

@@ -20,8 +20,9 @@ local function time(work, seconds)
     work.run()
     runs = runs + 1
   until system.clock() - started >= seconds
+  local taken, used = system.clock() - started, os.clock() - cpu
   return {
-    ok = true, runs = runs, seconds = system.clock() - started, cpu = os.clock() - cpu,
+    ok = true, runs = runs, seconds = taken, cpu = not work.starts and used or nil,
     parts = work.parts and work.parts(),
   }
 end
@@ -29,7 +30,8 @@ end
 --- Answers requests until its input ends.
 -- @tparam table works name -> function(job) -> { run = function(), save =
 -- function(path) or nil: writes what the last run computed, about = text, parts =
--- function() or nil: the seconds of a run by part }; it raises when it cannot
+-- function() or nil: the seconds of a run by part; starts: true when the time is
+-- that of programs that it starts }; it raises when it cannot
 function server.serve(works)
   local work
   for line in io.lines() do

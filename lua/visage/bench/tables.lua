@@ -6,7 +6,7 @@ local tables = {
 
   --- Columns: ours to the best peer.
   ratios = { "model", "case", "visage", "best", "best_per_second", "ratio", "low", "high",
-    "counts" },
+    "counts", "disturbed" },
 
   --- Columns: where the time of a run goes, in seconds, of those who tell.
   parts = { "model", "case", "program", "part", "seconds" },

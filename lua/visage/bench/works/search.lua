@@ -9,7 +9,7 @@ local search = {
   families = { "sgemm" },
 }
 
-local PROBES, GALLERY, DIMENSION, BEST, BLOCK = 10000, 8192, 2048, 10, 4096
+local PROBES, DIMENSION, BEST, BLOCK = 10000, 2048, 10, 4096
 
 -- Cosines are sums of 2,048 products in f32.
 local MOST = 1e-4
@@ -31,13 +31,13 @@ local function rows(random, count, dimension)
 end
 
 --- The works that the options ask for.
--- @tparam table o threads (a list), limit: rows of the gallery; probes, dimension: of
--- smaller ones; seed
+-- @tparam table o threads (a list); gallery: how many embeddings; probes, dimension: of
+-- smaller searches; seed
 -- @tparam string folder for the embeddings
 -- @treturn function for a generic for: the next work, as in works/network.lua
 function search.works(o, folder)
   return coroutine.wrap(function()
-    local random, gallery = tensor.generator(o.seed), o.limit or GALLERY
+    local random, gallery = tensor.generator(o.seed), o.gallery
     local probes, dimension = o.probes or PROBES, o.dimension or DIMENSION
     local paths = { probes = folder .. "/probes.npy", gallery = folder .. "/gallery.npy" }
     assert(loader.write(paths.probes, rows(random, probes, dimension):to "f32"))

@@ -7,7 +7,7 @@ describe("the work search", function()
   it("has probes and a gallery of unit length, and checks the best scores", function()
     local folder = assert(system.temp_dir())
     finally(function() system.remove_tree(folder) end)
-    local options = { threads = { 2 }, limit = 5, probes = 3, dimension = 8, seed = 1 }
+    local options = { threads = { 2 }, gallery = 5, probes = 3, dimension = 8, seed = 1 }
     local seen = 0
     for work in search.works(options, folder) do
       seen = seen + 1
