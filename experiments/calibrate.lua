@@ -31,7 +31,8 @@ local TOGETHER = 4
 local function options(parser)
   parser:argument("photos", "Photos, or folders, which are searched to the bottom."):args("+")
   parser:option("--rule", "How a layer's range is found. max: every number has a place;"
-    .. " percentile: the outermost 1 of 10,000 are cut off.")
+    .. " percentile: the outermost 1 of 10,000 are cut off, which is finer for most photos"
+    .. " and wrong for the odd one.")
     :choices { "max", "percentile" }:default("max")
   parser:option("--to", "File of the calibration (by default WEIGHTS.int8.json beside the"
     .. " weights)."):argname("FILE")

@@ -36,28 +36,39 @@ VSG_EVERY_PROCESSOR static void widen_u8(float *out, const uint8_t *in,
   for (long i = 0; i < n; i++) out[i] = (float)in[i] * scale;
 }
 
-/* The nearest whole number: from 2^23 to 2^24 floats are one apart. What is no
+enum { CHUNK = 256 };
+
+/* The nearest whole numbers: from 2^23 to 2^24 floats are one apart. What is no
  * number becomes low. */
-static inline int32_t whole(float x, float low, float high) {
+static inline void whole(int32_t out[CHUNK], const float *in, float factor,
+                         float low, float high, long n) {
   const float shift = 12582912; /* 1.5 x 2^23 */
-  x = x > low ? x : low;
-  x = x < high ? x : high;
-  return (int32_t)((x + shift) - shift);
+  for (long i = 0; i < n; i++) {
+    float x = in[i] * factor;
+    x = x > low ? x : low;
+    x = x < high ? x : high;
+    out[i] = (int32_t)((x + shift) - shift);
+  }
 }
 
+/* Two loops a chunk: vectors of floats become vectors of bytes fastest so. */
 VSG_EVERY_PROCESSOR static void narrow_s8(int8_t *out, const float *in,
                                           float scale, long n) {
-  float inverse = 1 / scale;
-  for (long i = 0; i < n; i++) {
-    out[i] = (int8_t)whole(in[i] * inverse, INT8_MIN, INT8_MAX);
+  int32_t chunk[CHUNK];
+  for (long i = 0; i < n; i += CHUNK) {
+    long count = n - i < CHUNK ? n - i : CHUNK;
+    whole(chunk, in + i, 1 / scale, INT8_MIN, INT8_MAX, count);
+    for (long k = 0; k < count; k++) out[i + k] = (int8_t)chunk[k];
   }
 }
 
 VSG_EVERY_PROCESSOR static void narrow_u8(uint8_t *out, const float *in,
                                           float scale, long n) {
-  float inverse = 1 / scale;
-  for (long i = 0; i < n; i++) {
-    out[i] = (uint8_t)whole(in[i] * inverse, 0, UINT8_MAX);
+  int32_t chunk[CHUNK];
+  for (long i = 0; i < n; i += CHUNK) {
+    long count = n - i < CHUNK ? n - i : CHUNK;
+    whole(chunk, in + i, 1 / scale, 0, UINT8_MAX, count);
+    for (long k = 0; k < count; k++) out[i + k] = (uint8_t)chunk[k];
   }
 }
 

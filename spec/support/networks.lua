@@ -63,6 +63,46 @@ function networks.run_detecting(script, out, ...)
   }
 end
 
+--- Draws a graph's weights, such that numbers keep their size.
+function networks.set_random(g, random)
+  for _, t in ipairs(g:tensors()) do
+    local fan = 1
+    for axis = 2, #t.shape do fan = fan * t.shape[axis] end
+    local value = random:randn(t.shape) / fan ^ 0.5
+    if t.slot == "var" or t.slot == "gamma" then value = value:abs() + 0.5 end
+    g:set(t.node, t.slot, value)
+  end
+end
+
+--- A graph of (N, 8, 6, 6) with branches of every length: what is overwritten too early
+-- shows.
+-- @treturn core.graph
+-- @treturn {node,...}
+function networks.tangle(seed)
+  local g, pick = nn.graph(), tensor.generator(seed)
+  local live = { g:input { "data", 8, 6, 6 } }
+  for i = 1, 25 do
+    local a, b = live[pick:integer(#live)], live[pick:integer(#live)]
+    local kind = pick:integer(7)
+    if kind <= 2 then
+      live[#live + 1] = g:conv2d(a, { name = "c" .. i, out = 8, kernel = 3, pad = 1 })
+    elseif kind == 3 then
+      live[#live + 1] = g:relu(a)
+    elseif kind == 4 then
+      live[#live + 1] = g:max_pool(a, { kernel = 3, stride = 1, pad = 1 })
+    elseif kind == 5 then
+      live[#live + 1] = g:batch_norm(a)
+    elseif kind == 6 then
+      live[#live + 1] = g:prelu(a)
+    else
+      live[#live + 1] = g:l2_normalize(g:add(a, b))
+    end
+  end
+  g:output(live[#live])
+  networks.set_random(g, pick)
+  return g, live
+end
+
 --- The graph of a network of visage.models as its default variant has it, every
 -- weight 1: for what does not depend on them.
 function networks.filled(spec)

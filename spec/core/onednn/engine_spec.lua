@@ -2,6 +2,7 @@
 -- of its ways, tangled graphs, whole networks; batches, threads, taps and passes.
 local exports = require "spec.support.exports"
 local models = require "visage.models"
+local networks = require "spec.support.networks"
 local nn = require "visage.nn"
 local tensor = require "visage.tensor"
 
@@ -35,17 +36,6 @@ local function agree(g, inputs, options)
   for name, t in pairs(ours[#g:outputs() + 1] or {}) do
     local error_ = relative_error(t, theirs[#g:outputs() + 1][name])
     assert(error_ < MOST, ("%s is off by %.2g"):format(name, error_))
-  end
-end
-
--- A convolution's weights, such that numbers keep their size.
-local function set_random(g, random)
-  for _, t in ipairs(g:tensors()) do
-    local fan = 1
-    for axis = 2, #t.shape do fan = fan * t.shape[axis] end
-    local value = random:randn(t.shape) / fan ^ 0.5
-    if t.slot == "var" or t.slot == "gamma" then value = value:abs() + 0.5 end
-    g:set(t.node, t.slot, value)
   end
 end
 
@@ -98,7 +88,7 @@ describe("the engine onednn", function()
         local y = g:conv2d(x, options)
         local z = kind == "residual" and g:conv2d(x, options)
         g:output(after(g, y, kind, z))
-        set_random(g, random)
+        networks.set_random(g, random)
         agree(g, { random:randn { 3, C, H, W } })
         agree(g, { random:randn { 3, C, H, W } }, { fuse = false, threads = 1 })
       end)
@@ -115,7 +105,7 @@ describe("the engine onednn", function()
       local s = g:relu(g:conv2d(g:global_pool(y), { out = 4, kernel = 1 }))
       s = g:sigmoid(g:conv2d(s, { out = channels, kernel = 1 }))
       g:output(g:relu(g:add(g:mul(y, s), shortcut), { name = "end" }))
-      set_random(g, random)
+      networks.set_random(g, random)
       agree(g, { random:randn { 2, channels, 6, 5 } })
       local by
       for _, step in ipairs(compile(g, { batch = 2 }):steps()) do
@@ -125,35 +115,9 @@ describe("the engine onednn", function()
     end
   end)
 
-  --- A network with branches of every length: what is overwritten too early shows.
-  local function tangle(seed)
-    local g, pick = nn.graph(), tensor.generator(seed)
-    local live = { g:input { "data", 8, 6, 6 } }
-    for i = 1, 25 do
-      local a, b = live[pick:integer(#live)], live[pick:integer(#live)]
-      local kind = pick:integer(7)
-      if kind <= 2 then
-        live[#live + 1] = g:conv2d(a, { name = "c" .. i, out = 8, kernel = 3, pad = 1 })
-      elseif kind == 3 then
-        live[#live + 1] = g:relu(a)
-      elseif kind == 4 then
-        live[#live + 1] = g:max_pool(a, { kernel = 3, stride = 1, pad = 1 })
-      elseif kind == 5 then
-        live[#live + 1] = g:batch_norm(a)
-      elseif kind == 6 then
-        live[#live + 1] = g:prelu(a)
-      else
-        live[#live + 1] = g:l2_normalize(g:add(a, b))
-      end
-    end
-    g:output(live[#live])
-    set_random(g, pick)
-    return g, live
-  end
-
   it("overwrites nothing that is still needed, in 60 networks of random shape", function()
     for seed = 1, 60 do
-      local g, live = tangle(seed)
+      local g, live = networks.tangle(seed)
       local x = tensor.generator(100 + seed):randn { 2, 8, 6, 6 }
       agree(g, { x })
       agree(g, { x }, { taps = { live[7].name, live[20].name }, threads = 2 })
@@ -162,7 +126,7 @@ describe("the engine onednn", function()
 
   it("gives each image what it gets alone, in every batch and on every number of threads",
     function()
-      local g = tangle(3)
+      local g = networks.tangle(3)
       local x = tensor.generator(7):randn { 41, 8, 6, 6 }
       local alone = compile(g, { batch = 1, threads = 1 })
       local each = {}
@@ -180,7 +144,7 @@ describe("the engine onednn", function()
     local random = tensor.generator(9)
     local g = nn.graph()
     g:output(g:prelu(g:conv2d(g:input { "data", 3, nil, nil }, { out = 10, kernel = 3 })))
-    set_random(g, random)
+    networks.set_random(g, random)
     for _, size in ipairs { { 12, 12 }, { 3, 30 }, { 40, 7 } } do
       agree(g, { random:randn { 2, 3, size[1], size[2] } })
     end
@@ -229,7 +193,7 @@ describe("the engine onednn", function()
   end)
 
   it("leaves passes out by their names, with the same result", function()
-    local g = tangle(11)
+    local g = networks.tangle(11)
     local x = tensor.generator(1):randn { 2, 8, 6, 6 }
     for _, pass in ipairs { "fold", "residual", "activation" } do
       agree(g, { x }, { fuse = { [pass] = false } })

@@ -261,6 +261,25 @@ describe("int8", function()
   end)
 end)
 
+-- What is overwritten too early is off by as much as it is large.
+describe("networks of random shape", function()
+  for precision, most in pairs { bf16 = 0.05, int8 = 0.3 } do
+    it(("overwrite nothing that is still needed, in %s"):format(precision), function()
+      if not has(precision) then return pending(precision .. " is not computed in here") end
+      for seed = 1, 60 do
+        local g, live = networks.tangle(seed)
+        local x = tensor.generator(100 + seed):randn { 2, 8, 6, 6 }
+        local ranges, taps = nn.calibrate(g, once(x)), { live[7].name, live[20].name }
+        for _, o in ipairs { { batch = 2 }, { batch = 2, taps = taps, threads = 1 } } do
+          o.precision, o.ranges = precision, ranges
+          local found = relative_error((run(g, x, o)), (run(g, x, { batch = 2 })))
+          assert(found < most, ("seed %d is off by %.2g"):format(seed, found))
+        end
+      end
+    end)
+  end
+end)
+
 -- Where every block adds as much as came (branch 1), rounding the weights alone to bf16,
 -- all else in f32, already moves embeddings by 1e-3 (spec/support/calibrated.lua).
 describe("embeddings of photos by a calibrated ResNet-50", function()
