@@ -165,7 +165,7 @@ local function record_rates(run, work, list, out)
     end
     out.rates[#out.rates + 1] = {
       work.model, work.case, one.name, one.about, work.unit, s.median, s.low, s.high,
-      (i > 1 or work.reference) and one.error or nil, one.why or one.wrong,
+      (i > 1 or work.reference) and one.error or nil, one.processors, one.why or one.wrong,
     }
   end
 end

@@ -1,4 +1,5 @@
 """mtcnn 0.1.1, the detector of the reproduction: photo by photo, for it takes no more."""
+import cv2
 import numpy as np
 import tensorflow as tf
 from mtcnn.mtcnn import MTCNN
@@ -8,6 +9,7 @@ import protocol
 
 
 def detect(job):
+    cv2.setNumThreads(job["threads"])
     tf.config.threading.set_intra_op_parallelism_threads(job["threads"])
     tf.config.threading.set_inter_op_parallelism_threads(1)
     detector = MTCNN(min_face_size=job["min_face"])

@@ -2,6 +2,7 @@
 has a detector (its first face; the published box where it finds none)."""
 import time
 
+import cv2
 import numpy as np
 import tensorflow as tf
 from mtcnn.mtcnn import MTCNN
@@ -25,6 +26,7 @@ def face_of(photo, detector, seconds):
 def job(job):
     if job["precision"] != "fp32":
         raise RuntimeError("no %s" % job["precision"])
+    cv2.setNumThreads(job["threads"])
     tf.config.threading.set_intra_op_parallelism_threads(job["threads"])
     tf.config.threading.set_inter_op_parallelism_threads(1)
     model = keras_net.load(job["model"], (3, recipe.SIDE, recipe.SIDE))

@@ -39,7 +39,7 @@ def load(job):
     if job["precision"] == "int8":
         net = quantized(net, job)
     if MODE == "compiled":
-        inductor.freezing = True
+        inductor.freezing, inductor.compile_threads = True, 1
         net = torch.compile(net)
 
     def call(x):

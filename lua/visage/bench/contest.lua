@@ -56,18 +56,19 @@ local function stretch(one, work, o)
   local rate, answer = one.peer:rate(o.seconds)
   if not rate then return drop(one, answer) end
   one.rates[#one.rates + 1], one.parts = rate * work.units, answer.parts
-  return answer.cpu and not machine.is_idle(busy() - answer.cpu / answer.seconds)
+  one.processors = answer.cpu and answer.cpu / answer.seconds
+  return answer.cpu and not machine.is_idle(busy() - one.processors)
 end
 
 --- Measures a work.
 -- @tparam table work job (what is asked of each: plain data with `work` and `threads`),
--- units (images or whatever one run does), check: function(ours, theirs, contestant),
+-- units (images or whatever one run does), check: function(ours, theirs),
 -- paths of what the first contestant and another computed: the error, or nil and why
 -- theirs is wrong; reference: a path in place of what the first one computed
 -- @tparam {table,...} contestants ours first: { name, family, command or nil and why,
--- output: a path }; each gets about, error, prepared (seconds), parts and rates (units
--- a second, one for each round), or why not; counts: its output is right, else wrong says
--- what it is
+-- output: a path }; each gets about, error, prepared (seconds), parts, processors (that
+-- it kept busy) and rates (units a second, one for each round), or why not; counts: its
+-- output is right, else wrong says what it is
 -- @tparam table o rounds, seconds (of each stretch), pause (seconds before each, in which
 -- the threads of the one before may come to rest), say: function(contestant)
 -- @treturn table stretches, disturbed: how many there were, in how many others ran too
@@ -82,7 +83,7 @@ function contest.run(work, contestants, o)
   for i, one in ipairs(contestants) do
     enter(one, work, o)
     if one.rates then
-      one.error, one.wrong = work.check(work.reference or contestants[1].output, one.output, one)
+      one.error, one.wrong = work.check(work.reference or contestants[1].output, one.output)
       one.counts = one.wrong == nil
     end
     o.say(one)

@@ -1,8 +1,8 @@
 --- The tables of a benchmark, and the same as Markdown.
 local tables = {
-  --- Columns: what each program did.
+  --- Columns: what each program did, and how many processors it kept busy itself.
   rates = { "model", "case", "program", "version", "unit", "per_second", "low", "high", "error",
-    "remark" },
+    "processors", "remark" },
 
   --- Columns: ours to the best peer.
   ratios = { "model", "case", "visage", "best", "best_per_second", "ratio", "low", "high",

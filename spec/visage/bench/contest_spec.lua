@@ -55,6 +55,7 @@ describe("a contest", function()
     assert.equal(4, count.stretches)
     assert.same({ nil, "it is not installed" }, { list[3].rates, list[3].why })
     assert.equal("a program", list[2].about)
+    assert.equal(1, list[2].processors)
   end)
 
   it("goes on without one that ends, and without what is not ours", function()
@@ -64,7 +65,7 @@ describe("a contest", function()
       { name = "B", output = folder .. "/B", command = program("B", { 3 }, log) },
       { name = "C", output = folder .. "/C", command = program("C", { 5, 6 }, log) },
     }
-    run(list, function(_, _, one) return 0.5, one.name == "C" and "wrong" or nil end)
+    run(list, function(_, theirs) return 0.5, theirs:find "C$" and "wrong" or nil end)
     assert.equal("ABCAC", system.read_file(log))
     assert.is_nil(list[2].rates)
     assert.equal("it ended, with status 1: it is tired", list[2].why)
