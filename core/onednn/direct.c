@@ -145,10 +145,7 @@ static void run(const vsg_dnn_step *step, void *const *at, float *scratch) {
   long offset[MOST_TAPS], channels = in->dim[1];
   long out_channels = root->slot[0].shape.dim[0];
   long blocks = blocks_of(out_channels);
-  int pair =
-      blocks > 1 && dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core
-          ? 2
-          : 1;
+  int pair = blocks > 1 && vsg_dnn_can(dnnl_cpu_isa_avx512_core) ? 2 : 1;
   vsg_window w;
   vsg_dnn_blocks l;
   vsg_error unused; /* the program was built with this window and layout */

@@ -240,12 +240,12 @@ static vsg_status make_shared(dnn_plan *p, vsg_error *err) {
 /* oneDNN computes with bf16 on any AVX-512, but without instructions for it no
  * faster than with f32; sums of 8-bit products saturate without VNNI. */
 static bool has(vsg_precision precision) {
-  int isa = (int)dnnl_get_effective_cpu_isa();
-  int bf16 = dnnl_cpu_isa_avx512_core_bf16;
-  int vnni = dnnl_cpu_isa_avx512_core_vnni, vnni_ymm = dnnl_cpu_isa_avx2_vnni;
-  if (precision == VSG_PRECISION_bf16) return (isa & bf16) == bf16;
+  if (precision == VSG_PRECISION_bf16) {
+    return vsg_dnn_can(dnnl_cpu_isa_avx512_core_bf16);
+  }
   if (precision == VSG_PRECISION_int8) {
-    return (isa & vnni) == vnni || (isa & vnni_ymm) == vnni_ymm;
+    return vsg_dnn_can(dnnl_cpu_isa_avx512_core_vnni) ||
+           vsg_dnn_can(dnnl_cpu_isa_avx2_vnni);
   }
   return precision == VSG_PRECISION_fp32;
 }

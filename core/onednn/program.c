@@ -14,6 +14,10 @@ vsg_status vsg_dnn_check(dnnl_status_t status, const char *what,
   return vsg_fail(err, VSG_DEVICE, "%s: oneDNN says %d", what, (int)status);
 }
 
+bool vsg_dnn_can(dnnl_cpu_isa_t isa) {
+  return ((int)dnnl_get_effective_cpu_isa() & (int)isa) == (int)isa;
+}
+
 /* Room for one more of size each; at is a pointer to an array. */
 static vsg_status grow(void *at, int count, int *room, size_t each,
                        vsg_error *err) {
@@ -37,7 +41,7 @@ dnnl_format_tag_t vsg_dnn_plain(int dims) {
 
 dnnl_format_tag_t vsg_dnn_blocked(const vsg_dnn_program *p,
                                   const vsg_shape *shape) {
-  bool wide = dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core;
+  bool wide = vsg_dnn_can(dnnl_cpu_isa_avx512_core);
   if (shape->dims != 4) return vsg_dnn_plain(shape->dims);
   if (p->shared->request->precision == VSG_PRECISION_int8) return dnnl_acdb;
   return wide ? dnnl_aBcd16b : dnnl_aBcd8b;

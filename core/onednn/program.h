@@ -108,6 +108,10 @@ vsg_status vsg_dnn_program_new(vsg_dnn_program **out, vsg_dnn_shared *shared,
                                int images, int threads, vsg_error *err);
 void vsg_dnn_program_free(vsg_dnn_program *p);
 
+/* True when oneDNN may use those instructions: sets of them are bits, and a
+ * larger number need not have what a smaller one has. */
+bool vsg_dnn_can(dnnl_cpu_isa_t isa);
+
 /* ---- types ---- */
 
 /* True for (N,C,H,W) other than (N,C,1,1). */

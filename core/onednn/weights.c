@@ -94,8 +94,15 @@ static vsg_status add(vsg_dnn_weights **out, vsg_dnn_shared *s,
   return VSG_OK;
 }
 
-/* Divides by a number per channel on the way, if there are any. */
-static dnnl_status_t scaled(dnnl_primitive_attr_t *out,
+/* The inverse of each factor, to be freed; NULL without memory. */
+static float *inverses(const float *factor, long channels) {
+  float *inverse = malloc((size_t)channels * sizeof *inverse);
+  for (long c = 0; inverse && c < channels; c++) inverse[c] = 1 / factor[c];
+  return inverse;
+}
+
+/* Attributes that divide by a factor per channel, if there are any. */
+static dnnl_status_t divide(dnnl_primitive_attr_t *out,
                             const dnnl_memory_desc_t *plain,
                             const float *factor, long channels) {
   /* Channels of the result are axis 0, or axes 0 and 1 where there are groups.
@@ -103,19 +110,19 @@ static dnnl_status_t scaled(dnnl_primitive_attr_t *out,
   int mask = plain->ndims == 5 ? 1 << 0 | 1 << 1 : 1 << 0;
   dnnl_status_t status = dnnl_primitive_attr_create(out);
   if (status || !factor) return status;
-  float *inverse = malloc((size_t)channels * sizeof *inverse);
-  for (long c = 0; inverse && c < channels; c++) inverse[c] = 1 / factor[c];
+  float *inverse = inverses(factor, channels);
   status = inverse ? dnnl_primitive_attr_set_output_scales(
                          *out, channels, channels > 1 ? mask : 0, inverse)
                    : dnnl_out_of_memory;
   free(inverse);
+  if (status) dnnl_primitive_attr_destroy(*out);
   return status;
 }
 
 /* Puts plain numbers into a layout. */
 static vsg_status fill(const vsg_dnn_weights *to,
                        const dnnl_memory_desc_t *plain, float *numbers,
-                       const dnnl_primitive_attr_t attr, dnnl_engine_t engine,
+                       const_dnnl_primitive_attr_t attr, dnnl_engine_t engine,
                        vsg_error *err) {
   dnnl_primitive_desc_t pd = NULL;
   dnnl_primitive_t primitive = NULL;
@@ -147,7 +154,7 @@ static vsg_status pack(const vsg_dnn_weights **out, vsg_dnn_shared *s,
   long channels = s->request->graph->node[like->node].slot[0].shape.dim[0];
   dnnl_primitive_attr_t attr;
   vsg_dnn_weights *made;
-  if (vsg_dnn_check(scaled(&attr, plain, factor, channels), "plan, weights",
+  if (vsg_dnn_check(divide(&attr, plain, factor, channels), "plan, weights",
                     err)) {
     return err->code;
   }
@@ -158,21 +165,30 @@ static vsg_status pack(const vsg_dnn_weights **out, vsg_dnn_shared *s,
   return status;
 }
 
+/* The group's weights and bias, to be freed, and the factors of 8-bit weights.
+ */
+static vsg_status folded(float **weight, float **bias, const float **factor,
+                         vsg_dnn_shared *s, int group, dnnl_data_type_t reads,
+                         vsg_error *err) {
+  *factor = NULL;
+  if (vsg_dnn_is_byte(reads) && vsg_dnn_factors(factor, s, group, err)) {
+    return err->code;
+  }
+  return vsg_fuse_weights(weight, bias, s->request->graph, &s->fusion, group,
+                          err);
+}
+
 vsg_status vsg_dnn_pack(const vsg_dnn_weights **out, vsg_dnn_shared *s,
                         int group, dnnl_data_type_t reads,
                         const dnnl_memory_desc_t *plain,
                         const dnnl_memory_desc_t *md, vsg_error *err) {
   vsg_dnn_weights like = {
       .node = s->fusion.group[group].root, .reads = reads, .md = *md};
-  const float *factor = NULL;
+  const float *factor;
   float *weight, *bias;
   *out = find(s, &like);
   if (*out) return VSG_OK;
-  if ((vsg_dnn_is_byte(reads) && vsg_dnn_factors(&factor, s, group, err)) ||
-      vsg_fuse_weights(&weight, &bias, s->request->graph, &s->fusion, group,
-                       err)) {
-    return err->code;
-  }
+  if (folded(&weight, &bias, &factor, s, group, reads, err)) return err->code;
   vsg_status status = pack(out, s, &like, plain, weight, factor, err);
   free(weight);
   free(bias);
@@ -182,22 +198,17 @@ vsg_status vsg_dnn_pack(const vsg_dnn_weights **out, vsg_dnn_shared *s,
 vsg_status vsg_dnn_pack_bias(const vsg_dnn_weights **out, vsg_dnn_shared *s,
                              int group, dnnl_data_type_t reads,
                              const dnnl_memory_desc_t *md, vsg_error *err) {
-  vsg_dnn_weights like = {.node = s->fusion.group[group].root,
-                          .bias = true,
-                          .reads = reads,
-                          .md = *md};
-  const vsg_node *root = &s->request->graph->node[like.node];
-  const float *factor = NULL;
+  int root = s->fusion.group[group].root;
+  vsg_dnn_weights like = {
+      .node = root, .bias = true, .reads = reads, .md = *md};
+  const float *factor;
   float *weight, *bias;
   *out = find(s, &like);
   if (*out) return VSG_OK;
-  if ((vsg_dnn_is_byte(reads) && vsg_dnn_factors(&factor, s, group, err)) ||
-      vsg_fuse_weights(&weight, &bias, s->request->graph, &s->fusion, group,
-                       err)) {
-    return err->code;
-  }
-  float scale = vsg_dnn_scale(s, root->input[0], reads);
-  for (long c = 0; factor && c < root->slot[0].shape.dim[0]; c++) {
+  if (folded(&weight, &bias, &factor, s, group, reads, err)) return err->code;
+  int input = s->request->graph->node[root].input[0];
+  float scale = vsg_dnn_scale(s, input, reads);
+  for (long c = 0; factor && c < md->dims[0]; c++) {
     bias[c] /= scale * factor[c];
   }
   vsg_status status = pack(out, s, &like, md, bias, NULL, err);

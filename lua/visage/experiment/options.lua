@@ -113,9 +113,10 @@ local function refused(parsed)
   if parsed.calibration and parsed.precision ~= "int8" then
     return "--calibration is for --precision int8"
   end
-  if parsed.calibration and #parsed.calibration ~= #parsed.model then
+  local networks = #(parsed.model or {})
+  if parsed.calibration and #parsed.calibration ~= networks then
     return ("--calibration names %d files, --model names %d networks"):format(
-      #parsed.calibration, #parsed.model)
+      #parsed.calibration, networks)
   end
   if parsed.weights and #parsed.weights ~= #parsed.model then
     return ("--weights names %d files, --model names %d networks"):format(
