@@ -178,7 +178,7 @@ describe("the engine onednn", function()
       g:output(y)
       g:output(g:conv2d(y, { name = "few", out = 4, kernel = 1 }))
       g:output(g:softmax(g:conv2d(x, { name = "two", out = 2, kernel = 1 }), { axis = 1 }))
-      set_random(g, random)
+      networks.set_random(g, random)
       local inputs = { random:randn { 3, C, H, W } }
       agree(g, inputs)
       agree(g, inputs, { threads = 2 })
