@@ -55,8 +55,9 @@ local function options(parser)
   parser:option("--peer-list", "File that says who the peers are."):argname("FILE")
     :default(FOLDER .. "peers.lua")
   parser:flag("--no-install", "Install no peer that is not there.")
-  parser:option("--networks", "Networks."):argname("NAME,..."):convert(experiment.split)
-    :default("resnet50,senet50,vgg16,mobilefacenet")
+  parser:option("--networks", "Networks; limit is a matrix product: what all could reach.")
+    :argname("NAME,..."):convert(experiment.split)
+    :default("limit,resnet50,senet50,vgg16,mobilefacenet")
   parser:option("--batches", "Images in one run of a network."):argname("N,...")
     :convert(experiment.list(experiment.whole(1))):default("1,32")
   parser:option("--photos", "Folder of photos, or drawn ones, for what is done with photos.")
@@ -167,6 +168,7 @@ local function record_rates(run, work, list, out)
     end
     out.rates[#out.rates + 1] = {
       work.model, work.case, one.name, one.about, work.unit, s.median, s.low, s.high,
+      s.median and work.multiply_adds and s.median * work.multiply_adds / 1e9,
       (i > 1 or work.reference) and one.error or nil, one.processors, one.why or one.wrong,
     }
   end

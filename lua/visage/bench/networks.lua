@@ -1,6 +1,7 @@
 --- The networks that are measured: their published topology with seeded weights, which
 -- takes as long as the trained ones and needs no files. They recognise nobody.
 local models = require "visage.models"
+local nn = require "visage.nn"
 local tensor = require "visage.tensor"
 
 local networks = {}
@@ -12,7 +13,31 @@ local LIST = {
   vgg16 = { spec = "vgg16:keras" },
   mobilefacenet = { spec = "mobilefacenet:casia", width = 112, height = 112 },
   tiny = { spec = "tiny:seeded" },
+  -- What the processor can do at most, for the others are made of it.
+  limit = { spec = "one 1x1 convolution" },
 }
+
+-- Nothing but a matrix product, large enough for its fastest kernels: 1,024 to 1,024
+-- channels at 28x28.
+local function limit()
+  local g = nn.graph { name = "limit" }
+  local x = g:input { "data", 1024, 28, 28 }
+  x = g:conv2d(x, { name = "conv", out = 1024, kernel = 1 })
+  g:output(g:flatten(g:global_pool(x, { name = "pool", mode = "avg" }), { name = "flatten" }))
+  return g
+end
+
+-- The graph of a network without weights.
+local function graph_of(name, one)
+  if name == "limit" then return limit() end
+  local network, variant = models.find(one.spec)
+  local o = { name = network.name }
+  for key, value in pairs(variant.build or {}) do o[key] = value end
+  o.width = one.width or variant.input.width
+  o.height = one.height or variant.input.height
+  o.pooling, o.feature = variant.pooling, variant.feature
+  return network.build(o)
+end
 
 -- Weights with the variance of He et al. 2015, and statistics near 0 and 1, so that
 -- numbers neither vanish nor grow through the layers.
@@ -36,22 +61,26 @@ local function named(name)
 end
 
 --- A network with its weights.
--- @tparam string name resnet50, senet50, vgg16, mobilefacenet or tiny
+-- @tparam string name resnet50, senet50, vgg16, mobilefacenet, tiny, or limit: a matrix
+-- product
 -- @tparam integer seed
 -- @treturn graph, or nil and a text
 -- @treturn string which variant it is, "resnet50:keras"
 function networks.build(name, seed)
   local one, why = named(name)
   if not one then return nil, why end
-  local network, variant = models.find(one.spec)
-  local o = { name = network.name }
-  for key, value in pairs(variant.build or {}) do o[key] = value end
-  o.width = one.width or variant.input.width
-  o.height = one.height or variant.input.height
-  o.pooling, o.feature = variant.pooling, variant.feature
-  local g, random = network.build(o), tensor.generator(seed)
+  local g, random = graph_of(name, one), tensor.generator(seed)
   for _, t in ipairs(g:tensors()) do g:set(t.node, t.slot, draw(random, t):to "f32") end
   return g, one.spec
+end
+
+--- Multiply-adds of one image.
+-- @tparam graph g
+-- @treturn integer
+function networks.multiply_adds(g)
+  local sum = 0
+  for _, node in ipairs(g:nodes()) do sum = sum + node.multiply_adds end
+  return sum
 end
 
 --- An input for a network: seeded noise in the range of images less their mean.

@@ -21,8 +21,16 @@ describe("visage.bench.networks", function()
     assert.is_true((y[1] - y[2]):norm() > 0.01 * size)
   end)
 
+  it("counts multiply-adds", function()
+    local g = networks.build("limit", 1)
+    -- 1,024 x 1,024 at 784 places, and the pool has none.
+    assert.equal(822083584, networks.multiply_adds(g))
+    local net <close> = g:compile { batch = 1 }
+    assert.same({ 1, 1024 }, net:run(networks.input(g, 1, 1)):shape())
+  end)
+
   it("names what there is", function()
-    assert.same({ nil, "no network 'x' is measured; there are mobilefacenet, resnet50, senet50,"
-      .. " tiny, vgg16" }, { networks.build("x", 1) })
+    assert.same({ nil, "no network 'x' is measured; there are limit, mobilefacenet,"
+      .. " resnet50, senet50, tiny, vgg16" }, { networks.build("x", 1) })
   end)
 end)

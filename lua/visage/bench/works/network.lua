@@ -47,7 +47,7 @@ end
 -- @tparam table o networks, batches, threads (lists), precision, engine or nil, seed
 -- @tparam string folder for models and inputs
 -- @treturn function for a generic for: the next work (visage.bench.contest), with model,
--- case, unit and families
+-- case, unit, families and multiply_adds (of an image)
 function network.works(o, folder)
   return coroutine.wrap(function()
     for _, name in ipairs(o.networks) do
@@ -65,7 +65,7 @@ function network.works(o, folder)
           and in_fp32(g, input, ("%s/%s-%d-fp32.npy"):format(folder, name, batch)) or nil
         for _, threads in ipairs(o.threads) do
           coroutine.yield {
-            reference = reference,
+            reference = reference, multiply_adds = networks.multiply_adds(g),
             kind = "network", model = name, about = spec, unit = "images", units = batch,
             case = ("%s_b%d_t%d"):format(o.precision, batch, threads),
             families = network.families[o.precision], check = check(o.precision),
