@@ -1,4 +1,5 @@
 /* Pixels to a network's numbers, in one pass. */
+#include "core/base/processor.h"
 #include "core/image/codec.h"
 
 /* Wherever the parameters come from, (x - mean) is one f32 operation and the
@@ -21,13 +22,16 @@ static void map_u8(float *out, const uint8_t *in, long pixels,
   }
 }
 
-static void map_f32(float *out, const float *in, long pixels,
-                    const vsg_pixel_map *map) {
+VSG_EVERY_PROCESSOR static void map_f32(float *out, const float *in,
+                                        long pixels, const vsg_pixel_map *map) {
   for (int c = 0; c < 3; c++) {
     const float *from = in + (map->bgr ? 2 - c : c);
+    float mean = map->mean[c], scale = map->scale[c];
+    bool divide = map->divide;
     for (long i = 0; i < pixels; i++) {
-      *out++ = map_value(from[i * 3], map->mean[c], map->scale[c], map->divide);
+      out[i] = map_value(from[i * 3], mean, scale, divide);
     }
+    out += pixels;
   }
 }
 

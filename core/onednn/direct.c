@@ -1,7 +1,7 @@
 /* Convolutions of small networks for images of any size: three input channels,
  * or a few dozen, a PReLU behind them. oneDNN makes code for each size, has no
  * fast PReLU, and takes minutes of photos of different sizes to earn that back;
- * these loops are compiled once. Also the max pools between them.
+ * these loops are compiled once.
  *
  * Results go to blocks of 16 channels (as oneDNN's aBcd16b), or, where there
  * are few, to plain numbers. A tile is up to 6 places of a row by 1 or 2
@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/processor.h"
 #include "core/graph/window.h"
-#include "core/onednn/numbers.h"
 #include "core/onednn/program.h"
 
 enum {
@@ -20,17 +20,13 @@ enum {
   FEW = 8           /* results that are written as plain numbers */
 };
 
-/* Anywhere in memory, for rows begin anywhere. */
-typedef float lanes
-    __attribute__((vector_size(4 * BLOCK), aligned(4), may_alias));
-
 /* What the rows of one convolution share. */
 typedef struct work {
   long taps, step;           /* step: between neighbours of a row, numbers */
   const long *offset;        /* of each tap from the place's first */
   const float *weight;       /* (blocks, taps, 16) */
   const float *bias, *slope; /* (blocks, 16); slope is NULL without PReLU */
-  long width, plane;         /* of the result */
+  long width, plane;         /* of the result; plane: from block to block */
   long channels;             /* of the result when it is plain, else 0 */
 } work;
 
@@ -40,25 +36,34 @@ typedef struct work {
 static inline __attribute__((always_inline)) void tile(
     float *out, long next, const float *in, const work *w, long block,
     const int places, const int blocks, const long step) {
-  lanes sum[PLACES][2];
+  vsg_lanes sum[PLACES][2];
   const float *k = w->weight + block * w->taps * BLOCK;
   long second = blocks > 1 ? w->taps * BLOCK : 0;
   for (int p = 0; p < places; p++) {
     for (int b = 0; b < blocks; b++) {
-      sum[p][b] = *(const lanes *)(w->bias + (block + b) * BLOCK);
+      sum[p][b] = *(const vsg_lanes *)(w->bias + (block + b) * BLOCK);
     }
   }
   for (long t = 0; t < w->taps; t++, k += BLOCK) {
     const float *at = in + w->offset[t];
-    lanes a = *(const lanes *)k, c = *(const lanes *)(k + second);
+    vsg_lanes a = *(const vsg_lanes *)k, c = *(const vsg_lanes *)(k + second);
     for (int p = 0; p < places; p++) {
       sum[p][0] += at[p * step] * a;
       if (blocks > 1) sum[p][1] += at[p * step] * c;
     }
   }
+  for (int b = 0; w->slope && b < blocks; b++) {
+    vsg_lanes slope = *(const vsg_lanes *)(w->slope + (block + b) * BLOCK);
+    for (int p = 0; p < places; p++) { /* where the sign is set, x * slope */
+      vsg_bits negative = (vsg_bits)sum[p][b] >> 31;
+      vsg_bits steep = (vsg_bits)(sum[p][b] * slope);
+      sum[p][b] =
+          (vsg_lanes)((negative & steep) | (~negative & (vsg_bits)sum[p][b]));
+    }
+  }
   for (int p = 0; p < places; p++) {
     for (int b = 0; b < blocks; b++) {
-      *(lanes *)(out + b * next + p * BLOCK) = sum[p][b];
+      *(vsg_lanes *)(out + b * next + p * BLOCK) = sum[p][b];
     }
   }
 }
@@ -91,28 +96,14 @@ static inline __attribute__((always_inline)) void tile_any(
   }
 }
 
-static inline __attribute__((always_inline)) void prelu(float *out,
-                                                        const float *slope,
-                                                        long places) {
-  for (long p = 0; p < places; p++, out += BLOCK) {
-    for (int c = 0; c < BLOCK; c++) {
-      out[c] = out[c] > 0 ? out[c] : out[c] * slope[c];
-    }
-  }
-}
-
 /* A row of 1 or 2 blocks from `block` on: out is its place in the first. */
 VSG_EVERY_PROCESSOR static void row(float *out, const float *in, const work *w,
                                     long block, int blocks) {
   float few[PLACES * BLOCK];
-  long next = w->plane * BLOCK;
   for (long x = 0; x < w->width; x += PLACES) {
     long places = w->width - x < PLACES ? w->width - x : PLACES;
     float *to = w->channels ? few : out + x * BLOCK;
-    tile_any(to, next, in + x * w->step, w, block, places, blocks);
-    for (int b = 0; w->slope && b < blocks; b++) {
-      prelu(to + b * next, w->slope + (block + b) * BLOCK, places);
-    }
+    tile_any(to, w->plane, in + x * w->step, w, block, places, blocks);
     for (long c = 0; c < w->channels; c++) {
       for (long p = 0; p < places; p++) {
         out[c * w->plane + x + p] = few[p * BLOCK + c];
@@ -121,64 +112,73 @@ VSG_EVERY_PROCESSOR static void row(float *out, const float *in, const work *w,
   }
 }
 
-/* ---- the step ---- */
+/* ---- pieces ---- */
 
 static long blocks_of(long channels) { return (channels + BLOCK - 1) / BLOCK; }
 
 /* Offsets of the taps, in the order of the weights: channels, rows, columns. */
 static void find_offsets(long *out, const vsg_window *w, long channels,
-                         const vsg_dnn_blocks *l) {
+                         const vsg_dnn_piece *in) {
   for (long c = 0; c < channels; c++) {
-    long first = c / l->block * l->plane * l->block + c % l->block;
+    long first = c / in->block * in->plane + c % in->block;
     for (long y = 0; y < w->kernel[0]; y++) {
       for (long x = 0; x < w->kernel[1]; x++) {
-        *out++ = first + (y * w->in[1] + x) * l->block;
+        *out++ = first + y * in->row + x * in->block;
       }
     }
   }
 }
 
-/* at: in, out. The step's constant is weight, bias, slope of the work. */
-static void run(const vsg_dnn_step *step, void *const *at, float *scratch) {
+void vsg_dnn_convolve(const vsg_dnn_step *step, const vsg_dnn_piece *out,
+                      const vsg_dnn_piece *in, long height, long width) {
   const vsg_node *root = &step->request->graph->node[step->root];
-  const vsg_shape *in = &step->request->shape[root->input[0]];
-  long offset[MOST_TAPS], channels = in->dim[1];
-  long out_channels = root->slot[0].shape.dim[0];
-  long blocks = blocks_of(out_channels);
-  int pair = blocks > 1 && vsg_dnn_can(dnnl_cpu_isa_avx512_core) ? 2 : 1;
-  vsg_window w;
-  vsg_dnn_blocks l;
-  vsg_error unused; /* the program was built with this window and layout */
-  (void)scratch;
-  vsg_window_of(&w, root, in, &unused);
-  vsg_dnn_blocks_of(&l, &step->md);
-  find_offsets(offset, &w, channels, &l);
-  work k = {.taps = channels * w.kernel[0] * w.kernel[1],
-            .step = l.block,
+  const vsg_shape *shape = &root->slot[0].shape;
+  long offset[MOST_TAPS], blocks = blocks_of(shape->dim[0]);
+  long pair =
+      in->block == BLOCK && vsg_dnn_can(dnnl_cpu_isa_avx512_core) ? 2 : 1;
+  long pairs = (blocks + pair - 1) / pair;
+  find_offsets(offset, &step->window, shape->dim[1], in);
+  work k = {.taps = vsg_shape_numel(shape, 1),
+            .step = in->block,
             .offset = offset,
             .weight = step->constant,
-            .width = w.out[1],
-            .plane = w.out[0] * w.out[1],
-            .channels = step->plain ? out_channels : 0};
+            .width = width,
+            .plane = out->plane,
+            .channels = step->plain ? shape->dim[0] : 0};
   k.bias = k.weight + blocks * k.taps * BLOCK;
   if (step->activated) k.slope = k.bias + blocks * BLOCK;
-  long pairs = (blocks + pair - 1) / pair, rows = w.out[0];
-  long each = step->plain ? out_channels : blocks * BLOCK;
-  if (l.block != BLOCK) pair = 1, pairs = blocks;
-#pragma omp parallel for if (k.taps * k.plane * blocks * step->images > \
+#pragma omp parallel for if (k.taps * height * width * blocks > \
                              VSG_CPU_PARALLEL)
-  for (long i = 0; i < step->images * pairs * rows; i++) {
-    long n = i / (pairs * rows), b = i / rows % pairs * pair, y = i % rows;
-    const float *from =
-        (const float *)at[0] + (n * l.blocks * l.plane + y * w.in[1]) * l.block;
-    float *to =
-        (float *)at[1] + n * each * k.plane +
-        (step->plain ? y * k.width : (b * k.plane + y * k.width) * BLOCK);
-    row(to, from, &k, b, blocks - b < pair ? 1 : pair);
+  for (long i = 0; i < pairs * height; i++) {
+    long b = i / height * pair, y = i % height;
+    row(out->at + b * out->plane + y * out->row, in->at + y * in->row, &k, b,
+        blocks - b < pair ? 1 : (int)pair);
+  }
+}
+
+vsg_dnn_piece vsg_dnn_whole(float *at, const vsg_shape *shape, long block,
+                            long image) {
+  long row = shape->dim[3] * block, plane = shape->dim[2] * row;
+  long each = (shape->dim[1] + block - 1) / block * plane;
+  return (vsg_dnn_piece){at + image * each, block, row, plane};
+}
+
+/* at: in, out. */
+static void run(const vsg_dnn_step *step, void *const *at, float *scratch) {
+  const vsg_request *r = step->request;
+  const vsg_shape *out = &r->shape[step->node];
+  const vsg_shape *in = &r->shape[r->graph->node[step->root].input[0]];
+  (void)scratch;
+  for (long n = 0; n < step->images; n++) {
+    vsg_dnn_piece from = vsg_dnn_whole(at[0], in, step->block, n);
+    vsg_dnn_piece to = vsg_dnn_whole(at[1], out, step->plain ? 1 : BLOCK, n);
+    vsg_dnn_convolve(step, &to, &from, out->dim[2], out->dim[3]);
   }
 }
 
 /* ---- building ---- */
+
+const char vsg_dnn_direct_name[] = "visage: direct";
 
 /* The prelu that alone reads the node, or -1. */
 static int prelu_after(const vsg_dnn_program *p, int node) {
@@ -272,86 +272,13 @@ vsg_status vsg_dnn_direct(bool *done, vsg_dnn_program *p, int node, int group,
   vsg_dnn_arg(p, step, DNNL_ARG_SRC, p->primary[input]);
   vsg_dnn_arg(p, step, DNNL_ARG_DST, dst);
   if (prelu >= 0) p->primary[prelu] = dst;
-  step->md = from;
   step->root = g->root;
+  step->window = *w;
+  step->block = l.block;
   step->plain = alone;
   step->activated = prelu >= 0;
   step->constant = constant;
-  step->impl = "visage: direct";
+  step->impl = vsg_dnn_direct_name;
   step->run = run;
-  return VSG_OK;
-}
-
-/* ---- max pools ---- */
-
-/* The largest of the window's part from..to, of one block. */
-VSG_EVERY_PROCESSOR static void pool_row(float *out, const float *in,
-                                         const vsg_window *w, long y) {
-  for (long x = 0; x < w->out[1]; x++, out += BLOCK) {
-    long from[2], to[2];
-    vsg_window_clip(from, to, w, y, x);
-    const float *first = in + (from[0] * w->in[1] + from[1]) * BLOCK;
-    memcpy(out, first, BLOCK * sizeof *out);
-    for (long j = from[0]; j < to[0]; j++) {
-      for (long i = from[1]; i < to[1]; i++) {
-        const float *v = in + (j * w->in[1] + i) * BLOCK;
-        for (int c = 0; c < BLOCK; c++) {
-          out[c] = v[c] > out[c] || v[c] != v[c] ? v[c] : out[c];
-        }
-      }
-    }
-  }
-}
-
-static void run_pool(const vsg_dnn_step *step, void *const *at,
-                     float *scratch) {
-  const vsg_node *node = &step->request->graph->node[step->node];
-  const vsg_shape *in = &step->request->shape[node->input[0]];
-  vsg_window w;
-  vsg_error unused; /* the program was built with this window */
-  (void)scratch;
-  vsg_window_of(&w, node, in, &unused);
-  long blocks = step->images * blocks_of(in->dim[1]), rows = w.out[0];
-#pragma omp parallel for if (blocks * BLOCK * w.in[0] * w.in[1] > \
-                             VSG_CPU_PARALLEL)
-  for (long i = 0; i < blocks * rows; i++) {
-    pool_row((float *)at[1] + i * w.out[1] * BLOCK,
-             (const float *)at[0] + i / rows * w.in[0] * w.in[1] * BLOCK, &w,
-             i % rows);
-  }
-}
-
-static bool is_open(const vsg_request *r) {
-  for (int i = 0; i < r->graph->nodes; i++) {
-    const vsg_node *n = &r->graph->node[i];
-    if (!n->layer && vsg_shape_numel(&n->shape, 1) == VSG_OPEN) return true;
-  }
-  return false;
-}
-
-vsg_status vsg_dnn_direct_pool(bool *done, vsg_dnn_program *p, int node,
-                               vsg_error *err) {
-  const vsg_request *r = p->shared->request;
-  const vsg_node *n = &r->graph->node[node];
-  dnnl_memory_desc_t from = *vsg_dnn_layout(p, n->input[0]), md;
-  vsg_dnn_blocks l;
-  vsg_dnn_step *step;
-  int src = p->primary[n->input[0]], dst;
-  if (n->layer->id != VSG_LAYER_max_pool || !is_open(r) ||
-      from.data_type != dnnl_f32 || !vsg_dnn_blocks_of(&l, &from) ||
-      from.format_desc.blocking.inner_nblks != 1 || l.block != BLOCK) {
-    return VSG_OK;
-  }
-  *done = true;
-  if (vsg_dnn_describe(&md, &r->shape[node], p->images, dnnl_f32, dnnl_aBcd16b,
-                       err) ||
-      vsg_dnn_make(&dst, p, node, &md, err) ||
-      vsg_dnn_step_new(&step, p, node, err)) {
-    return err->code;
-  }
-  vsg_dnn_arg(p, step, DNNL_ARG_SRC, src);
-  vsg_dnn_arg(p, step, DNNL_ARG_DST, dst);
-  step->impl = "visage: direct";
-  step->run = run_pool;
   return VSG_OK;
 }

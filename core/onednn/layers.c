@@ -95,9 +95,11 @@ vsg_status vsg_dnn_pool(bool *done, vsg_dnn_program *p, int node, int group,
     return err->code;
   }
   if (*done) return VSG_OK;
-  if (vsg_dnn_direct_pool(done, p, node, err)) return err->code;
+  if (window(&w, n, &r->shape[n->input[0]], err) ||
+      vsg_dnn_direct_pool(done, p, node, &w, err)) {
+    return err->code;
+  }
   if (*done) return VSG_OK;
-  if (window(&w, n, &r->shape[n->input[0]], err)) return err->code;
   padding(after, &w, &overhang);
   for (int i = 0; i < 2; i++) {
     stride[i] = w.stride[i];

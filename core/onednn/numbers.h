@@ -4,10 +4,7 @@
 
 #include <dnnl.h>
 
-/* Functions are compiled for every one of these; the processor's is taken when
- * the program starts. */
-#define VSG_EVERY_PROCESSOR \
-  __attribute__((target_clones("avx512f", "avx2,fma", "default")))
+#include "core/base/processor.h"
 
 /* out = in, of that type, as f32; whole numbers times the scale. */
 void vsg_dnn_widen(float *out, const void *in, dnnl_data_type_t type,

@@ -390,9 +390,9 @@ vsg_status vsg_dnn_program_new(vsg_dnn_program **out, vsg_dnn_shared *shared,
   } else {
     memset(p->primary, 0xff, bytes);
     memset(p->plain, 0xff, bytes);
-    if (add_nodes(p, err) || add_results(p, err) || place_buffers(p, err)) {
-      status = err->code;
-    }
+    if (add_nodes(p, err) || add_results(p, err)) status = err->code;
+    if (!status) vsg_dnn_chain(p);
+    if (!status) status = place_buffers(p, err);
   }
   if (status) {
     vsg_dnn_program_free(p);

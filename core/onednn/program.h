@@ -83,9 +83,13 @@ struct vsg_dnn_step {
   dnnl_data_type_t before;  /* its type, or that of the result */
   float before_scale;
   double low, high; /* bounds of the activation */
-  int root;         /* of a convolution of our own (direct.c): a node, */
-  bool plain;       /* whether its result is plain numbers, */
-  bool activated;   /* whether a PReLU follows */
+  /* A convolution or pool of our own (direct.c, chain.c): */
+  int root;          /* a node */
+  vsg_window window; /* its geometry */
+  long block;        /* channels of a block of its input */
+  bool plain;        /* its result is plain numbers */
+  bool activated;    /* a PReLU follows */
+  int chain;         /* how many steps the chain has that ends with it */
 };
 
 typedef struct vsg_dnn_program {
@@ -238,7 +242,25 @@ vsg_dnn_build vsg_dnn_conv2d, vsg_dnn_linear, vsg_dnn_pool, vsg_dnn_eltwise,
 vsg_status vsg_dnn_direct(bool *done, vsg_dnn_program *p, int node, int group,
                           const vsg_window *w, vsg_error *err);
 vsg_status vsg_dnn_direct_pool(bool *done, vsg_dnn_program *p, int node,
-                               vsg_error *err);
+                               const vsg_window *w, vsg_error *err);
+extern const char vsg_dnn_direct_name[];
+
+/* Part of a map in blocks: at is its first place, of the first block. */
+typedef struct vsg_dnn_piece {
+  float *at;
+  long block;      /* numbers of a place */
+  long row, plane; /* numbers from row to row, from block to block */
+} vsg_dnn_piece;
+/* All of an image of that shape. */
+vsg_dnn_piece vsg_dnn_whole(float *at, const vsg_shape *shape, long block,
+                            long image);
+/* Fills height rows of width places of out; in is what the window of the first
+ * place reads. */
+void vsg_dnn_convolve(const vsg_dnn_step *step, const vsg_dnn_piece *out,
+                      const vsg_dnn_piece *in, long height, long width);
+/* Joins the program's steps that are such loops into chains. */
+void vsg_dnn_chain(vsg_dnn_program *p);
+
 vsg_status vsg_dnn_reference(vsg_dnn_program *p, int node, vsg_error *err);
 
 /* The algorithm of an activation node and its two numbers. */

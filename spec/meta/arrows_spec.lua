@@ -13,7 +13,8 @@ local CORE = {
   backend = { "base", "tensor", "graph", "cpu", "onednn", "cudnn" },
   loader = { "base", "tensor", "graph" },
   image = { "base", "tensor" },
-  lua = { "base", "tensor", "graph", "backend", "loader", "image" },
+  face = { "base" },
+  lua = { "base", "tensor", "graph", "backend", "loader", "image", "face" },
 }
 
 -- Library modules that work on plain tensors and tables, and what they never open.

@@ -1,33 +1,9 @@
 --- Arithmetic on candidate boxes {x1, y1, x2, y2, score, ...}: suppression,
 -- regression, squares. Plain Lua tables of numbers.
 
+local core = require "visage.core.boxes"
+
 local boxes = {}
-
--- Places of the list in descending order of score; equal scores in the order
--- of the list ("first") or against it ("last").
-local function by_score(list, ties)
-  local order = {}
-  for i = 1, #list do order[i] = i end
-  local last = ties == "last"
-  table.sort(order, function(a, b)
-    local p, q = list[a][5], list[b][5]
-    if p ~= q then return p > q end
-    if last then return a > b end
-    return a < b
-  end)
-  return order
-end
-
--- Columns of the list in that order, with the areas.
-local function columns(list, order, plus)
-  local x1, y1, x2, y2, area = {}, {}, {}, {}, {}
-  for i, place in ipairs(order) do
-    local b = list[place]
-    x1[i], y1[i], x2[i], y2[i] = b[1], b[2], b[3], b[4]
-    area[i] = (b[3] - b[1] + plus) * (b[4] - b[2] + plus)
-  end
-  return x1, y1, x2, y2, area
-end
 
 --- Non-maximum suppression: goes down the scores and drops what overlaps a kept
 -- box by more than the threshold.
@@ -37,29 +13,9 @@ end
 -- ties "first" or "last"; suppression "matrix" where a dropped box drops too
 -- @treturn {table,...} the kept boxes, descending in score
 function boxes.suppress(list, options)
-  local plus, threshold, least = options.plus, options.threshold, options.kind == "min"
-  local all = options.suppression == "matrix"
-  local order = by_score(list, options.ties)
-  local x1, y1, x2, y2, area = columns(list, order, plus)
-  local max, min = math.max, math.min
-  local dropped, kept, n = {}, {}, #order
-  for i = 1, n do
-    if not dropped[i] then kept[#kept + 1] = list[order[i]] end
-    if all or not dropped[i] then
-      local left, top, right, bottom, own = x1[i], y1[i], x2[i], y2[i], area[i]
-      for j = i + 1, n do
-        local w = min(right, x2[j]) - max(left, x1[j]) + plus
-        if w > 0 and not dropped[j] then
-          local h = min(bottom, y2[j]) - max(top, y1[j]) + plus
-          if h > 0 then
-            local inter = w * h
-            local whole = least and min(own, area[j]) or own + area[j] - inter
-            if inter / whole > threshold then dropped[j] = true end
-          end
-        end
-      end
-    end
-  end
+  local kept = core.suppress(list, options.threshold, options.plus, options.kind == "min",
+    options.ties == "last", options.suppression == "matrix")
+  for i, place in ipairs(kept) do kept[i] = list[place] end
   return kept
 end
 
@@ -84,9 +40,9 @@ function boxes.square(b)
 end
 
 --- The nearest f32.
-function boxes.f32(x)
-  return (string.unpack("f", string.pack("f", x)))
-end
+-- @tparam number x
+-- @treturn number
+boxes.f32 = core.f32
 
 --- The number without its fraction, towards zero; an integer.
 function boxes.truncate(x)

@@ -57,8 +57,11 @@ function inputs.crop(img, b, side, o)
     return numbers(image.crop_resize(img, box, side, side), o)
   end
   local own = pixels(img, b, o)
-  -- Resampled as floats: the ports round nothing between here and the net.
-  return own and numbers(image.resize(own:to "f32", side, side, o.resize), o)
+  if not own then return nil end
+  -- Resampled as floats: the ports round nothing between here and the net. Means
+  -- of bytes are the same floats.
+  if o.resize ~= "adaptive_area" then own = own:to "f32" end
+  return numbers(image.resize(own, side, side, o.resize), o)
 end
 
 return inputs

@@ -1,6 +1,7 @@
 --- MTCNN's first stage: P-Net over an image pyramid, one scale at a time.
 
 local boxes = require "visage.face.boxes"
+local core = require "visage.core.boxes"
 local inputs = require "visage.face.inputs"
 
 local proposals = {}
@@ -51,22 +52,17 @@ local unscaled = {
   exact = function(x, scale) return x / scale end,
 }
 
--- Calls visit(y, x, p) for the cells (from 0) that pass the threshold.
-local function scan(rows, o, visit)
-  local height, width, threshold = #rows, rows[1] and #rows[1] or 0, o.thresholds[1]
-  local at = o.passes == "at"
-  local function look(y, x)
-    local p = rows[y][x]
-    if p > threshold or at and p == threshold then visit(y - 1, x - 1, p) end
-  end
-  if o.scan == "rows" then
-    for y = 1, height do
-      for x = 1, width do look(y, x) end
-    end
-  else
-    for x = 1, width do
-      for y = 1, height do look(y, x) end
-    end
+-- Calls visit(y, x, p) for the cells (from 0) of the map (H, W) that pass the
+-- threshold.
+local function scan(map, o, visit)
+  local columns = o.scan == "columns"
+  if columns then map = map:permute { 2, 1 } end
+  map = map:contiguous()
+  local width = map:size(2)
+  for _, place in ipairs(core.above(map, o.thresholds[1], o.passes == "at")) do
+    local row, column = (place - 1) // width, (place - 1) % width
+    local p = map:get(row + 1, column + 1)
+    if columns then visit(column, row, p) else visit(row, column, p) end
   end
 end
 
@@ -85,7 +81,7 @@ local lone = {
 -- One scale's candidates {x1, y1, x2, y2, score, offset = {4} unless moved}.
 local function candidates(probability, offset, scale, o)
   local list, height, width = {}, probability:size(3), probability:size(4)
-  scan(probability:select(1, 1):select(1, 2):totable(), o, function(y, x, p)
+  scan(probability:select(1, 1):select(1, 2), o, function(y, x, p)
     local left, top = STRIDE * x + 1, STRIDE * y + 1
     list[#list + 1] = { left, top, left + CELL - 1, top + CELL - 1, p, y = y, x = x }
   end)

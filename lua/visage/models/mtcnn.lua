@@ -33,11 +33,10 @@ end
 
 -- Outputs: probabilities (other, face), then box offsets, then landmarks.
 local function heads(g, x, index, layer, counts)
-  local p = layer(x, ("%d_1"):format(index), counts[1])
-  g:output(g:softmax(p, { name = ("softmax%d_1"):format(index), axis = 1 }))
-  for i = 2, #counts do
-    g:output(layer(x, ("%d_%d"):format(index, i), counts[i]))
-  end
+  local out = {}
+  for i, count in ipairs(counts) do out[i] = layer(x, ("%d_%d"):format(index, i), count) end
+  out[1] = g:softmax(out[1], { name = ("softmax%d_1"):format(index), axis = 1 })
+  for _, node in ipairs(out) do g:output(node) end
   return g
 end
 

@@ -192,6 +192,42 @@ describe("the engine onednn", function()
     end
   end)
 
+  it("goes over P-Net's maps in tiles, of every size of image", function()
+    local random = tensor.generator(13)
+    local g = models.find("mtcnn").build { part = "pnet" }
+    networks.set_random(g, random)
+    -- Maps of 1x1, of one tile, of tiles of 16x48 and parts of them; odd sizes are
+    -- pooled with half a window at the edge.
+    for _, size in ipairs { { 12, 12 }, { 13, 15 }, { 42, 106 }, { 43, 109 }, { 81, 203 } } do
+      local inputs = { random:randn { 2, 3, size[1], size[2] } }
+      for _, o in ipairs { {}, { threads = 1 }, { threads = 3 }, { taps = { "prelu3" } },
+        { fuse = false } } do
+        agree(g, inputs, o)
+      end
+      agree(g, { inputs[1]:narrow(1, 1, 1) }, { threads = 2 })
+    end
+  end)
+
+  it("pools NaN to NaN and infinities as numbers, as the reference does", function()
+    local random = tensor.generator(14)
+    local g = nn.graph()
+    local x = g:prelu(g:conv2d(g:input { "data", 1 }, { out = 3, kernel = 2 }))
+    g:output(g:max_pool(x, { kernel = 2, stride = 2, ceil = true }))
+    networks.set_random(g, random)
+    local numbers = random:randn({ 240 }):totable()
+    numbers[25], numbers[100], numbers[185] = 0 / 0, -(0 / 0), math.huge
+    local input = tensor.from(numbers):to("f32"):reshape { 1, 1, 12, 20 }
+    local ours, theirs = compile(g, { batch = 1 }):run(input):reshape { -1 }:totable(),
+      compile(g, { batch = 1, engine = "reference" }):run(input):reshape { -1 }:totable()
+    local count = 0
+    for i, v in ipairs(theirs) do
+      count = count + (v ~= v and 1 or 0)
+      assert.is_true(v ~= v and ours[i] ~= ours[i] or v == ours[i]
+        or math.abs(v - ours[i]) < 1e-5, i)
+    end
+    assert.is_true(count >= 6 and count < #theirs)
+  end)
+
   it("leaves passes out by their names, with the same result", function()
     local g = networks.tangle(11)
     local x = tensor.generator(1):randn { 2, 8, 6, 6 }
