@@ -12,6 +12,10 @@
 
 #include "core/lua/bind.h"
 
+#ifdef VSG_ONEDNN
+#include <dnnl.h>
+#endif
+
 #define TEXT(x) #x
 #define TEXT_OF(macro) TEXT(macro)
 
@@ -22,6 +26,18 @@ static void set(lua_State *L, const char *name, const char *text) {
   lua_setfield(L, -2, name);
 }
 
+#ifdef VSG_ONEDNN
+static void set_onednn(lua_State *L) {
+  const dnnl_version_t *version = dnnl_version();
+  char text[64];
+  snprintf(text, sizeof text, "%d.%d.%d", version->major, version->minor,
+           version->patch);
+  set(L, "onednn", text);
+}
+#else
+static void set_onednn(lua_State *L) { (void)L; }
+#endif
+
 int luaopen_visage_core_versions(lua_State *L) {
   char text[64];
   lua_newtable(L);
@@ -30,6 +46,7 @@ int luaopen_visage_core_versions(lua_State *L) {
   set(L, "libjpeg-turbo", TEXT_OF(LIBJPEG_TURBO_VERSION));
   set(L, "libpng", png_get_libpng_ver(NULL));
   set(L, "lua", LUA_RELEASE);
+  set_onednn(L);
   set(L, "openblas", openblas_get_config());
   set(L, "openssl", OpenSSL_version(OPENSSL_VERSION));
   set(L, "sqlite", sqlite3_libversion());

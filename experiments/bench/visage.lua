@@ -2,7 +2,7 @@
 -- of JSON what to do (lua/visage/bench/peer.lua). Not to be run by hand.
 local face = require "visage.face"
 local image = require "visage.image"
-local json = require "visage.experiment.json"
+local json = require "visage.json"
 local loader = require "visage.loader"
 local models = require "visage.models"
 local nn = require "visage.nn"

@@ -1,6 +1,6 @@
 --- calibrate: ranges of the tiny network on noise, and an extraction with 8 bits by them.
 local image = require "visage.image"
-local json = require "visage.experiment.json"
+local json = require "visage.json"
 local lfs = require "lfs"
 local networks = require "spec.support.networks"
 local results = require "spec.support.results"

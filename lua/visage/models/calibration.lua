@@ -1,7 +1,7 @@
 --- The file of a network's calibration, which int8 is scaled by: JSON beside the
 -- weights, WEIGHTS.int8.json, with the sha256 of the weights that it is for, how and
 -- from which photos it was made, and the range of each node.
-local json = require "visage.experiment.json"
+local json = require "visage.json"
 local system = require "visage.system"
 
 local calibration = {}

@@ -1,6 +1,6 @@
 --- The file that int8 is scaled by, and what happens without one that fits.
 local calibration = require "visage.models.calibration"
-local json = require "visage.experiment.json"
+local json = require "visage.json"
 local models = require "visage.models"
 local networks = require "spec.support.networks"
 local nn = require "visage.nn"

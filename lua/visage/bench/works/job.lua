@@ -1,7 +1,7 @@
 --- The work "job": from photo files to the mean matrix of age templates, as the Keras
 -- reproduction of VGGFace2's experiment computes it: cut, resize, ResNet-50, means of five,
 -- cosines. With the published boxes, and with MTCNN's first face.
-local json = require "visage.experiment.json"
+local json = require "visage.json"
 local models = require "visage.models"
 local network = require "visage.bench.works.network"
 local networks = require "visage.bench.networks"

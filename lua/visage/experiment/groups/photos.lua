@@ -81,7 +81,7 @@ end
 --- Groupings by age gap and age group, pose gap and pose, sex and every label. With
 -- estimated ages the first two are called age_gap_ESTIMATED and age_group_ESTIMATED.
 -- @tparam {table,...} photos { age, sex, labels, quality }
--- @tparam table options age_bins, pose_bins: edges of visage.experiment.comparisons.by_gap;
+-- @tparam table options age_bins, pose_bins: edges of visage.experiment.groups.comparisons.by_gap;
 -- age_groups: where groups of age begin
 -- @treturn {table,...} groupings of visage.experiment.groups.comparisons with name, title, and
 -- attribute where it is one that a photo has or has not

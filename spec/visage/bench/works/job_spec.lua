@@ -1,5 +1,5 @@
 local job = require "visage.bench.works.job"
-local json = require "visage.experiment.json"
+local json = require "visage.json"
 local lfs = require "lfs"
 local loader = require "visage.loader"
 local system = require "visage.system"
