@@ -21,7 +21,6 @@ local experiment = require "visage.experiment"
 local face = require "visage.face"
 local image = require "visage.image"
 local nn = require "visage.nn"
-local photo_list = require "visage.data.photo_list"
 local system = require "visage.system"
 local tensor = require "visage.tensor"
 
@@ -41,20 +40,11 @@ local function options(parser)
   })
 end
 
-local function items_of(run)
-  local items, drawn = photo_list.named(run.options.photos)
-  if not items then error(drawn, 0) end
-  run.synthetic = run.synthetic or drawn
-  for i = #items, (run.options.limit or #items) + 1, -1 do items[i] = nil end
-  if not items[1] then error("no photo to look at", 0) end
-  return items
-end
-
 local function prepare(run)
   local o = run.options
   if #o.model ~= 1 then error("--model: one network here", 0) end
   if o.precision ~= "fp32" then error("--precision: ranges are those of fp32", 0) end
-  local items, detector = items_of(run), embeddings.detector(run)
+  local items, detector = embeddings.photos(run), embeddings.detector(run)
   local model = embeddings.models(run, { detector = detector })[1]
   local path = o.to or calibration.path(model.weights)
   if not path then error("the weights are no file; --to says where ranges go", 0) end

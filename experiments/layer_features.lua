@@ -28,7 +28,6 @@ local extraction = require "visage.data.extraction"
 local face = require "visage.face"
 local image = require "visage.image"
 local models = require "visage.models"
-local photo_list = require "visage.data.photo_list"
 local tensor = require "visage.tensor"
 
 -- What finds faces where nothing else is said.
@@ -54,15 +53,6 @@ local function options(parser)
   embeddings.options(parser, {
     crop = "detector_box", choose = "largest", no_face = "skip", embeddings = false,
   })
-end
-
-local function items_of(run)
-  local items, drawn = photo_list.named(run.options.photos)
-  if not items then error(drawn, 0) end
-  run.synthetic = run.synthetic or drawn
-  for i = #items, (run.options.limit or #items) + 1, -1 do items[i] = nil end
-  if not items[1] then error("no photo to look at", 0) end
-  return items
 end
 
 -- A layer's file; two layers must not have one.
@@ -93,7 +83,7 @@ local function prepare(run)
   local o = run.options
   if #o.model ~= 1 then error("--model: one network here", 0) end
   if not o.layer[1] then error("--layer names no layer", 0) end
-  local items, names, load = items_of(run), names_of(o.layer), part_of(run)
+  local items, names, load = embeddings.photos(run), names_of(o.layer), part_of(run)
   if o.crop ~= "whole" then o.detector = o.detector or DETECTOR end
   local detector = embeddings.detector(run)
   local model = embeddings.models(run, { detector = detector, load = load, mirror = false })[1]

@@ -280,9 +280,8 @@ typedef struct part {
 } part;
 
 /* The memory of a value, the caller's for inputs and results. */
-static vsg_status point(const dnn_plan *p, const vsg_dnn_program *program,
-                        binding *b, const part *t, long first, vsg_error *err) {
-  const vsg_request *r = &p->request;
+static vsg_status point(const vsg_dnn_program *program, binding *b,
+                        const part *t, long first, vsg_error *err) {
   for (int i = 0; i < program->values; i++) {
     const vsg_dnn_value *v = &program->value[i];
     size_t each = 1;
@@ -298,7 +297,6 @@ static vsg_status point(const dnn_plan *p, const vsg_dnn_program *program,
       return err->code;
     }
   }
-  (void)r;
   return VSG_OK;
 }
 
@@ -333,7 +331,7 @@ static vsg_status run_chunk(const dnn_plan *p, const entry *e, int worker,
                             const part *t, long first, vsg_error *err) {
   const vsg_dnn_program *program = e->program;
   binding *b = &e->binding[worker];
-  if (point(p, program, b, t, first, err)) return err->code;
+  if (point(program, b, t, first, err)) return err->code;
   for (int i = 0; i < program->steps; i++) {
     if (vsg_cancelled()) {
       return vsg_fail(err, VSG_CANCELLED, "run: interrupted");

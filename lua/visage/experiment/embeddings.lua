@@ -12,6 +12,7 @@ local image = require "visage.image"
 local json = require "visage.json"
 local models = require "visage.models"
 local options_of = require "visage.experiment.options"
+local photo_list = require "visage.data.photo_list"
 local tensor = require "visage.tensor"
 
 local embeddings = {
@@ -72,6 +73,19 @@ function embeddings.options(parser, defaults)
   parser:option("--filter", "Resize filter, instead of the network's own.")
     :choices(embeddings.filters)
   parser:flag("--exif", "Turn photos as their EXIF orientation says.")
+end
+
+--- The photos, and those in the folders, that the command line names; as many as
+-- --limit says, at least one.
+-- @tparam table run with the option `photos`
+-- @treturn {table,...} items as visage.data.photo_list gives them
+function embeddings.photos(run)
+  local items, drawn = photo_list.named(run.options.photos)
+  if not items then error(drawn, 0) end
+  run.synthetic = run.synthetic or drawn
+  for i = #items, (run.options.limit or #items) + 1, -1 do items[i] = nil end
+  if not items[1] then error("no photo to look at", 0) end
+  return items
 end
 
 --- Opens the detector that --detector names, if any.
