@@ -341,17 +341,12 @@ static vsg_status run_chunk(const dnn_plan *p, const entry *e, int worker,
   return vsg_dnn_check(dnnl_stream_wait(p->stream[worker]), "run", err);
 }
 
-/* Runs images from first on, `each` for every worker, with the program for so
- * many. */
-static vsg_status run_even(dnn_plan *p, const part *whole, long first, int each,
-                           int workers, vsg_error *err) {
-  const entry *e;
-  int before = omp_get_max_threads();
+/* Every worker's part, on a thread of its own. */
+static vsg_status run_workers(dnn_plan *p, const entry *e, const part *whole,
+                              long first, int each, vsg_error *err) {
   vsg_status status = VSG_OK;
-  if (find_entry(&e, p, each, workers, err)) return err->code;
-  omp_set_num_threads(p->threads);
-#pragma omp parallel for num_threads(workers) if (workers > 1)
-  for (int i = 0; i < workers; i++) {
+#pragma omp parallel for num_threads(e->workers)
+  for (int i = 0; i < e->workers; i++) {
     vsg_error own;
     if (run_chunk(p, e, i, whole, first + (long)i * each, &own)) {
 #pragma omp critical
@@ -361,6 +356,20 @@ static vsg_status run_even(dnn_plan *p, const part *whole, long first, int each,
       }
     }
   }
+  return status;
+}
+
+/* Runs images from first on, `each` for every worker, with the program for so
+ * many. One worker is no parallel region, not even an inactive one: libgomp
+ * would start new threads for each layer inside it. */
+static vsg_status run_even(dnn_plan *p, const part *whole, long first, int each,
+                           int workers, vsg_error *err) {
+  const entry *e;
+  int before = omp_get_max_threads();
+  if (find_entry(&e, p, each, workers, err)) return err->code;
+  omp_set_num_threads(p->threads);
+  vsg_status status = workers > 1 ? run_workers(p, e, whole, first, each, err)
+                                  : run_chunk(p, e, 0, whole, first, err);
   omp_set_num_threads(before);
   return status;
 }

@@ -158,4 +158,14 @@ describe("the visage program", function()
     }
     assert.same({ 0, system.root() .. "\n" }, { status, text })
   end)
+
+  -- OpenMP's settings are for this process, not for those that it starts.
+  it("leaves the environment as it is", function()
+    local code = "print(os.getenv 'GOMP_SPINCOUNT', os.getenv 'VISAGE_SPIN')"
+    local function shown(...)
+      return (select(2, system.run { "env", ... }))
+    end
+    assert.equal("nil\tnil\n", shown("-u", "GOMP_SPINCOUNT", system.program(), "-e", code))
+    assert.equal("7\tnil\n", shown("GOMP_SPINCOUNT=7", system.program(), "-e", code))
+  end)
 end)
