@@ -109,7 +109,7 @@ local function report_repeats(run, rows, measured, seeds)
   end
   run:print("%s, %d draws: age effect mean %+.4f, sd %.4f, 95 %% of them between"
     .. " %+.4f and %+.4f", source.name, s.n, s.mean, s.sd, s.q025, s.q975)
-  run:plot(("age_effect_%s.png"):format((source.name:gsub("%W", "_"))), plot.histogram, {
+  run:plot(("age_effect_%s.png"):format(source.name), plot.histogram, {
     values = effects, marks = { 0 }, x_title = "age effect",
     title = ("%s: %d draws of the templates"):format(source.name, s.n),
   })

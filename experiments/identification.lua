@@ -249,7 +249,7 @@ local function show_errors(run, study, source, method, wrong)
         { images = study.by_name[other].enrolled },
       }, 2)
   end
-  gallery.montage(run, ("errors_%s_%s.png"):format(source.name:gsub("%W", "_"), method),
+  gallery.montage(run, ("errors_%s_%s.png"):format(source.name, method),
     ("Worst errors: %s, %s"):format(source.name, method), rows)
 end
 

@@ -270,7 +270,7 @@ local function record_sizes(run, study, source, list)
       table.unpack(row, 1, 6) }
   end
   if not series[1] then return end
-  run:plot(("sizes_%s.png"):format(source.name:gsub("%W", "_")), plot.lines, {
+  run:plot(("sizes_%s.png"):format(source.name), plot.lines, {
     series = series, title = "TPIR by the size of the gallery: " .. source.name, y_low = 0,
     y_high = 1.02, x_title = "people enrolled", y_title = "TPIR",
     caption = "The mean of ten galleries drawn of each size; the band is their deviation.",
@@ -292,7 +292,7 @@ local function record_alarms(run, study, source, list)
       end
     end
   end
-  gallery.montage(run, ("alarms_%s.png"):format(source.name:gsub("%W", "_")),
+  gallery.montage(run, ("alarms_%s.png"):format(source.name),
     "Strangers most like somebody enrolled: " .. source.name, shown_rows)
 end
 

@@ -221,7 +221,7 @@ local function show_pair(run, study, source, score, failed)
     local photo = study.photos[place]
     cells[k] = { image = source.picture(photo), text = photo.key:match "[^/]*$" }
   end
-  run:montage(("faces_%s.png"):format(source.name:gsub("%W", "_")), {
+  run:montage(("faces_%s.png"):format(source.name), {
     title = ("%s: %s"):format(source.name, verdict), cell = 240,
     rows = { { title = source.threshold.rule, cells = cells } },
   })

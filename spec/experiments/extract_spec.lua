@@ -30,13 +30,13 @@ describe("extract", function()
   local function run(script, out, ...)
     return system.run {
       "env", "VISAGE_CACHE=", "XDG_CACHE_HOME=" .. folder, system.program(),
-      ("%s/experiments/%s.lua"):format(system.root(), script), "--model", "tiny",
+      ("%s/experiments/%s.lua"):format(system.root(), script),
       "--crop", "whole", "--quiet", "--out", folder .. "/" .. out, stderr = "merge", ...,
     }
   end
 
   local function extract(out, ...)
-    local status, text = run("extract", out, ...)
+    local status, text = run("extract", out, "--model", "tiny", ...)
     assert.equal(0, status, text)
     return results.load(folder .. "/" .. out)
   end
@@ -106,7 +106,8 @@ describe("extract", function()
       .repeated_photos)
     assert(system.mkdir_p(folder .. "/other/n1"))
     assert(image.save(networks.pixels(99, { 40, 48, 3 }), folder .. "/other/n1/01.png"))
-    local status, text = run("extract", "e", "--save-crops", crops, photos, folder .. "/other")
+    local status, text = run("extract", "e", "--model", "tiny", "--save-crops", crops, photos,
+      folder .. "/other")
     assert.equal(1, status)
     assert.match("would both be n1/01.png.png", text, 1, true)
   end)
@@ -192,7 +193,7 @@ describe("extract", function()
 
   it("says what is wrong with its options", function()
     local function wrong(code, text, ...)
-      local status, said = run("extract", "a", ...)
+      local status, said = run("extract", "a", "--model", "tiny", ...)
       assert.equal(code, status, said)
       assert.match(text, said, 1, true)
     end
@@ -209,10 +210,10 @@ describe("extract", function()
       assert.equal(0, status, text)
       return results.load(folder .. "/" .. out)
     end
-    local direct = age "direct"
+    local direct = age("direct", "--model", "tiny")
     assert.same({ 0, 40 }, { direct.run.cache.kept, direct.run.cache.computed })
     -- Another pooling rule computes no network.
-    local vectors = age("again", "--pooling", "vggface2")
+    local vectors = age("again", "--model", "tiny", "--pooling", "vggface2")
     assert.same({ 40, 0 }, { vectors.run.cache.kept, vectors.run.cache.computed })
     extract("x", "--shard", "1/2", photos)
     extract("y", "--shard", "2/2", photos)

@@ -48,7 +48,8 @@ os.exit(experiment.main({
     if todo == "stop" then error("interrupted!", 0) end
     if todo == "kill" then os.exit(9) end
     if todo == "synthetic" then run.synthetic = true end
-    run:plot("map.png", plot.heat_map, { matrix = { { 1 } }, rows = { "a" }, columns = { "a" } })
+    run:plot("map/of a:b-c.png", plot.heat_map,
+      { matrix = { { 1 } }, rows = { "a" }, columns = { "a" } })
     run:print("the answer is %d", opened.answer)
     run:say("a remark")
     run:reference("A. Paper, 2018", { ["tiny/answer"] = 41.5 })
@@ -91,8 +92,8 @@ describe("an experiment", function()
     assert.equal("--seed", found.run.command[4])
     local rows = csv.parse(system.read_file(folder .. "/out/answers.csv"))
     assert.same({ { "name", "value" }, { "a, b", "0.3333333333333333" }, { "none", "" } }, rows)
-    assert.truthy(lfs.attributes(folder .. "/out/map.png"))
-    assert.same({ "map.png", "answers.csv" }, found.run.files)
+    assert.truthy(lfs.attributes(folder .. "/out/map_of_a_b-c.png"))
+    assert.same({ "map_of_a_b-c.png", "answers.csv" }, found.run.files)
   end)
 
   it("leaves out the subjects of --exclude, and says by which line", function()
@@ -148,7 +149,7 @@ describe("an experiment", function()
     assert.truthy(text:find("holds another run's results", 1, true))
     assert(system.write_file(folder .. "/out/notes.txt", "mine"))
     assert.equal(1, (run("--force", "--do", "fail")))
-    assert.is_nil(lfs.attributes(folder .. "/out/map.png"))
+    assert.is_nil(lfs.attributes(folder .. "/out/map_of_a_b-c.png"))
     assert.truthy(lfs.attributes(folder .. "/out/notes.txt"))
   end)
 
@@ -262,6 +263,20 @@ describe("experiment options", function()
     local o, text = options.parse({ name = "x", summary = "x", needs_data = true }, {})
     assert.is_nil(o)
     assert.truthy(text:find("--data", 1, true))
+  end)
+
+  it("do not name both a network and what one has made", function()
+    local definition = { name = "x", summary = "x", model = "tiny",
+      options = function(p) p:option("--embeddings") end }
+    assert.equal("rows.npy",
+      assert(options.parse(definition, { "--embeddings", "rows.npy" })).embeddings)
+    for _, name in ipairs { "--model", "--weights" } do
+      for _, both in ipairs { { name, "tiny" }, { name .. "=tiny" } } do
+        table.move({ "--embeddings", "rows.npy" }, 1, 2, #both + 1, both)
+        assert.same({ nil, "--embeddings takes what a network has made, " .. name
+          .. " wants one run; give one of them" }, { options.parse(definition, both) })
+      end
+    end
   end)
 
   it("have no --data for an experiment that would not look there", function()

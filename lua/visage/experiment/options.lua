@@ -105,13 +105,27 @@ function options.parser(definition)
   return p
 end
 
+-- Whether the command line itself has the option; one with a default is always parsed.
+local function is_given(arguments, name)
+  for _, argument in ipairs(arguments) do
+    if argument:match "^[^=]*" == name then return true end
+  end
+  return false
+end
+
 -- Options that parse but cannot be had.
-local function refused(parsed)
+local function refused(parsed, arguments)
   if parsed.cache and parsed.no_cache then
     return "--cache names a folder, --no-cache wants none; give one of them"
   end
   if parsed.calibration and parsed.precision ~= "int8" then
     return "--calibration is for --precision int8"
+  end
+  for _, name in ipairs { "--model", "--weights" } do
+    if parsed.embeddings and is_given(arguments, name) then
+      return ("--embeddings takes what a network has made, %s wants one run; give one of them")
+        :format(name)
+    end
   end
   local networks = #(parsed.model or {})
   if parsed.calibration and #parsed.calibration ~= networks then
@@ -157,7 +171,7 @@ function options.parse(definition, arguments)
   end
   parsed.weights = parsed.weights and options.split(parsed.weights)
   parsed.calibration = parsed.calibration and options.split(parsed.calibration)
-  local why = refused(parsed)
+  local why = refused(parsed, arguments)
   if why then return nil, why end
   return parsed
 end

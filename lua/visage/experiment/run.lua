@@ -77,12 +77,21 @@ function run:file(name)
   return self.out .. "/" .. name
 end
 
+-- A picture's name without what a path, a shell or a link could misread: names of models
+-- and of people are in it.
+local function safe(name)
+  local stem, extension = name:match "^(.*)(%.%a+)$"
+  return (stem:gsub("[^%w\128-\255-]", "_")) .. extension
+end
+
 --- The path of a picture to be left in the run's folder and shown in its report.
--- @tparam string name ending in .png, .svg, .jpg or .jpeg
+-- @tparam string name ending in .png, .svg, .jpg or .jpeg; _ stands for what is no letter,
+-- digit or hyphen before that
 -- @tparam table options title; caption: how to read it; faces: false when no face
 -- can be seen on it; wide: it takes the report's whole width
 -- @treturn string
 function run:picture(name, options)
+  name = safe(name)
   self.pictures[#self.pictures + 1] = {
     file = name, title = options.title or name, caption = options.caption,
     faces = options.faces ~= false, wide = options.wide,

@@ -5,8 +5,6 @@ local group_plots = {}
 
 local NAN = 0 / 0
 
-local function file_name(name) return (name:gsub("[^%w_-]", "_")) end
-
 -- A series with a place for each group.
 local function empty(name, n)
   local series = { name = name, y = {}, low = {}, high = {} }
@@ -82,7 +80,7 @@ function group_plots.bars(run, collected)
       for i, bar in ipairs(chart.bars) do
         bars[i] = { series = bar.series, group = bar.group, figure = bar.figures[rate[1]] }
       end
-      run:plot(("%s_%s.png"):format(rate[1], file_name(chart.key)), plot.bars, {
+      run:plot(("%s_%s.png"):format(rate[1], chart.key), plot.bars, {
         groups = chart.groups, series = group_plots.series(chart.groups, bars), y_title = rate[2],
         title = ("%s by %s"):format(rate[2], chart.title),
         width = math.max(LEAST, GROUP * #chart.groups),
@@ -107,11 +105,10 @@ function group_plots.over_gap(run, one)
     end
     series[i] = curve
   end
-  run:plot(("similarity_%s_%s.png"):format(file_name(one.grouping.name), file_name(one.source)),
-    plot.lines, {
-      series = series, x_title = one.grouping.title, y_title = "mean similarity",
-      title = ("%s: similarity over %s"):format(one.source, one.grouping.title),
-    })
+  run:plot(("similarity_%s_%s.png"):format(one.grouping.name, one.source), plot.lines, {
+    series = series, x_title = one.grouping.title, y_title = "mean similarity",
+    title = ("%s: similarity over %s"):format(one.source, one.grouping.title),
+  })
 end
 
 return group_plots

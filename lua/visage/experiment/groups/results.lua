@@ -28,8 +28,6 @@ local QUALITY = {
   { "blur", function(q) return q.blur end },
 }
 
-local function file_name(kind, name) return ("%s_%s.png"):format(kind, (name:gsub("%W", "_"))) end
-
 -- The rate of a reject curve where a share is left out, or the nearest lower share.
 local function rate_without(curve, share)
   local rate = curve.rate[1]
@@ -92,7 +90,7 @@ function comparison_results.rejects(run, rows, source, compared)
   if not series[1] then return end
   run:rule("reject", ("FNMR without the %g %% of genuine comparisons whose poorer photo is the"
     .. " poorest, at the same threshold; failures are non-matches"):format(100 * REJECTED))
-  run:plot(file_name("reject", source.name), plot.lines, {
+  run:plot(("reject_%s.png"):format(source.name), plot.lines, {
     series = series, x_title = "share of comparisons rejected, the poorest photo first",
     y_title = "FNMR of the others", title = source.name .. ": error versus reject",
     x_low = 0, x_high = SHOWN_REJECTS, y_low = 0, width = 760,
@@ -134,7 +132,7 @@ end
 -- @tparam table compared
 function comparison_results.worst(run, source, compared)
   if not source.picture then return end
-  run:montage(file_name("worst", source.name), {
+  run:montage(("worst_%s.png"):format(source.name), {
     title = source.name .. ": pairs side by side, the score under the second; errors are framed",
     rows = {
       { title = "one person, the least alike", cells = cells_of(source, compared, "genuine") },

@@ -223,16 +223,13 @@ local function record_confusions(run, rows, key, answers)
   end
 end
 
--- A name for a file.
-local function plain(key) return (key:gsub("[^%w-]", "_")) end
-
 local function draw_matrix(run, key, answers, list)
   if #list > MOST_PEOPLE then return end
   local classes = {}
   for i, person in ipairs(list) do classes[i] = person.name end
   table.sort(classes)
   local truths, named = named_of(answers)
-  run:plot(("confusion_%s.png"):format(plain(key)), plot.heat_map, {
+  run:plot(("confusion_%s.png"):format(key), plot.heat_map, {
     matrix = confusion.matrix(truths, named, classes), rows = classes, columns = classes,
     row_title = "true", column_title = "named", format = "%g", title = key .. ": who is named whom",
     caption = "Photos of each person by the name they got; those without an embedding are left"
@@ -297,7 +294,7 @@ local function draw_errors(run, key, answers, options, sign)
     for _, cell in ipairs(row.cells) do any = any or cell.image ~= nil end
   end
   if any then
-    run:montage(("errors_%s.png"):format(plain(key)), {
+    run:montage(("errors_%s.png"):format(key), {
       title = key .. ": the worst errors", rows = rows, columns = COLUMNS, cell = CELL,
       caption = options.beside and "Framed orange: the face that was taken, under its true name;"
         .. " beside it the best photo of who was named and, green, of the right person, with their "

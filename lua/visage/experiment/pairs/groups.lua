@@ -121,7 +121,7 @@ end
 function pair_groups.finish(run, tables)
   for _, chart in ipairs(tables.charts) do
     for _, rate in ipairs(RATES) do
-      run:plot(("%s_%s.png"):format(rate, chart.label:gsub("%W", "_")), plot.bars, {
+      run:plot(("%s_%s.png"):format(rate, chart.label), plot.bars, {
         groups = chart.groups, series = group_plots.series(chart.groups, chart[rate]),
         title = ("%s by %s"):format(rate:upper(), chart.label), y_title = rate:upper(),
       })

@@ -225,15 +225,12 @@ function class:curve(name, set, subjects, fars)
   return verification.eer(sorted, { rule = self.eer })
 end
 
--- A model's name in a file's.
-local function file_name(kind, name) return ("%s_%s.png"):format(kind, (name:gsub("%W", "_"))) end
-
 --- Draws how the scores of both kinds lie.
 -- @tparam string name of the model
 -- @tparam table set score set, distances as such
 -- @tparam table options x_title, threshold
 function class:histogram(name, set, options)
-  self.run:plot(file_name("scores", name), chart_of.histogram, {
+  self.run:plot(("scores_%s.png"):format(name), chart_of.histogram, {
     series = { { name = "two people", x = set.impostor }, { name = "one person",
       x = set.genuine } },
     title = ("%s: scores"):format(name), x_title = options.x_title,
@@ -333,7 +330,7 @@ function class:errors(source, list, margins, options)
   end
   rows[#rows + 1] = failed_row(self, options.failed)
   if not rows[1] then return end
-  self.run:montage(file_name("worst", source.name), {
+  self.run:montage(("worst_%s.png"):format(source.name), {
     rows = rows, cell = CELL, columns = COLUMNS, title = source.name,
   })
 end

@@ -9,10 +9,6 @@ local pictures = {}
 -- The montage shows so many subjects, a row of so many faces for each group.
 local SUBJECTS, FACES, CELL = 3, 10, 96
 
-local function file_name(kind, source)
-  return ("%s_%s.png"):format(kind, (source.name:gsub("%W", "_")))
-end
-
 local function each_cell(cells, f)
   for i, row in ipairs(cells) do
     for j, cell in ipairs(row) do f(cell, i, j) end
@@ -52,7 +48,7 @@ local function histogram(run, source, found)
     append(i == j and same or other, cell.genuine)
     append(impostor, cell.any.sample)
   end)
-  run:plot(file_name("scores", source), plot.histogram, {
+  run:plot(("scores_%s.png"):format(source.name), plot.histogram, {
     series = { { name = "one person, one group", x = same },
       { name = "one person, two groups", x = other }, { name = "two people", x = impostor } },
     x_title = "similarity of two templates",
@@ -70,7 +66,7 @@ function pictures.charts(run, measured, found)
   local impostors = impostors_of(first.cells)
   local low, high = scale_of(first.mean, impostors)
   local function map(kind, matrix, what)
-    run:plot(file_name(kind, source), plot.heat_map, {
+    run:plot(("%s_%s.png"):format(kind, source.name), plot.heat_map, {
       matrix = matrix, rows = def.groups, columns = def.groups, low = low, high = high,
       title = ("%s, %s pairing, %d subjects: %s"):format(source.name, first.name,
         #measured.subjects, what),

@@ -241,7 +241,7 @@ local function draw(self, run, name, effect, labels, moves)
   if not moves[1] then return end
   local columns = cell_names(self.definition.groups, ", ")
   columns[#columns + 1] = effect:gsub("_", " ")
-  run:plot(("sweep_%s.png"):format((name:gsub("%W", "_"))), plot.heat_map, {
+  run:plot(("sweep_%s.png"):format(name), plot.heat_map, {
     matrix = moves, rows = labels, columns = columns, format = "%+.4f",
     width = MARGIN.width + CELL.width * #columns,
     height = MARGIN.height + CELL.height * #labels,

@@ -48,8 +48,8 @@ describe("group_plots", function()
     })
     local names = {}
     for i, one in ipairs(drawn) do names[i] = one[1] end
-    assert.same({ "fnmr_sex.png", "fmr_sex.png", "fnmr_attributes_x_y.png",
-      "fmr_attributes_x_y.png" }, names)
+    assert.same({ "fnmr_sex.png", "fmr_sex.png", "fnmr_attributes_x:y.png",
+      "fmr_attributes_x:y.png" }, names)
     assert.same({ "x:y: 0.1 -", "z: - 0.5" }, show(drawn[1][2].series))
     assert.same({ "x:y: 0 -", "z: - 0.25" }, show(drawn[2][2].series))
     assert.same({ "hat", "beard" }, drawn[3][2].groups)

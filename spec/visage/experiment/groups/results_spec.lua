@@ -39,7 +39,7 @@ describe("comparison_results", function()
     assert.same({ "m:v", 0.5, 0.5, 2, 4 }, { found.frontal[1], found.frontal[3],
       found.frontal[4], found.frontal[7], found.frontal[8] })
     assert.equal(0.5, run.metrics["m:v/fnmr.poorest_rejected.frontal"])
-    assert.equal("reject_m_v.png", run.plotted[1])
+    assert.equal("reject_m:v.png", run.plotted[1])
     -- The photo without a face is the poorest, then comes the one that is turned most,
     -- whose pair fails: 2/4, then 2/3, then 1/2; what comes later is not drawn.
     local curve

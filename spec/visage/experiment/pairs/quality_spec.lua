@@ -39,8 +39,12 @@ describe("pair_quality", function()
     end
     photos[4].face = nil
     local state = pair_quality.new(run, list)
+    local printed = stub(_G, "print")
     pair_quality.record(run, state, { name = "m", threshold = { at = 0.5 } }, photos, list,
       { 0.9, 0 / 0, 0.8, 0.4, 0.9 })
+    printed:revert()
+    assert.stub(printed).called_with("m: FRR 0.5000; mean 0.5000 while up to a fifth of the pairs"
+      .. " is rejected by quality (0.5000 is the least possible)")
     -- The pair without a face goes first, then the lost one.
     assert.same({ { "m", 0, 0.5, -math.huge }, { "m", 0.25, 1 / 3, 0.7 }, { "m", 0.5, 0, 0.8 },
       { "m", 0.75, 0, 0.9 } }, state.rows)
