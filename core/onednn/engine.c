@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/cancel.h"
+#include "core/base/pages.h"
 #include "core/onednn/program.h"
 
 enum {
@@ -98,7 +99,7 @@ static vsg_status bind(binding *b, const vsg_dnn_program *p, vsg_error *err) {
   dnnl_engine_t engine = p->shared->engine;
   b->memory = calloc((size_t)p->values + 1, sizeof *b->memory);
   b->scratchpad = calloc((size_t)p->steps + 1, sizeof *b->scratchpad);
-  b->arena = bytes > PTRDIFF_MAX / 2 ? NULL : aligned_alloc(LINE, bytes);
+  b->arena = vsg_pages(bytes);
   if (!b->memory || !b->scratchpad || !b->arena) {
     return vsg_fail_memory(err, "plan", bytes);
   }
@@ -136,6 +137,8 @@ static void free_plan(vsg_plan *plan) {
   free(p->shared.byte);
   free(p->shared.scale);
   free(p->shared.weight);
+  for (int i = 0; i < p->shared.slabs; i++) free(p->shared.slab[i]);
+  free(p->shared.slab);
   free(p->shared.last_use);
   vsg_fusion_free(&p->shared.fusion);
   if (p->shared.engine) dnnl_engine_destroy(p->shared.engine);

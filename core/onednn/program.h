@@ -40,6 +40,10 @@ typedef struct vsg_dnn_shared {
   int weights, weights_room;
   vsg_dnn_weights **weight; /* pointers, for steps borrow what they point to */
   size_t weight_bytes;
+  /* Where the weights lie, one behind the other, in the last slab: */
+  int slabs;
+  char **slab;
+  size_t slab_used, slab_bytes;
 } vsg_dnn_shared;
 
 /* Numbers in a layout, between the step that writes and those that read them.

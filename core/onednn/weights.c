@@ -2,6 +2,7 @@
  * and what a group adds to a primitive. */
 #include <stdlib.h>
 
+#include "core/base/pages.h"
 #include "core/onednn/program.h"
 
 /* ---- post-ops ---- */
@@ -70,6 +71,39 @@ static const vsg_dnn_weights *find(const vsg_dnn_shared *s,
   return NULL;
 }
 
+enum { LINE = 64, SLAB = 32 << 20 };
+
+/* How large a slab is: as large as what is packed, or several. */
+static size_t slab_bytes(const vsg_graph *g, size_t least) {
+  size_t bytes = 0;
+  for (int i = 0; i < g->nodes; i++) {
+    for (int k = 0; k < g->node[i].slots; k++) {
+      const vsg_tensor *t = g->node[i].slot[k].tensor;
+      if (t) bytes += vsg_tensor_bytes(t);
+    }
+  }
+  if (bytes > SLAB) bytes = SLAB;
+  return bytes < least ? least : bytes;
+}
+
+/* Memory for weights, which the plan frees. */
+static void *reserve(vsg_dnn_shared *s, size_t bytes) {
+  bytes = (bytes + LINE - 1) / LINE * LINE;
+  if (s->slabs == 0 || bytes > s->slab_bytes - s->slab_used) {
+    size_t size = slab_bytes(s->request->graph, bytes);
+    void *larger = realloc(s->slab, (size_t)(s->slabs + 1) * sizeof *s->slab);
+    if (!larger) return NULL;
+    s->slab = larger;
+    s->slab[s->slabs] = vsg_pages(size);
+    if (!s->slab[s->slabs]) return NULL;
+    s->slabs++;
+    s->slab_used = 0;
+    s->slab_bytes = size;
+  }
+  s->slab_used += bytes;
+  return s->slab[s->slabs - 1] + s->slab_used - bytes;
+}
+
 static vsg_status add(vsg_dnn_weights **out, vsg_dnn_shared *s,
                       const vsg_dnn_weights *like, vsg_error *err) {
   if (s->weights == s->weights_room) {
@@ -82,14 +116,19 @@ static vsg_status add(vsg_dnn_weights **out, vsg_dnn_shared *s,
   vsg_dnn_weights *w = calloc(1, sizeof *w);
   if (!w) return vsg_fail_memory(err, "plan", sizeof *w);
   *w = *like;
-  if (vsg_dnn_check(dnnl_memory_create(&w->memory, &w->md, s->engine,
-                                       DNNL_MEMORY_ALLOCATE),
+  size_t bytes = dnnl_memory_desc_get_size(&w->md);
+  void *at = reserve(s, bytes);
+  if (!at) {
+    free(w);
+    return vsg_fail_memory(err, "plan, weights", bytes);
+  }
+  if (vsg_dnn_check(dnnl_memory_create(&w->memory, &w->md, s->engine, at),
                     "plan, weights", err)) {
     free(w);
     return err->code;
   }
   s->weight[s->weights++] = w;
-  s->weight_bytes += dnnl_memory_desc_get_size(&w->md);
+  s->weight_bytes += bytes;
   *out = w;
   return VSG_OK;
 }
