@@ -1,3 +1,4 @@
+/* Large memory; see pages.h. aligned_alloc and advice to the system. */
 #include "core/base/pages.h"
 
 #include <stdint.h>
