@@ -1,7 +1,9 @@
 --- From images to embeddings in batches: decode, find the face or take the
 -- given box, cut or align, run the model. Memory does not grow with the number
--- of images when `batches` is used.
+-- of images when `batches` is used. Photos of the next batch are decoded while
+-- this one is worked on (visage.face.ahead).
 
+local ahead = require "visage.face.ahead"
 local align = require "visage.face.align"
 local choose = require "visage.face.choose"
 local crops = require "visage.face.crops"
@@ -101,71 +103,85 @@ local function on_photo(points, img)
   return scaled
 end
 
--- The face image of an item, or nil; its status; the detected face; a text.
-local function face_of(item, img, o, seconds)
-  if not o.detector then
-    if item.points and o.align then
-      return (align.align(img, on_photo(item.points, img), o.align)), "ok"
-    end
-    if not item.box then return img, "ok" end
-    local face, text = crops.crop(img, item.box, o.crop)
-    return face, face and "ok" or "empty_crop", nil, text
+-- The face image of an item of which no detector is asked, or nil; its status; a text.
+local function given_face(item, img, o)
+  if item.points and o.align then
+    return (align.align(img, on_photo(item.points, img), o.align)), "ok"
   end
-  local faces = timed(seconds, "detect", o.detector.detect, o.detector, img)
+  if not item.box then return img, "ok" end
+  local face, text = crops.crop(img, item.box, o.crop)
+  return face, face and "ok" or "empty_crop", text
+end
+
+-- The same of a photo's faces; and the chosen one.
+local function chosen_face(item, img, faces, o)
   local found = choose.choose(faces, o.choose, img, item.box)
   if not found then return o.policy(img, item, o.crop) end
   local face, status, text = cut(img, found, o)
-  return face, status, found, text
+  return face, status, text, found
 end
 
-local function pixels_of(item, bytes, o)
-  if type(item.image) ~= "string" then return item.image end
-  if bytes then return image.decode(bytes, { exif = o.exif, name = item.image }) end
-  return image.load(item.image, { exif = o.exif })
-end
-
--- What the store has of an item; else where in it the item's embedding belongs,
--- and the bytes of its file when they were read.
-local function look_up(item, o)
-  if not o.kept then return nil end
-  local found, where = o.kept:find(item)
-  if item.fresh then found = nil end
-  local bytes = where and where.photo.bytes
-  if where then where.photo.bytes = nil end
-  return found, where, bytes
+local function set(batch, place, status, found, text)
+  batch.status[place], batch.faces[place], batch.texts[place] = status, found, text
+  batch.counts[status] = (batch.counts[status] or 0) + 1
 end
 
 -- The item as the store has it.
-local function take_kept(batch, place, found)
-  batch.status[place], batch.faces[place] = found.status, found.face
-  batch.texts[place], batch.rows[place] = found.text, found.vector
-  batch.counts[found.status] = (batch.counts[found.status] or 0) + 1
+local function take_kept(batch, place, kept_one)
+  set(batch, place, kept_one.status, kept_one.face, kept_one.text)
+  batch.rows[place] = kept_one.vector
   batch.uses.kept = batch.uses.kept + 1
 end
 
--- Fills the batch with one more item.
-local function take(batch, item, o, seconds)
-  local place = #batch.items + 1
-  batch.items[place] = item
-  local found_kept, where, bytes = look_up(item, o)
-  if found_kept then return take_kept(batch, place, found_kept) end
-  local img, text = timed(seconds, "decode", pixels_of, item, bytes, o)
-  local status, face, found = "unreadable", nil, nil
-  if img then face, status, found, text = face_of(item, img, o, seconds) end
-  batch.status[place], batch.faces[place], batch.texts[place] = status, found, text
-  batch.counts[status] = (batch.counts[status] or 0) + 1
-  batch.keep[place] = where
-  if face then
-    o.on_face(item, face)
-    batch.inputs[#batch.inputs + 1] = face
-    batch.places[#batch.inputs] = place
+-- What the network will see of the item at the place, if anything.
+local function take_face(batch, place, o, face, status, text, found)
+  set(batch, place, status, found, text)
+  if not face then return end
+  o.on_face(batch.items[place], face)
+  batch.inputs[#batch.inputs + 1] = face
+  batch.places[#batch.inputs] = place
+end
+
+local function detect(detector, photos)
+  if detector.detect_batch then return detector:detect_batch(photos) end
+  local found = {}
+  for i, img in ipairs(photos) do found[i] = detector:detect(img) end
+  return found
+end
+
+-- The faces of the photos that wait for the detector.
+local function take_waiting(batch, o)
+  local photos, places = batch.photos, batch.waiting
+  if not photos[1] then return end
+  batch.photos, batch.waiting, batch.pixels = {}, {}, 0
+  local found = timed(batch.seconds, "detect", detect, o.detector, photos)
+  for i, place in ipairs(places) do
+    take_face(batch, place, o, chosen_face(batch.items[place], photos[i], found[i], o))
   end
 end
 
+-- A detector is shown many photos at a time, but of few pixels more than these.
+local PIXELS = 2 ^ 24
+
+-- Fills the batch with one more item, an entry of face/ahead.lua.
+local function take(batch, entry, o)
+  local place, img = #batch.items + 1, entry.image
+  batch.items[place] = entry.item
+  if entry.found then return take_kept(batch, place, entry.found) end
+  batch.keep[place] = entry.where
+  if not img then return set(batch, place, "unreadable", nil, entry.text) end
+  if not o.detector then
+    return take_face(batch, place, o, given_face(entry.item, img, o))
+  end
+  batch.photos[#batch.photos + 1], batch.waiting[#batch.waiting + 1] = img, place
+  batch.pixels = batch.pixels + img:numel() // 3
+  if batch.pixels > PIXELS then take_waiting(batch, o) end
+end
+
 -- Embeds the batch's face images, and keeps what is new.
-local function compute(batch, o, seconds)
+local function compute(batch, o)
   batch.uses.computed = batch.uses.computed + #batch.inputs
-  local y, taps = timed(seconds, "embed", o.model.embed, o.model, batch.inputs)
+  local y, taps = timed(batch.seconds, "embed", o.model.embed, o.model, batch.inputs)
   for row, place in ipairs(batch.places) do batch.rows[place] = y[row] end
   if o.kept then o.kept:add(batch) end
   return y, taps
@@ -181,8 +197,8 @@ local function for_items(batch, y)
 end
 
 -- The batch's embeddings; rows of items without one are NaN.
-local function run(batch, o, seconds)
-  local y, taps = compute(batch, o, seconds)
+local function run(batch, o)
+  local y, taps = compute(batch, o)
   batch.embeddings, batch.taps = y, taps
   if #batch.inputs < #batch.items then
     batch.embeddings = tensor.full({ #batch.items, o.model.dimension }, 0 / 0)
@@ -190,6 +206,7 @@ local function run(batch, o, seconds)
     for name, t in pairs(taps or {}) do taps[name] = for_items(batch, t) end
   end
   batch.inputs, batch.places, batch.rows, batch.keep = nil, nil, nil, nil
+  batch.photos, batch.waiting, batch.pixels = nil, nil, nil
   return batch
 end
 
@@ -218,27 +235,36 @@ end
 -- with NaN rows where there is none, taps (of a model that has some, name -> (n, ...);
 -- not of items from the store, nor where no image of the batch has a face), status,
 -- faces, texts; and so far counts,
--- seconds {decode, detect, embed} and uses {kept: items taken from the store,
--- computed: face images that the network saw}}
+-- seconds {decode: that threads read and decoded, summed over the threads, most of
+-- them during the rest; detect, embed: on the clock} and uses {kept: items taken from
+-- the store, computed: face images that the network saw}}; and what ends the threads
+-- when the loop does
 function embed.batches(items, options)
   named.check("face.batches", options, OPTIONS)
-  local o, next_item = options_of(options), iterator(items)
+  local o = options_of(options)
+  local photos = ahead.open(iterator(items), {
+    count = o.batch, threads = o.model.how and o.model.how.threads, exif = o.exif, kept = o.kept,
+  })
   local first, counts, seconds = 1, {}, { decode = 0, detect = 0, embed = 0 }
   local uses = { kept = 0, computed = 0 }
-  return function()
+  local function next_batch()
     local batch = {
       first = first, items = {}, status = {}, faces = {}, texts = {}, inputs = {}, places = {},
-      rows = {}, keep = {}, counts = counts, seconds = seconds, uses = uses,
+      rows = {}, keep = {}, photos = {}, waiting = {}, pixels = 0, counts = counts,
+      seconds = seconds, uses = uses,
     }
     while #batch.items < o.batch do
-      local item = next_item()
-      if not item then break end
-      take(batch, item, o, seconds)
+      local entry = photos:next()
+      if not entry then break end
+      take(batch, entry, o)
     end
     if #batch.items == 0 then return nil end
+    take_waiting(batch, o)
+    seconds.decode = photos:seconds()
     first = first + #batch.items
-    return run(batch, o, seconds)
+    return run(batch, o)
   end
+  return next_batch, nil, nil, photos
 end
 
 --- Embeds all items.

@@ -131,9 +131,17 @@ function class:find(item)
   local photo = self.store:photo(item.image)
   if not photo then return nil end
   local region = self.boxes and region_of(item, self.points) or nil
-  local found = self.store:find(photo.image, self.settings, region)
-  if found and found.vector and #found.vector ~= self.dimension then found = nil end
-  return found, { photo = photo, region = region, settings = self.settings }
+  local place = { photo = photo, region = region, settings = self.settings }
+  return self:at(place), place
+end
+
+--- Looks a place up.
+-- @tparam table place of find
+-- @treturn ?table what is kept there, as in find
+function class:at(place)
+  local found = self.store:find(place.photo.image, place.settings, place.region)
+  if found and found.vector and #found.vector ~= self.dimension then return nil end
+  return found
 end
 
 --- Keeps what a batch has made, in one transaction.
