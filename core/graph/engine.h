@@ -42,6 +42,7 @@ typedef struct vsg_step {
 struct vsg_engine {
   const char *name;
   const char *device;
+  unsigned passes; /* of fuse.h, that it has; 0: it computes every node */
   /* (optional) True when it computes so on this machine. Without this function
    * it has fp32 alone. */
   bool (*has)(vsg_precision precision);

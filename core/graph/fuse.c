@@ -33,15 +33,15 @@ static bool is(const vsg_node *node, vsg_layer_id id) {
   return node->layer && node->layer->id == id;
 }
 
-static bool has_weights(const vsg_node *node) {
+bool vsg_fuse_has_weights(const vsg_node *node) {
   return is(node, VSG_LAYER_conv2d) || is(node, VSG_LAYER_linear);
 }
 
 static bool is_root(const vsg_node *node) {
-  return has_weights(node) || is(node, VSG_LAYER_mul);
+  return vsg_fuse_has_weights(node) || is(node, VSG_LAYER_mul);
 }
 
-static bool is_affine(const vsg_node *node) {
+bool vsg_fuse_is_affine(const vsg_node *node) {
   return is(node, VSG_LAYER_batch_norm) || is(node, VSG_LAYER_scale);
 }
 
@@ -74,7 +74,7 @@ static bool join(const search *s, vsg_fusion *f, int group) {
     return false;
   const vsg_node *node = &graph->node[next];
   if (g->activation >= 0) return false;
-  if (is_affine(node) && has_weights(&graph->node[g->root])) {
+  if (vsg_fuse_is_affine(node) && vsg_fuse_has_weights(&graph->node[g->root])) {
     if (!(s->passes & VSG_PASS_fold) || g->residual >= 0) return false;
   } else if (is(node, VSG_LAYER_add)) {
     int other = other_of(s, node, g->last);
@@ -200,7 +200,7 @@ static bool compose(double *factor, double *offset, double *one,
     offset[c] = bias ? bias[c] : 0;
   }
   for (int i = f->group[group].root; i <= f->group[group].last; i++) {
-    if (f->member[i] != group || !is_affine(&g->node[i])) continue;
+    if (f->member[i] != group || !vsg_fuse_is_affine(&g->node[i])) continue;
     vsg_fuse_affine(one, one + channels, &g->node[i]);
     any = true;
     for (long c = 0; c < channels; c++) {

@@ -14,6 +14,7 @@
 /* The passes, as bits: VSG_PASS_fold, ... */
 #define VSG_PASSES(X)                                              \
   X(fold, "batch_norm and scale into the weights before them")     \
+  X(ahead, "the same into the weights after them; see ahead.h")    \
   X(residual, "an add of two equal shapes into one of its inputs") \
   X(activation, "relu, clip or sigmoid into what they are applied to")
 
@@ -59,6 +60,10 @@ void vsg_fusion_free(vsg_fusion *fusion);
 vsg_status vsg_fuse_weights(float **weight, float **bias, const vsg_graph *g,
                             const vsg_fusion *fusion, int group,
                             vsg_error *err);
+
+/* True for a convolution or dense layer; for a batch_norm or scale. */
+bool vsg_fuse_has_weights(const vsg_node *node);
+bool vsg_fuse_is_affine(const vsg_node *node);
 
 /* y = x * factor + offset of a batch_norm or scale node, per channel (C). */
 void vsg_fuse_affine(double *factor, double *offset, const vsg_node *node);

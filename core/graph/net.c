@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/graph/ahead.h"
+
 enum { MAX_PLANS = 16 };
 
 /* A plan and the input shapes it is for. */
@@ -264,13 +266,17 @@ vsg_status vsg_net_new(vsg_net **out, const vsg_graph *g,
   net->engine = engine;
   net->batch = options->batch;
   net->threads = options->threads;
-  net->passes = options->passes;
+  net->passes = options->passes & engine->passes;
   net->precision = options->precision;
+  if (net->precision != VSG_PRECISION_fp32) net->passes &= ~VSG_PASS_ahead;
   if (check_precision(engine, net->precision, err) ||
       vsg_graph_clone(&net->graph, g, err) ||
       take_ranges(net, options->range, err) ||
       find_results(net, options, err) || find_needed(net, err) ||
-      check_tensors(net, err) || plan_known(net, err)) {
+      check_tensors(net, err) ||
+      vsg_fold_ahead(net->graph, net->needed, net->result, net->results,
+                     net->passes, err) ||
+      plan_known(net, err)) {
     vsg_net_free(net);
     return err->code;
   }

@@ -404,6 +404,7 @@ static bool step(vsg_step *out, const vsg_plan *plan, int i) {
 
 const vsg_engine vsg_onednn = {.name = "onednn",
                                .device = "cpu",
+                               .passes = VSG_PASS_ALL,
                                .has = has,
                                .step = step,
                                .prepare = prepare,
