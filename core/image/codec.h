@@ -40,7 +40,14 @@ vsg_status vsg_codec_new(vsg_tensor **out, const vsg_picture *p,
                          const vsg_reader *r, size_t width, size_t height,
                          vsg_error *err);
 
-/* *out is a new (height,width,3) image; operation names the caller. */
+/* VSG_ARGUMENT unless an image may have that size; operation names the caller.
+ */
+vsg_status vsg_image_size(long width, long height, const char *operation,
+                          vsg_error *err);
+/* VSG_ARGUMENT unless a rectangle may begin there. */
+vsg_status vsg_image_corner(long x, long y, const char *operation,
+                            vsg_error *err);
+/* *out is a new (height,width,3) image. */
 vsg_status vsg_image_new(vsg_tensor **out, vsg_dtype dtype, long width,
                          long height, const char *operation, vsg_error *err);
 /* *out is image itself made contiguous, checked to be of dtype and (H,W,3) with
@@ -48,14 +55,5 @@ vsg_status vsg_image_new(vsg_tensor **out, vsg_dtype dtype, long width,
 vsg_status vsg_image_input(vsg_tensor **out, const vsg_tensor *image,
                            vsg_dtype dtype, const char *operation,
                            vsg_error *err);
-
-/* ---- resizing: out and in are checked, contiguous (H,W,3) ---- */
-
-typedef vsg_status vsg_resizer(vsg_tensor *out, const vsg_tensor *in,
-                               vsg_error *err);
-vsg_resizer vsg_resize_nearest, vsg_resize_bilinear, vsg_resize_bicubic,
-    vsg_resize_lanczos, vsg_resize_area_u8, vsg_resize_area_f32,
-    vsg_resize_linear_u8, vsg_resize_linear_f32, vsg_resize_adaptive_u8,
-    vsg_resize_adaptive_f32, vsg_resize_tf_area, vsg_resize_pdollar;
 
 #endif

@@ -104,6 +104,26 @@ typedef struct vsg_pixel_map {
 vsg_status vsg_image_to_tensor(vsg_tensor **out, const vsg_tensor *image,
                                const vsg_pixel_map *map, vsg_error *err);
 
+/* A part of an image as a network is to see it. */
+typedef struct vsg_patch {
+  const vsg_tensor *image; /* borrowed */
+  double box[4]; /* x, y, width, height in whole pixels; or of fractions */
+} vsg_patch;
+
+typedef struct vsg_patching {
+  const char *filter; /* of vsg_image_resize */
+  bool fractions;     /* boxes and resize are those of vsg_image_crop_resize */
+  bool floats; /* bytes are made f32 before they are resized, not after */
+  vsg_pixel_map map;
+  int threads; /* 0: as many as OpenMP would take */
+} vsg_patching;
+
+/* Fills out, contiguous f32 (n,3,height,width), with n patches: to the bit
+ * what vsg_image_crop (of f32 too), resize and to_tensor make of each one, in
+ * one pass over its pixels. On failure out holds anything. */
+vsg_status vsg_image_patches(const vsg_tensor *out, const vsg_patch *patch,
+                             long n, const vsg_patching *how, vsg_error *err);
+
 /* ---- measuring ---- */
 
 /* *out is the variance of the Laplacian of the grey image (Pech-Pacheco et al.

@@ -3,11 +3,10 @@
 #include <string.h>
 
 #include "core/image/codec.h"
+#include "core/image/rows.h"
 
-vsg_status vsg_image_new(vsg_tensor **out, vsg_dtype dtype, long width,
-                         long height, const char *operation, vsg_error *err) {
-  long shape[] = {height, width, 3};
-  *out = NULL;
+vsg_status vsg_image_size(long width, long height, const char *operation,
+                          vsg_error *err) {
   if (width < 1 || height < 1) {
     return vsg_fail(err, VSG_ARGUMENT, "%s: size %ldx%ld, wanted at least 1x1",
                     operation, width, height);
@@ -17,6 +16,14 @@ vsg_status vsg_image_new(vsg_tensor **out, vsg_dtype dtype, long width,
                     "%s: size %ldx%ld, at most %d pixels are possible",
                     operation, width, height, VSG_IMAGE_MAX_PIXELS);
   }
+  return VSG_OK;
+}
+
+vsg_status vsg_image_new(vsg_tensor **out, vsg_dtype dtype, long width,
+                         long height, const char *operation, vsg_error *err) {
+  long shape[] = {height, width, 3};
+  *out = NULL;
+  if (vsg_image_size(width, height, operation, err)) return err->code;
   return vsg_tensor_new(out, dtype, 3, shape, err);
 }
 
@@ -52,26 +59,39 @@ static void overlap(long *first, long *count, long start, long length,
   *count = to > from ? to - from : 0;
 }
 
+vsg_status vsg_image_corner(long x, long y, const char *operation,
+                            vsg_error *err) {
+  const long far = 1L << 32; /* further than any image, yet sums stay exact */
+  if (x < -far || x > far || y < -far || y > far) {
+    return vsg_fail(err, VSG_ARGUMENT, "%s: corner (%ld, %ld) is too far off",
+                    operation, x, y);
+  }
+  return VSG_OK;
+}
+
+void vsg_pixels_crop(void *out, const vsg_pixels *in, long x, long y,
+                     long width, long height) {
+  long x0, columns, y0, rows;
+  size_t pixel = 3 * vsg_dtype_size(in->dtype);
+  char *to = out; /* a char * counts bytes */
+  overlap(&x0, &columns, x, width, in->width);
+  overlap(&y0, &rows, y, height, in->height);
+  for (long i = y0; i < y0 + rows && columns > 0; i++) {
+    const char *from = vsg_pixels_at(in, y + i);
+    memcpy(to + (size_t)(i * width + x0) * pixel,
+           from + (size_t)(x + x0) * pixel, (size_t)columns * pixel);
+  }
+}
+
 vsg_status vsg_image_crop(vsg_tensor **out, const vsg_tensor *image, long x,
                           long y, long width, long height, vsg_error *err) {
-  const long far = 1L << 32; /* further than any image, yet sums stay exact */
   vsg_tensor *in;
-  long x0, columns, y0, rows;
   *out = NULL;
-  if (x < -far || x > far || y < -far || y > far) {
-    return vsg_fail(err, VSG_ARGUMENT, "crop: corner (%ld, %ld) is too far off",
-                    x, y);
-  }
+  if (vsg_image_corner(x, y, "crop", err)) return err->code;
   if (vsg_image_input(&in, image, VSG_u8, "crop", err)) return err->code;
   if (!vsg_image_new(out, VSG_u8, width, height, "crop", err)) {
-    const uint8_t *from = vsg_tensor_data(in);
-    uint8_t *to = vsg_tensor_data(*out);
-    overlap(&x0, &columns, x, width, in->shape[1]);
-    overlap(&y0, &rows, y, height, in->shape[0]);
-    for (long i = y0; i < y0 + rows && columns > 0; i++) {
-      memcpy(to + (i * width + x0) * 3,
-             from + ((y + i) * in->shape[1] + x + x0) * 3, (size_t)columns * 3);
-    }
+    vsg_pixels from = vsg_pixels_of(in, 0, 0, in->shape[1], in->shape[0]);
+    vsg_pixels_crop(vsg_tensor_data(*out), &from, x, y, width, height);
   }
   vsg_tensor_free(in);
   return *out ? VSG_OK : err->code;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/base/processor.h"
-#include "core/image/codec.h"
+#include "core/image/rows.h"
 
 typedef struct range {
   long first, end;
@@ -27,31 +27,31 @@ static range *ranges_new(long in, long out) {
 
 /* Sums are f32, row by row, as PyTorch's kernel for channels-last input adds
  * them. */
-static void pool_f32(float *out, const float *in, const long *out_shape,
-                     const long *in_shape, const range *columns) {
-  for (long y = 0; y < out_shape[0]; y++) {
-    range v = range_of(y, in_shape[0], out_shape[0]);
-    for (long x = 0; x < out_shape[1]; x++, out += 3) {
-      range h = columns[x];
-      float sum[3] = {0};
-      for (long j = v.first; j < v.end; j++) {
-        const float *p = in + (j * in_shape[1] + h.first) * 3;
-        for (long i = h.first; i < h.end; i++, p += 3) {
-          for (int c = 0; c < 3; c++) sum[c] += p[c];
-        }
+static void pool_row(float *out, const vsg_pixels *in, range v,
+                     const range *columns, long width) {
+  for (long x = 0; x < width; x++, out += 3) {
+    range h = columns[x];
+    float sum[3] = {0};
+    for (long j = v.first; j < v.end; j++) {
+      const float *p = vsg_pixels_at(in, j);
+      for (long i = h.first; i < h.end; i++) {
+        for (int c = 0; c < 3; c++) sum[c] += p[i * 3 + c];
       }
-      long count = (v.end - v.first) * (h.end - h.first);
-      for (int c = 0; c < 3; c++) out[c] = sum[c] / (float)count;
     }
+    long count = (v.end - v.first) * (h.end - h.first);
+    for (int c = 0; c < 3; c++) out[c] = sum[c] / (float)count;
   }
 }
 
-vsg_status vsg_resize_adaptive_f32(vsg_tensor *out, const vsg_tensor *in,
+vsg_status vsg_resize_adaptive_f32(const vsg_rows *out, const vsg_pixels *in,
                                    vsg_error *err) {
-  range *columns = ranges_new(in->shape[1], out->shape[1]);
+  range *columns = ranges_new(in->width, out->width);
   if (!columns) return vsg_fail_memory(err, "resize", sizeof *columns);
-  pool_f32(vsg_tensor_data(out), vsg_tensor_data(in), out->shape, in->shape,
-           columns);
+  for (long y = out->first; y < out->end; y++) {
+    pool_row(vsg_rows_at(out, y), in, range_of(y, in->height, out->height),
+             columns, out->width);
+    vsg_rows_done(out, y);
+  }
   free(columns);
   return VSG_OK;
 }
@@ -61,41 +61,95 @@ vsg_status vsg_resize_adaptive_f32(vsg_tensor *out, const vsg_tensor *in,
 /* Sums of bytes are whole numbers, in f32 too up to windows of 2^16 pixels:
  * here the rows of a window are added first, whole rows at a time. */
 
-VSG_EVERY_PROCESSOR static void add_row(uint32_t *sum, const uint8_t *in,
-                                        long n) {
-  for (long i = 0; i < n; i++) sum[i] += in[i];
+enum { LANES = 16, VECTORS = 4 }; /* whose sums stay in registers */
+
+/* What the rows of one resize share. */
+typedef struct work {
+  range *columns;
+  float *count;    /* per number of a result's row: columns of its window */
+  uint32_t *sum;   /* per number of an input's row, and one more */
+  uint32_t *total; /* per number of a result's row, and one more */
+} work;
+
+static void work_free(work *w) {
+  free(w->columns);
+  free(w->count);
+  free(w->sum);
+  free(w->total);
 }
 
-static void sum_columns(float *out, const uint32_t *sum, const range *columns,
-                        long width, long rows) {
-  for (long x = 0; x < width; x++, out += 3) {
-    range h = columns[x];
-    uint32_t total[3] = {0};
-    for (const uint32_t *p = sum + h.first * 3; p < sum + h.end * 3; p += 3) {
-      for (int c = 0; c < 3; c++) total[c] += p[c];
+static vsg_status work_new(work *w, long width, long in_width, vsg_error *err) {
+  size_t numbers = (size_t)width * 3 + 1, in = (size_t)in_width * 3 + 1;
+  w->columns = ranges_new(in_width, width);
+  w->count = malloc(numbers * sizeof *w->count);
+  w->sum = malloc(in * sizeof *w->sum);
+  w->total = malloc(numbers * sizeof *w->total);
+  if (!w->columns || !w->count || !w->sum || !w->total) {
+    work_free(w);
+    return vsg_fail_memory(err, "resize", (numbers + in) * sizeof *w->sum);
+  }
+  w->sum[in - 1] = 0;
+  for (long i = 0; i < width * 3; i++) {
+    range h = w->columns[i / 3];
+    w->count[i] = (float)(h.end - h.first);
+  }
+  return VSG_OK;
+}
+
+typedef uint8_t bytes
+    __attribute__((vector_size(LANES), aligned(1), may_alias));
+typedef uint32_t sums
+    __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+
+/* sum of the rows; n numbers each. */
+VSG_EVERY_PROCESSOR static void add_rows(uint32_t *sum, const uint8_t *in,
+                                         long rows, long row, long n) {
+  long i = 0;
+  for (; i + VECTORS * LANES <= n; i += VECTORS * LANES) {
+    sums all[VECTORS] = {0};
+    for (long j = 0; j < rows; j++) {
+      const bytes *from = (const bytes *)(in + j * row + i);
+      for (int k = 0; k < VECTORS; k++) {
+        all[k] += __builtin_convertvector(from[k], sums);
+      }
     }
-    float count = (float)(rows * (h.end - h.first));
-    for (int c = 0; c < 3; c++) out[c] = (float)total[c] / count;
+    for (int k = 0; k < VECTORS; k++) *(sums *)(sum + i + k * LANES) = all[k];
+  }
+  for (; i < n; i++) {
+    sum[i] = 0;
+    for (long j = 0; j < rows; j++) sum[i] += in[j * row + i];
   }
 }
 
-vsg_status vsg_resize_adaptive_u8(vsg_tensor *out, const vsg_tensor *in,
-                                  vsg_error *err) {
-  long width = out->shape[1], line = in->shape[1] * 3;
-  size_t bytes = (size_t)line * sizeof(uint32_t);
-  range *columns = ranges_new(in->shape[1], width);
-  uint32_t *sum = malloc(bytes);
-  const uint8_t *from = vsg_tensor_data(in);
-  float *to = vsg_tensor_data(out);
-  vsg_status status = VSG_OK;
-  if (!columns || !sum) status = vsg_fail_memory(err, "resize", bytes);
-  for (long y = 0; !status && y < out->shape[0]; y++) {
-    range v = range_of(y, in->shape[0], out->shape[0]);
-    memset(sum, 0, bytes);
-    for (long j = v.first; j < v.end; j++) add_row(sum, from + j * line, line);
-    sum_columns(to + y * width * 3, sum, columns, width, v.end - v.first);
+/* Four channels at a time: the fourth is overwritten by the next pixel's. */
+static void add_columns(uint32_t *total, const uint32_t *sum,
+                        const range *columns, long width) {
+  for (long x = 0; x < width; x++) {
+    const uint32_t *p = sum + columns[x].first * 3;
+    const uint32_t *end = sum + columns[x].end * 3;
+    vsg_four_sums all = *(const vsg_four_sums *)p;
+    for (p += 3; p < end; p += 3) all += *(const vsg_four_sums *)p;
+    *(vsg_four_sums *)(total + x * 3) = all;
   }
-  free(columns);
-  free(sum);
-  return status;
+}
+
+VSG_EVERY_PROCESSOR static void divide(float *out, const uint32_t *total,
+                                       const float *count, float rows, long n) {
+  for (long i = 0; i < n; i++) out[i] = (float)total[i] / (rows * count[i]);
+}
+
+vsg_status vsg_resize_adaptive_u8(const vsg_rows *out, const vsg_pixels *in,
+                                  vsg_error *err) {
+  work w;
+  if (work_new(&w, out->width, in->width, err)) return err->code;
+  for (long y = out->first; y < out->end; y++) {
+    range v = range_of(y, in->height, out->height);
+    long rows = v.end - v.first;
+    add_rows(w.sum, vsg_pixels_at(in, v.first), rows, in->row, in->width * 3);
+    add_columns(w.total, w.sum, w.columns, out->width);
+    divide(vsg_rows_at(out, y), w.total, w.count, (float)rows, out->width * 3);
+    vsg_rows_done(out, y);
+  }
+  work_free(&w);
+  return VSG_OK;
 }

@@ -83,19 +83,19 @@ static void linear_row(uint8_t *out, const uint8_t *upper, const uint8_t *lower,
   }
 }
 
-static vsg_status linear_fixed(vsg_tensor *out, const vsg_tensor *in, bool area,
-                               vsg_error *err) {
+static vsg_status linear_fixed(const vsg_rows *out, const vsg_pixels *in,
+                               bool area, vsg_error *err) {
   pair *columns = NULL, *rows = NULL;
-  long width = out->shape[1], stride = in->shape[1] * 3;
-  const uint8_t *from = vsg_tensor_data(in);
-  uint8_t *to = vsg_tensor_data(out);
-  vsg_status status = pairs_new(&columns, in->shape[1], width, area, true, err);
+  vsg_status status =
+      pairs_new(&columns, in->width, out->width, area, true, err);
   if (!status) {
-    status = pairs_new(&rows, in->shape[0], out->shape[0], area, false, err);
+    status = pairs_new(&rows, in->height, out->height, area, false, err);
   }
-  for (long y = 0; y < out->shape[0] && !status; y++) {
-    linear_row(to + y * width * 3, from + rows[y].at[0] * stride,
-               from + rows[y].at[1] * stride, width, columns, rows[y].weight);
+  for (long y = out->first; y < out->end && !status; y++) {
+    linear_row(vsg_rows_at(out, y), vsg_pixels_at(in, rows[y].at[0]),
+               vsg_pixels_at(in, rows[y].at[1]), out->width, columns,
+               rows[y].weight);
+    vsg_rows_done(out, y);
   }
   free(columns);
   free(rows);
@@ -165,55 +165,55 @@ static uint8_t block_mean(const uint8_t *p, long stride, long kx, long ky) {
   return vsg_round8((float)sum * (1.0f / (float)(kx * ky)));
 }
 
-static void area_whole(vsg_tensor *out, const vsg_tensor *in, long kx,
+static void area_whole(const vsg_rows *out, const vsg_pixels *in, long kx,
                        long ky) {
-  long stride = in->shape[1] * 3;
-  const uint8_t *from = vsg_tensor_data(in);
-  uint8_t *to = vsg_tensor_data(out);
-  for (long y = 0; y < out->shape[0]; y++) {
-    for (long x = 0; x < out->shape[1]; x++) {
-      const uint8_t *p = from + y * ky * stride + x * kx * 3;
-      for (int c = 0; c < 3; c++) *to++ = block_mean(p + c, stride, kx, ky);
+  for (long y = out->first; y < out->end; y++) {
+    const uint8_t *from = vsg_pixels_at(in, y * ky);
+    uint8_t *to = vsg_rows_at(out, y);
+    for (long x = 0; x < out->width; x++) {
+      for (int c = 0; c < 3; c++) {
+        *to++ = block_mean(from + x * kx * 3 + c, in->row, kx, ky);
+      }
     }
+    vsg_rows_done(out, y);
   }
 }
 
 /* ---- public ---- */
 
-static bool enlarges(const vsg_tensor *out, const vsg_tensor *in) {
-  return out->shape[1] > in->shape[1] || out->shape[0] > in->shape[0];
+static bool enlarges(const vsg_rows *out, const vsg_pixels *in) {
+  return out->width > in->width || out->height > in->height;
 }
 
-static bool halves(const vsg_tensor *out, const vsg_tensor *in) {
-  return in->shape[1] == 2 * out->shape[1] && in->shape[0] == 2 * out->shape[0];
+static bool halves(const vsg_rows *out, const vsg_pixels *in) {
+  return in->width == 2 * out->width && in->height == 2 * out->height;
 }
 
-vsg_status vsg_resize_area_u8(vsg_tensor *out, const vsg_tensor *in,
+vsg_status vsg_resize_area_u8(const vsg_rows *out, const vsg_pixels *in,
                               vsg_error *err) {
   if (enlarges(out, in)) return linear_fixed(out, in, true, err);
-  if (in->shape[1] % out->shape[1] || in->shape[0] % out->shape[0]) {
+  if (in->width % out->width || in->height % out->height) {
     return vsg_resize_spans(out, in, area_span, area_span, 1.0f, err);
   }
-  area_whole(out, in, in->shape[1] / out->shape[1],
-             in->shape[0] / out->shape[0]);
+  area_whole(out, in, in->width / out->width, in->height / out->height);
   return VSG_OK;
 }
 
 /* OpenCV takes a linear halving for a case of INTER_AREA. */
-vsg_status vsg_resize_linear_u8(vsg_tensor *out, const vsg_tensor *in,
+vsg_status vsg_resize_linear_u8(const vsg_rows *out, const vsg_pixels *in,
                                 vsg_error *err) {
   if (!halves(out, in)) return linear_fixed(out, in, false, err);
   area_whole(out, in, 2, 2);
   return VSG_OK;
 }
 
-vsg_status vsg_resize_area_f32(vsg_tensor *out, const vsg_tensor *in,
+vsg_status vsg_resize_area_f32(const vsg_rows *out, const vsg_pixels *in,
                                vsg_error *err) {
   vsg_span_of *span = enlarges(out, in) ? area_enlarging_span : area_span;
   return vsg_resize_spans(out, in, span, span, 1.0f, err);
 }
 
-vsg_status vsg_resize_linear_f32(vsg_tensor *out, const vsg_tensor *in,
+vsg_status vsg_resize_linear_f32(const vsg_rows *out, const vsg_pixels *in,
                                  vsg_error *err) {
   return vsg_resize_spans(out, in, linear_span, linear_span, 1.0f, err);
 }

@@ -60,14 +60,14 @@ static vsg_span span_of(long i, long in, long out) {
   return in > out ? shrinking_span(i, in, out) : enlarging_span(i, in, out);
 }
 
-vsg_status vsg_resize_pdollar(vsg_tensor *out, const vsg_tensor *in,
+vsg_status vsg_resize_pdollar(const vsg_rows *out, const vsg_pixels *in,
                               vsg_error *err) {
+  long down = whole_factor(in->height, out->height);
+  long right = whole_factor(in->width, out->width);
   float gain = 1.0f / GUARD;
-  for (int axis = 0; axis < 2; axis++) {
-    long factor = whole_factor(in->shape[axis], out->shape[axis]);
-    if (factor) gain /= (float)factor;
-  }
-  if (in->shape[0] == out->shape[0] && in->shape[1] == out->shape[1]) {
+  if (down) gain /= (float)down;
+  if (right) gain /= (float)right;
+  if (in->height == out->height && in->width == out->width) {
     gain = 1.0f; /* imResample.m hands such an image back as it is */
   }
   return vsg_resize_spans(out, in, span_of, span_of, gain, err);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/base/size.h"
-#include "core/image/codec.h"
+#include "core/image/rows.h"
 
 /* 8 bits for the pixel, 2 for sums that leave 0..255 before they are clipped.
  */
@@ -111,101 +111,117 @@ static inline uint8_t clip8(int sum) {
   return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
-/* in (height, in_width, 3) to out (height, width, 3). */
-static void pass_rows(uint8_t *out, const uint8_t *in, long height, long width,
-                      long in_width, const taps *t) {
-  for (long y = 0; y < height; y++, in += in_width * 3) {
-    for (long x = 0; x < width; x++, out += 3) {
-      const uint8_t *p = in + t->first[x] * 3L;
-      const int *w = t->weight + x * t->length;
-      int r = 1 << (PRECISION_BITS - 1), g = r, b = r;
-      for (int j = 0; j < t->count[x]; j++, p += 3) {
-        r += p[0] * w[j];
-        g += p[1] * w[j];
-        b += p[2] * w[j];
-      }
-      out[0] = clip8(r);
-      out[1] = clip8(g);
-      out[2] = clip8(b);
+/* Row in (in_width, 3) to out (width, 3). */
+static void pass_row(uint8_t *out, const uint8_t *in, long width,
+                     const taps *t) {
+  for (long x = 0; x < width; x++, out += 3) {
+    const uint8_t *p = in + t->first[x] * 3L;
+    const int *w = t->weight + x * t->length;
+    int r = 1 << (PRECISION_BITS - 1), g = r, b = r;
+    for (int j = 0; j < t->count[x]; j++, p += 3) {
+      r += p[0] * w[j];
+      g += p[1] * w[j];
+      b += p[2] * w[j];
     }
+    out[0] = clip8(r);
+    out[1] = clip8(g);
+    out[2] = clip8(b);
   }
 }
 
-/* in (in_height, row) to out (height, row), row being bytes; sums is scratch of
- * row. */
-static void pass_columns(uint8_t *out, const uint8_t *in, long height, long row,
-                         const taps *t, int *sums) {
-  for (long y = 0; y < height; y++, out += row) {
-    const uint8_t *p = in + t->first[y] * row;
-    for (long i = 0; i < row; i++) sums[i] = 1 << (PRECISION_BITS - 1);
-    for (int j = 0; j < t->count[y]; j++, p += row) {
-      int w = t->weight[y * t->length + j];
-      for (long i = 0; i < row; i++) sums[i] += p[i] * w;
-    }
-    for (long i = 0; i < row; i++) out[i] = clip8(sums[i]);
+/* Row y of the result from the rows of in; sums is scratch of a row. */
+static void pass_column(uint8_t *out, const vsg_pixels *in, long y,
+                        const taps *t, int *sums) {
+  long n = in->width * 3;
+  for (long i = 0; i < n; i++) sums[i] = 1 << (PRECISION_BITS - 1);
+  for (int j = 0; j < t->count[y]; j++) {
+    const uint8_t *p = vsg_pixels_at(in, t->first[y] + j);
+    int w = t->weight[y * t->length + j];
+    for (long i = 0; i < n; i++) sums[i] += p[i] * w;
   }
+  for (long i = 0; i < n; i++) out[i] = clip8(sums[i]);
 }
 
-static vsg_status resize_rows(vsg_tensor *out, const vsg_tensor *in,
+static vsg_status resize_rows(const vsg_rows *out, const vsg_pixels *in,
                               const kernel *k, vsg_error *err) {
   taps t;
-  if (taps_new(&t, in->shape[1], out->shape[1], k, err)) return err->code;
-  pass_rows(vsg_tensor_data(out), vsg_tensor_data(in), in->shape[0],
-            out->shape[1], in->shape[1], &t);
+  if (taps_new(&t, in->width, out->width, k, err)) return err->code;
+  for (long y = out->first; y < out->end; y++) {
+    pass_row(vsg_rows_at(out, y), vsg_pixels_at(in, y), out->width, &t);
+    vsg_rows_done(out, y);
+  }
   taps_free(&t);
   return VSG_OK;
 }
 
-static vsg_status resize_columns(vsg_tensor *out, const vsg_tensor *in,
-                                 const kernel *k, vsg_error *err) {
-  taps t;
-  long row = out->shape[1] * 3;
-  int *sums;
-  if (taps_new(&t, in->shape[0], out->shape[0], k, err)) return err->code;
-  sums = calloc((size_t)row, sizeof *sums);
-  if (!sums) {
-    taps_free(&t);
-    return vsg_fail_memory(err, "resize", (size_t)row * sizeof *sums);
+static vsg_status resize_columns(const vsg_rows *out, const vsg_pixels *in,
+                                 const taps *t, vsg_error *err) {
+  size_t bytes = (size_t)out->width * 3 * sizeof(int);
+  int *sums = malloc(bytes);
+  if (!sums) return vsg_fail_memory(err, "resize", bytes);
+  for (long y = out->first; y < out->end; y++) {
+    pass_column(vsg_rows_at(out, y), in, y, t, sums);
+    vsg_rows_done(out, y);
   }
-  pass_columns(vsg_tensor_data(out), vsg_tensor_data(in), out->shape[0], row,
-               &t, sums);
   free(sums);
-  taps_free(&t);
   return VSG_OK;
 }
 
-/* A pass that would change no size is left out, as Pillow leaves it out. */
-static vsg_status convolve(vsg_tensor *out, const vsg_tensor *in,
-                           const kernel *k, vsg_error *err) {
-  vsg_tensor *between;
-  vsg_status status;
-  if (out->shape[0] == in->shape[0] && out->shape[1] == in->shape[1]) {
-    memcpy(vsg_tensor_data(out), vsg_tensor_data(in), vsg_tensor_bytes(in));
-    return VSG_OK;
-  }
-  if (out->shape[0] == in->shape[0]) return resize_rows(out, in, k, err);
-  if (out->shape[1] == in->shape[1]) return resize_columns(out, in, k, err);
-  if (vsg_image_new(&between, VSG_u8, out->shape[1], in->shape[0], "resize",
-                    err)) {
-    return err->code;
-  }
-  status = resize_rows(between, in, k, err);
-  if (!status) status = resize_columns(out, between, k, err);
-  vsg_tensor_free(between);
+/* Both passes: the first for the rows that the second reads. */
+static vsg_status resize_both(const vsg_rows *out, const vsg_pixels *in,
+                              const taps *t, const kernel *k, vsg_error *err) {
+  long last = out->end - 1;
+  vsg_rows between = {.height = in->height,
+                      .width = out->width,
+                      .first = t->first[out->first],
+                      .end = t->first[last] + t->count[last],
+                      .dtype = VSG_u8};
+  vsg_pixels from = {.dtype = VSG_u8,
+                     .height = in->height,
+                     .width = out->width,
+                     .row = out->width * 3};
+  size_t bytes = (size_t)in->height * (size_t)from.row;
+  vsg_status status = VSG_OK;
+  between.image = malloc(bytes);
+  from.data = between.image;
+  if (!between.image) status = vsg_fail_memory(err, "resize", bytes);
+  if (!status) status = resize_rows(&between, in, k, err);
+  if (!status) status = resize_columns(out, &from, t, err);
+  free(between.image);
   return status;
 }
 
-vsg_status vsg_resize_bilinear(vsg_tensor *out, const vsg_tensor *in,
+/* A pass that would change no size is left out, as Pillow leaves it out. */
+static vsg_status convolve(const vsg_rows *out, const vsg_pixels *in,
+                           const kernel *k, vsg_error *err) {
+  taps t;
+  vsg_status status;
+  if (out->height == in->height && out->width == in->width) {
+    for (long y = out->first; y < out->end; y++) {
+      memcpy(vsg_rows_at(out, y), vsg_pixels_at(in, y), (size_t)in->width * 3);
+      vsg_rows_done(out, y);
+    }
+    return VSG_OK;
+  }
+  if (out->height == in->height) return resize_rows(out, in, k, err);
+  if (taps_new(&t, in->height, out->height, k, err)) return err->code;
+  status = out->width == in->width ? resize_columns(out, in, &t, err)
+                                   : resize_both(out, in, &t, k, err);
+  taps_free(&t);
+  return status;
+}
+
+vsg_status vsg_resize_bilinear(const vsg_rows *out, const vsg_pixels *in,
                                vsg_error *err) {
   return convolve(out, in, &(kernel){bilinear, 1.0}, err);
 }
 
-vsg_status vsg_resize_bicubic(vsg_tensor *out, const vsg_tensor *in,
+vsg_status vsg_resize_bicubic(const vsg_rows *out, const vsg_pixels *in,
                               vsg_error *err) {
   return convolve(out, in, &(kernel){bicubic, 2.0}, err);
 }
 
-vsg_status vsg_resize_lanczos(vsg_tensor *out, const vsg_tensor *in,
+vsg_status vsg_resize_lanczos(const vsg_rows *out, const vsg_pixels *in,
                               vsg_error *err) {
   return convolve(out, in, &(kernel){lanczos, 3.0}, err);
 }
@@ -218,27 +234,29 @@ static long step_position(double *at, double step, long size) {
   return position < size ? position : -1;
 }
 
-vsg_status vsg_resize_nearest(vsg_tensor *out, const vsg_tensor *in,
+vsg_status vsg_resize_nearest(const vsg_rows *out, const vsg_pixels *in,
                               vsg_error *err) {
-  long width = out->shape[1], in_width = in->shape[1];
-  double x_step = (double)in_width / (double)width, x_at = x_step * 0.5;
-  double y_step = (double)in->shape[0] / (double)out->shape[0];
+  long width = out->width;
+  double x_step = (double)in->width / (double)width, x_at = x_step * 0.5;
+  double y_step = (double)in->height / (double)out->height;
   double y_at = y_step * 0.5;
-  const uint8_t *from = vsg_tensor_data(in);
-  uint8_t *to = vsg_tensor_data(out);
   long *column = calloc((size_t)width, sizeof *column);
   if (!column) {
     return vsg_fail_memory(err, "resize", (size_t)width * sizeof *column);
   }
   for (long x = 0; x < width; x++) {
-    column[x] = step_position(&x_at, x_step, in_width);
+    column[x] = step_position(&x_at, x_step, in->width);
   }
-  for (long y = 0; y < out->shape[0]; y++, to += width * 3) {
-    long row = step_position(&y_at, y_step, in->shape[0]);
-    for (long x = 0; x < width && row >= 0; x++) {
-      if (column[x] < 0) continue; /* stays 0 */
-      memcpy(to + x * 3, from + (row * in_width + column[x]) * 3, 3);
+  for (long y = 0; y < out->end; y++) {
+    long row = step_position(&y_at, y_step, in->height);
+    if (y < out->first) continue;
+    const uint8_t *from = row < 0 ? NULL : vsg_pixels_at(in, row);
+    uint8_t *to = vsg_rows_at(out, y);
+    memset(to, 0, (size_t)width * 3);
+    for (long x = 0; x < width && from; x++) {
+      if (column[x] >= 0) memcpy(to + x * 3, from + column[x] * 3, 3);
     }
+    vsg_rows_done(out, y);
   }
   free(column);
   return VSG_OK;

@@ -3,7 +3,9 @@
  * compute. Not OpenCV's INTER_AREA: enlarging repeats pixels and no cover is
  * too small to count. */
 #include <math.h>
+#include <string.h>
 
+#include "core/image/codec.h"
 #include "core/image/spans.h"
 
 /* ---- area ---- */
@@ -31,10 +33,10 @@ static vsg_span area_span(long i, long in, long out) {
   return s;
 }
 
-vsg_status vsg_resize_tf_area(vsg_tensor *out, const vsg_tensor *in,
+vsg_status vsg_resize_tf_area(const vsg_rows *out, const vsg_pixels *in,
                               vsg_error *err) {
-  float down = scale_of(in->shape[0], out->shape[0]);
-  float right = scale_of(in->shape[1], out->shape[1]);
+  float down = scale_of(in->height, out->height);
+  float right = scale_of(in->width, out->width);
   float share = (float)(1.0 / (double)(down * right));
   return vsg_resize_spans(out, in, area_span, area_span, share, err);
 }
@@ -72,16 +74,31 @@ static float between(float a, float b, float fraction) {
   return a + (b - a) * fraction;
 }
 
-/* rows is the input's pixels (H,W,3) of that width. */
-static void sample(float out[3], const float *rows, long width, const place *y,
-                   const place *x) {
-  const float *top = rows + y->low * width * 3;
-  const float *bottom = rows + y->high * width * 3;
+static void sample(float out[3], const float *top, const float *bottom,
+                   const place *x, float down) {
   long left = x->low * 3, right = x->high * 3;
   for (int c = 0; c < 3; c++) {
     out[c] = between(between(top[left + c], top[right + c], x->fraction),
                      between(bottom[left + c], bottom[right + c], x->fraction),
-                     y->fraction);
+                     down);
+  }
+}
+
+void vsg_crop_resize_rows(const vsg_rows *out, const vsg_pixels *in,
+                          const double box[4]) {
+  for (long i = out->first; i < out->end; i++) {
+    float *to = vsg_rows_at(out, i);
+    place y =
+        place_of(i, (float)box[1], (float)box[3], in->height, out->height);
+    const float *top = vsg_pixels_at(in, y.low);
+    const float *bottom = vsg_pixels_at(in, y.high);
+    memset(to, 0, (size_t)out->width * 3 * sizeof *to);
+    for (long j = 0; j < out->width && y.inside; j++) {
+      place x =
+          place_of(j, (float)box[0], (float)box[2], in->width, out->width);
+      if (x.inside) sample(to + j * 3, top, bottom, &x, y.fraction);
+    }
+    vsg_rows_done(out, i);
   }
 }
 
@@ -94,17 +111,13 @@ vsg_status vsg_image_crop_resize(vsg_tensor **out, const vsg_tensor *image,
     return err->code;
   }
   if (!vsg_image_new(out, VSG_f32, width, height, "crop_resize", err)) {
-    float *to = vsg_tensor_data(*out);
-    for (long i = 0; i < height; i++) {
-      place y = place_of(i, (float)box[1], (float)box[3], in->shape[0], height);
-      for (long j = 0; j < width; j++, to += 3) {
-        place x =
-            place_of(j, (float)box[0], (float)box[2], in->shape[1], width);
-        if (y.inside && x.inside) {
-          sample(to, vsg_tensor_data(in), in->shape[1], &y, &x);
-        }
-      }
-    }
+    vsg_pixels from = vsg_pixels_of(in, 0, 0, in->shape[1], in->shape[0]);
+    vsg_rows rows = {.height = height,
+                     .width = width,
+                     .end = height,
+                     .dtype = VSG_f32,
+                     .image = vsg_tensor_data(*out)};
+    vsg_crop_resize_rows(&rows, &from, box);
   }
   vsg_tensor_free(in);
   return *out ? VSG_OK : err->code;

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#include "core/image/codec.h"
+#include "core/image/rows.h"
 
 /* The inputs of an output position: count of them from first, at least one; the
  * first and the last have weights of their own, a single one has head. */
@@ -30,7 +30,7 @@ static inline uint8_t vsg_round8(float v) {
 typedef vsg_span vsg_span_of(long i, long in, long out);
 
 /* Fills out, u8 or f32, from in, u8 or f32: the weighted sums times gain. */
-vsg_status vsg_resize_spans(vsg_tensor *out, const vsg_tensor *in,
+vsg_status vsg_resize_spans(const vsg_rows *out, const vsg_pixels *in,
                             vsg_span_of *columns, vsg_span_of *rows, float gain,
                             vsg_error *err);
 

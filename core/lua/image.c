@@ -191,20 +191,67 @@ static int image_crop_resize(lua_State *L) {
                      &err);
 }
 
-/* to_tensor(image, bgr, mean, scale, divide) */
-static int image_to_tensor(lua_State *L) {
-  const vsg_tensor *image = tensor_check(L, 1);
-  vsg_pixel_map map = {lua_toboolean(L, 2), lua_toboolean(L, 5), {0}, {0}};
+/* bgr, mean, scale, divide, from index on. */
+static vsg_pixel_map pixel_map_check(lua_State *L, int index) {
+  vsg_pixel_map map = {
+      lua_toboolean(L, index), lua_toboolean(L, index + 3), {0}, {0}};
   double mean[3], scale[3];
-  vsg_error err;
-  numbers_check(L, 3, mean, 3);
-  numbers_check(L, 4, scale, 3);
+  numbers_check(L, index + 1, mean, 3);
+  numbers_check(L, index + 2, scale, 3);
   for (int c = 0; c < 3; c++) {
     map.mean[c] = (float)mean[c];
     map.scale[c] = (float)scale[c];
   }
+  return map;
+}
+
+/* to_tensor(image, bgr, mean, scale, divide) */
+static int image_to_tensor(lua_State *L) {
+  const vsg_tensor *image = tensor_check(L, 1);
+  vsg_pixel_map map = pixel_map_check(L, 2);
+  vsg_error err;
   vsg_tensor **out = tensor_box(L);
   return tensor_done(L, vsg_image_to_tensor(out, image, &map, &err), &err);
+}
+
+/* The table of {image, four numbers} at index, in new userdata on top; the
+ * table keeps the images. */
+static vsg_patch *patch_check(lua_State *L, int index, long *n) {
+  luaL_checktype(L, index, LUA_TTABLE);
+  *n = (long)lua_rawlen(L, index);
+  vsg_patch *out = lua_newuserdatauv(L, (size_t)*n * sizeof *out, 0);
+  for (long i = 0; i < *n; i++) {
+    luaL_argcheck(L, lua_rawgeti(L, index, i + 1) == LUA_TTABLE, index,
+                  "patches are tables of an image and four numbers");
+    lua_rawgeti(L, -1, 1);
+    out[i].image = tensor_check(L, -1);
+    for (int k = 0; k < 4; k++) {
+      lua_rawgeti(L, -2, k + 2);
+      luaL_argcheck(L, lua_isnumber(L, -1), index,
+                    "patches are tables of an image and four numbers");
+      out[i].box[k] = lua_tonumber(L, -1);
+      lua_pop(L, 1);
+    }
+    lua_pop(L, 2);
+  }
+  return out;
+}
+
+/* patches(out, list, filter, floats, threads, bgr, mean, scale, divide): out */
+static int image_patches(lua_State *L) {
+  const vsg_tensor *out = tensor_check(L, 1);
+  const char *filter = luaL_checkstring(L, 3);
+  vsg_patching how = {.filter = filter,
+                      .fractions = strcmp(filter, "crop_resize") == 0,
+                      .floats = lua_toboolean(L, 4),
+                      .threads = (int)luaL_checkinteger(L, 5),
+                      .map = pixel_map_check(L, 6)};
+  long n;
+  vsg_error err;
+  const vsg_patch *patch = patch_check(L, 2, &n);
+  if (vsg_image_patches(out, patch, n, &how, &err)) return bind_fail(L, &err);
+  lua_settop(L, 1);
+  return 1;
 }
 
 static int image_sharpness(lua_State *L) {
@@ -321,6 +368,7 @@ static const luaL_Reg functions[] = {
     {"encode", image_encode},
     {"flip", image_flip},
     {"load", image_load},
+    {"patches", image_patches},
     {"resize", image_resize},
     {"crop_resize", image_crop_resize},
     {"save", image_save},

@@ -144,6 +144,19 @@ function image.affine(from, to)
   return core.affine(from, to)
 end
 
+-- What core takes for the options of to_tensor: bgr, mean, scale, divide.
+local function mapping(name, options)
+  local order = options.order or "rgb"
+  if order ~= "rgb" and order ~= "bgr" then
+    error(("%s: order '%s', wanted rgb or bgr"):format(name, tostring(order)), 3)
+  end
+  if options.scale and options.std then
+    error(name .. ": scale and std exclude each other", 3)
+  end
+  local scale = triple(options.std or options.scale, 1)
+  return order == "bgr", triple(options.mean, 0), scale, options.std ~= nil
+end
+
 local MAPPING = { order = true, mean = true, scale = true, std = true }
 
 --- A network's input: (x - mean) * scale, or (x - mean) / std, channel by channel in f32.
@@ -153,15 +166,29 @@ local MAPPING = { order = true, mean = true, scale = true, std = true }
 -- @treturn core.tensor f32 (3,H,W)
 function image.to_tensor(img, options)
   options = check("image.to_tensor", options, MAPPING)
-  local order = options.order or "rgb"
-  if order ~= "rgb" and order ~= "bgr" then
-    error(("image.to_tensor: order '%s', wanted rgb or bgr"):format(tostring(order)), 2)
-  end
-  if options.scale and options.std then
-    error("image.to_tensor: scale and std exclude each other", 2)
-  end
-  local scale = triple(options.std or options.scale, 1)
-  return core.to_tensor(img, order == "bgr", triple(options.mean, 0), scale, options.std ~= nil)
+  return core.to_tensor(img, mapping("image.to_tensor", options))
+end
+
+local PATCHES = {
+  order = true, mean = true, scale = true, std = true, filter = true, floats = true,
+  threads = true, into = true,
+}
+
+--- Parts of images as a network's input, on several threads: to the bit what crop, resize and
+-- to_tensor make of each, in one pass over its pixels.
+-- @tparam {table,...} list patches {img, x, y, width, height}: whole pixels, what lies outside is
+-- 0; with the filter "crop_resize" {img, x1, y1, x2, y2}, f32 images and fractions as there
+-- @tparam integer width
+-- @tparam integer height
+-- @tparam[opt] table options filter: "crop_resize" or one of resize, default "bicubic";
+-- floats=true makes bytes f32 before they are resized (area, linear); order, mean, scale, std: as
+-- in to_tensor; threads, by default all; into: f32 (N,3,height,width) to be filled
+-- @treturn core.tensor f32 (N,3,height,width)
+function image.patches(list, width, height, options)
+  options = check("image.patches", options, PATCHES)
+  local out = options.into or tensor.zeros { #list, 3, height, width }
+  return core.patches(out, list, options.filter or "bicubic", options.floats,
+    options.threads or 0, mapping("image.patches", options))
 end
 
 --- How sharp an image is: the variance of the Laplacian of its grey values (Pech-Pacheco et al.
