@@ -11,6 +11,7 @@
 
 #include "core/base/cancel.h"
 #include "core/base/pages.h"
+#include "core/graph/thin.h"
 #include "core/onednn/program.h"
 
 enum {
@@ -35,7 +36,7 @@ typedef struct entry {
 
 typedef struct dnn_plan {
   vsg_plan plan;
-  vsg_request request;
+  vsg_thinned thinned; /* holds the request */
   vsg_dnn_shared shared;
   int threads;
   int entries;
@@ -129,7 +130,8 @@ static void free_plan(vsg_plan *plan) {
     }
     free(p->shared.weight[i]);
   }
-  for (int i = 0; p->shared.factor && i < p->request.graph->nodes; i++) {
+  for (int i = 0; p->shared.factor && i < p->thinned.request.graph->nodes;
+       i++) {
     free(p->shared.factor[i]);
   }
   free(p->shared.factor);
@@ -143,6 +145,7 @@ static void free_plan(vsg_plan *plan) {
   vsg_fusion_free(&p->shared.fusion);
   if (p->shared.engine) dnnl_engine_destroy(p->shared.engine);
   free(p->stream);
+  vsg_thin_free(&p->thinned);
   free(p);
 }
 
@@ -226,7 +229,7 @@ static vsg_status make_streams(dnn_plan *p, vsg_error *err) {
 }
 
 static vsg_status make_shared(dnn_plan *p, vsg_error *err) {
-  const vsg_request *r = &p->request;
+  const vsg_request *r = &p->thinned.request;
   vsg_dnn_shared *s = &p->shared;
   s->request = r;
   s->last_use = calloc((size_t)r->graph->nodes, sizeof *s->last_use);
@@ -259,12 +262,14 @@ static vsg_status prepare(vsg_plan **out, const vsg_request *request,
   const entry *e;
   if (!p) return vsg_fail_memory(err, "plan", sizeof *p);
   p->plan.engine = &vsg_onednn;
-  p->request = *request;
+  p->thinned.request = *request;
   p->threads = request->threads > 0 ? request->threads : omp_get_max_threads();
   long batch = request->shape[0].dim[0];
   int workers = batch < p->threads ? 1 : p->threads;
   long share = workers > 1 || p->threads == 1 ? batch / workers : 1;
-  if (make_shared(p, err) || make_streams(p, err) ||
+  if (((request->passes & VSG_PASS_thin) &&
+       vsg_thin(&p->thinned, request, err)) ||
+      make_shared(p, err) || make_streams(p, err) ||
       find_entry(&e, p, share > CHUNK ? CHUNK : (int)share, workers, err)) {
     free_plan(&p->plan);
     return err->code;
@@ -398,7 +403,9 @@ static bool step(vsg_step *out, const vsg_plan *plan, int i) {
   const dnn_plan *p = (const dnn_plan *)plan; /* plan is its first member */
   const vsg_dnn_program *program = p->entry[0].program;
   if (i >= program->steps) return false;
-  *out = (vsg_step){.node = program->step[i].node, .by = program->step[i].impl};
+  int node = program->step[i].node;
+  if (p->thinned.graph) node = p->thinned.origin[node];
+  *out = (vsg_step){.node = node, .by = program->step[i].impl};
   return true;
 }
 

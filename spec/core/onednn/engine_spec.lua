@@ -231,11 +231,11 @@ describe("the engine onednn", function()
   it("leaves passes out by their names, with the same result", function()
     local g = networks.tangle(11)
     local x = tensor.generator(1):randn { 2, 8, 6, 6 }
-    for _, pass in ipairs { "fold", "ahead", "residual", "activation" } do
+    for _, pass in ipairs { "fold", "ahead", "residual", "activation", "thin" } do
       agree(g, { x }, { fuse = { [pass] = false } })
     end
     assert.has_error(function() g:compile { fuse = { fuze = false } } end,
-      "compile: fuse: no pass is called 'fuze'; there are fold, ahead, residual, activation")
+      "compile: fuse: no pass is called 'fuze'; there are fold, ahead, residual, activation, thin")
   end)
 
   it("runs the networks without a slow step", function()
