@@ -15,8 +15,11 @@
 #include "core/onednn/program.h"
 
 enum {
-  CHUNK = 16,   /* images that a program takes at most: their activations stay
-                   in the caches */
+  /* Images that a program takes at most, such that their activations stay in
+     the caches; Winograd's weights are so large that they are to be read
+     seldom. Of 4, 8, 16 the best for ResNet-50 by 5 to 8 %. */
+  CHUNK = 8,
+  CHUNK_FP32 = 16,
   PROGRAMS = 4, /* that a plan keeps */
   LINE = 64
 };
@@ -39,6 +42,7 @@ typedef struct dnn_plan {
   vsg_thinned thinned; /* holds the request */
   vsg_dnn_shared shared;
   int threads;
+  int chunk;
   int entries;
   entry entry[PROGRAMS]; /* the most recently used first */
   dnnl_stream_t *stream; /* one per thread */
@@ -264,13 +268,15 @@ static vsg_status prepare(vsg_plan **out, const vsg_request *request,
   p->plan.engine = &vsg_onednn;
   p->thinned.request = *request;
   p->threads = request->threads > 0 ? request->threads : omp_get_max_threads();
+  p->chunk = request->precision == VSG_PRECISION_fp32 ? CHUNK_FP32 : CHUNK;
   long batch = request->shape[0].dim[0];
   int workers = batch < p->threads ? 1 : p->threads;
   long share = workers > 1 || p->threads == 1 ? batch / workers : 1;
   if (((request->passes & VSG_PASS_thin) &&
        vsg_thin(&p->thinned, request, err)) ||
       make_shared(p, err) || make_streams(p, err) ||
-      find_entry(&e, p, share > CHUNK ? CHUNK : (int)share, workers, err)) {
+      find_entry(&e, p, share > p->chunk ? p->chunk : (int)share, workers,
+                 err)) {
     free_plan(&p->plan);
     return err->code;
   }
@@ -392,7 +398,7 @@ static vsg_status run(vsg_plan *plan, long n, const float *const *input,
     int workers = rest < p->threads ? 1 : p->threads;
     /* One worker of several threads takes one image at a time. */
     long each = workers == 1 && p->threads > 1 ? 1 : rest / workers;
-    if (each > CHUNK) each = CHUNK;
+    if (each > p->chunk) each = p->chunk;
     if (run_even(p, &whole, first, (int)each, workers, err)) return err->code;
     first += each * workers;
   }
