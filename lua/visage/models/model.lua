@@ -78,19 +78,26 @@ local function middle(img, input, short, filter)
     input.width, input.height)
 end
 
+-- The network's inputs for face images, mirrored first if that is asked for.
+local function inputs_of(self, faces, mirrored)
+  local input, patches = self.input, {}
+  for i, face in ipairs(faces) do
+    if mirrored then face = image.flip(face) end
+    if self.short then face = middle(face, input, self.short, self.resize) end
+    patches[i] = { face, 0, 0, face:size(2), face:size(1) }
+  end
+  local how = { filter = self.resize, threads = self.how.threads }
+  for key, value in pairs(self.preprocess) do how[key] = value end
+  return image.patches(patches, input.width, input.height, how)
+end
+
 --- The network's input for one face image: resized by the variant's filter
 -- (without keeping the aspect, or where the variant has `short` with it, and the
 -- middle), then its channel order, mean and scale.
 -- @tparam tensor img u8 (H, W, 3), RGB
 -- @treturn tensor f32 (3, height, width)
 function model:prepare(img)
-  local shape, input = img:shape(), self.input
-  if self.short then
-    img = middle(img, input, self.short, self.resize)
-  elseif shape[1] ~= input.height or shape[2] ~= input.width then
-    img = image.resize(img, input.width, input.height, self.resize)
-  end
-  return image.to_tensor(img, self.preprocess)
+  return inputs_of(self, { img })[1]
 end
 
 local function chunks(n, size)
@@ -134,15 +141,6 @@ function model:run(batch)
   return tensor.cat(outputs, 1), self.taps and joined(tapped) or nil
 end
 
-local function stacked(self, faces, first, count, change)
-  local inputs = {}
-  for i = 1, count do
-    local face = faces[first + i - 1]
-    inputs[i] = self:prepare(change and change(face) or face)
-  end
-  return tensor.stack(inputs, 1)
-end
-
 local function flat(y)
   return y:reshape { y:size(1), -1 }
 end
@@ -162,12 +160,12 @@ function model:embed(faces)
   if #faces == 0 then return tensor.zeros { 0, self.dimension } end
   local rows, tapped = {}, {}
   for first, count in chunks(#faces, self.batch) do
-    local y, taps = self:run(stacked(self, faces, first, count))
+    local part = table.move(faces, first, first + count - 1, 1, {})
+    local y, taps = self:run(inputs_of(self, part))
     y = flat(y)
     gather(tapped, taps)
     if self.mirror and not self.include_top then
-      local x = stacked(self, faces, first, count, image.flip)
-      y = both[self.mirror](y, flat((self:run(x))))
+      y = both[self.mirror](y, flat((self:run(inputs_of(self, part, true)))))
     end
     rows[#rows + 1] = y
   end

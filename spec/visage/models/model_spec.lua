@@ -19,6 +19,17 @@ describe("a model", function()
     assert.same({ 3, 32, 32 }, model:prepare(faces[1]):shape())
   end)
 
+  it("takes a face of the input's size as it is, whatever its filter", function()
+    local face, filter = networks.pixels(3, { 32, 32, 3 }), model.resize
+    for _, name in ipairs { "nearest", "bilinear", "bicubic", "lanczos", "area", "linear",
+      "adaptive_area", "tf_area", "pdollar" } do
+      model.resize = name
+      local x = model:prepare(face)
+      model.resize = filter
+      assert.tensor(x).near(image.to_tensor(face, model.preprocess), 0)
+    end
+  end)
+
   it("with `short` keeps the aspect and takes the middle", function()
     local short = assert(models.load("tiny", { short = 40 }))
     -- 31 x 39: the shorter side to 40, the longer up to ceil(50.3).
