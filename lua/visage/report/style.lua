@@ -24,16 +24,26 @@ h3 { font-size: 1rem; margin: 1.4rem 0 .5rem; }
 .banner { padding: .7rem 1rem; border-left: 5px solid var(--warn); background: var(--warn-room);
   margin: .7rem 0; border-radius: 0 .3rem .3rem 0; overflow-wrap: anywhere; }
 .banner.failed { border-color: var(--bad); background: var(--bad-room); }
-.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .4rem; }
+/* A shade at an edge behind which there are more columns. */
+.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .4rem;
+  background: linear-gradient(to right, #fff 1.5rem, #fff0) 0 0 / 3rem 100% local no-repeat,
+    linear-gradient(to left, #fff 1.5rem, #fff0) 100% 0 / 3rem 100% local no-repeat,
+    linear-gradient(to right, #1d273340, #1d273300) 0 0 / .7rem 100% scroll no-repeat,
+    linear-gradient(to left, #1d273340, #1d273300) 100% 0 / .7rem 100% scroll no-repeat; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem;
   font-variant-numeric: tabular-nums; }
 th, td { padding: .4rem .8rem; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); }
 tr:last-child > td, tbody tr:last-child > th { border-bottom: 0; }
-thead th { background: var(--room); font-weight: 600; }
+thead th { background: #1d27330a; font-weight: 600; }
 tbody th { font-weight: 500; min-width: 7rem; }
 td { overflow-wrap: break-word; }
 td.long, th.long { overflow-wrap: anywhere; min-width: 8rem; }
+/* Many columns take what the window has beside the text. */
+.many { position: relative; left: 50%; transform: translateX(-50%); width: max-content;
+  min-width: 100%; max-width: calc(100vw - 4rem); }
+.many th, .many td { padding: .35rem .5rem; max-width: 14rem; }
+.many table { font-size: .82rem; }
 .number { text-align: right; white-space: nowrap; }
 .interval, .reference, .note { color: var(--soft); font-size: .82rem; }
 .interval, .reference { display: block; }
@@ -83,11 +93,13 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   @page { margin: 16mm; }
   body { font-size: 10pt; }
   main { max-width: none; padding: 0; }
-  .scroll { overflow: visible; }
+  .scroll { overflow: visible; background: none; }
   table { font-size: 8.5pt; }
   tbody th { min-width: 0; }
   td, tbody th { overflow-wrap: anywhere; }
-  .many th, .many td { font-size: 6.5pt; padding: .15rem .25rem; overflow-wrap: anywhere; }
+  .many { position: static; transform: none; width: auto; max-width: none; }
+  .many th, .many td { font-size: 6.5pt; padding: .15rem .25rem; overflow-wrap: anywhere;
+    max-width: 11em; }
   thead { display: table-header-group; }
   tr { break-inside: avoid; }
   h2, h3, summary { break-after: avoid; }

@@ -56,6 +56,25 @@ describe("a browser draws", function()
     looks_whole(page, DESKTOP)
   end)
 
+  it("tables of many columns to their last, in the room beside the text", function()
+    local page = assert(write(function(found)
+      local columns, row, rows = {}, {}, {}
+      for c = 1, 11 do columns[c], row[c] = "name", "onnxruntime" end
+      columns[12], row[12] = "last", ("\u{2588}"):rep(4)
+      for i = 1, 12 do rows[i] = row end
+      found.tables = { wide = { columns = columns, rows = rows } }
+    end))
+    -- How many columns of pixels are dark in all those rows: the blocks at their end.
+    local function blocks(width)
+      local dark = browser.screenshot(folder, page, width, 4000):min(3):lt(60)
+      return dark:to("i32"):sum(1):gt(140):to("i32"):sum()
+    end
+    local whole = blocks(2000)
+    assert.is_true(whole > 25)
+    assert.near(whole, blocks(DESKTOP), 1)
+    assert.is_true(blocks(PHONE) < 10)
+  end)
+
   it("runs side by side", function()
     runs.write(folder .. "/a")
     runs.write(folder .. "/b", function(found) found.run.metric_rules.pooling = "vggface2" end)
