@@ -2,6 +2,7 @@
  * share few rows, so that neither the rows of the pairs nor the whole matrix of
  * scores is ever made. */
 #include "core/tensor/scores.h"
+#include "core/tensor/sums.h"
 
 static vsg_status check_rows(const vsg_tensor *rows, vsg_error *err) {
   if (rows->dims == 2 && (rows->dtype == VSG_f32 || rows->dtype == VSG_f64)) {
@@ -28,31 +29,15 @@ static vsg_status check_places(const vsg_tensor *places, long pairs, long rows,
   return VSG_OK;
 }
 
-static double dot_narrow(const float *a, const float *b, long D) {
-  double sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (long d = 0; d < D; d++) sum += (double)a[d] * b[d];
-  return sum;
-}
-
-static double dot_wide(const double *a, const double *b, long D) {
-  double sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (long d = 0; d < D; d++) sum += a[d] * b[d];
-  return sum;
-}
-
 /* out (P) = the dot product of rows (N,D) first[p] and second[p], from 1. */
 static void score(double *out, const vsg_tensor *rows, const int64_t *first,
                   const int64_t *second, long P) {
-  const float *narrow = vsg_tensor_data(rows);
-  const double *wide = vsg_tensor_data(rows);
-  long D = rows->shape[1];
+  const char *row = vsg_tensor_data(rows);
+  long D = rows->shape[1], bytes = D * (long)vsg_dtype_size(rows->dtype);
 #pragma omp parallel for
   for (long p = 0; p < P; p++) {
-    long a = (long)(first[p] - 1) * D, b = (long)(second[p] - 1) * D;
-    out[p] = rows->dtype == VSG_f32 ? dot_narrow(narrow + a, narrow + b, D)
-                                    : dot_wide(wide + a, wide + b, D);
+    out[p] = vsg_sum_dot(row + (first[p] - 1) * bytes,
+                         row + (second[p] - 1) * bytes, rows->dtype, D);
   }
 }
 

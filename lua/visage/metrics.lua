@@ -9,6 +9,7 @@ return {
   scores = require "visage.metrics.scores",
   verification = require "visage.metrics.verification",
   identification = require "visage.metrics.identification",
+  search = require "visage.metrics.search",
   confusion = require "visage.metrics.confusion",
   groups = require "visage.metrics.groups",
   normalise = require "visage.metrics.normalise",

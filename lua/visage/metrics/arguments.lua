@@ -75,6 +75,9 @@ kind("generator", "a generator, tensor.generator(seed)", function(x)
 end)
 kind("tensor", "a tensor", tensor.is)
 kind("matrix", "a tensor on two axes", function(x) return tensor.is(x) and x:dims() == 2 end)
+kind("gallery", "a tensor on two axes or an iterator of them", function(x)
+  return type(x) == "function" or tensor.is(x) and x:dims() == 2
+end)
 kind("places", "places, a tensor on one axis", function(x)
   return tensor.is(x) and x:dims() == 1
 end)
@@ -126,13 +129,13 @@ end)
 local OPTIONS = {
   accept = "text", alternative = "text", bins = "count", c_fa = "number", c_miss = "number",
   costs = "numbers", ddof = "number", exact = "number", failures = "text", fpir = "number",
-  fpirs = "numbers",
-  fta = "text", generator = "generator", high = "number", ignore = "matrix", kind = "text",
-  level = "number", llr = "boolean", low = "number", max_far = "number", measure = "function",
-  min_far = "number", normalise = "boolean", ordered = "boolean", p_target = "number",
-  prior = "number", rank = "rank", ridge = "number", rounds = "count", rule = "text",
-  sizes = "table", strict = "boolean", threshold = "number", thresholds = "numbers",
-  ties = "text", tile = "count", top = "count", upto = "number", weight = "number",
+  fpirs = "numbers", fta = "text", generator = "generator", high = "number", ignore = "matrix",
+  k = "count", kind = "text", level = "number", llr = "boolean", low = "number", max_far = "number",
+  measure = "function", min_far = "number", normalise = "boolean", ordered = "boolean",
+  p_target = "number", prior = "number", rank = "rank", ridge = "number", rounds = "count",
+  rule = "text", score = "text", sizes = "table", strict = "boolean", threads = "count",
+  threshold = "number", thresholds = "numbers", ties = "text", tile = "count", top = "count",
+  upto = "number", weight = "number",
 }
 
 local function shown(x)

@@ -38,6 +38,7 @@ local GOOD = {
   count = function() return 2 end, boolean = function() return true end,
   text = function() return "cosine" end, ["function"] = function() return mean_score end,
   generator = generator, tensor = function() return t { 1, 2 } end, matrix = matrix,
+  gallery = matrix,
   places = function() return tensor.from({ 1, 3 }, "i64") end,
   histogram = function() return { genuine = { 0, 2 }, impostor = { 3, 1, 1 } } end,
   numbers = function() return { 0.1, 0.2, 0.4 } end, labels = function() return PROBES end,
@@ -258,7 +259,7 @@ local function strange(full, place, one, good)
     ["true"] = true, ["a function"] = print } do
     local fits = what == "a text" and one.kind == "text" or what == "true" and one.kind == "boolean"
       or what == "a number" and (NUMBERS[one.kind])
-      or what == "a function" and one.kind == "function"
+      or what == "a function" and (one.kind == "function" or one.kind == "gallery")
     if not fits then
       local empty = what == "an empty table" and (type(good) == "table" or one.kind == "numbers")
       add(what, value, empty and "sound" or "raise")
