@@ -217,6 +217,11 @@ vsg_status vsg_dnn_prelu(bool *done, vsg_dnn_program *p, int node, int group,
     *done = true;
     return VSG_OK;
   }
+  if (vsg_dnn_prelu_waits(p, node)) {
+    p->primary[node] = p->primary[n->input[0]];
+    *done = true;
+    return VSG_OK;
+  }
   vsg_dnn_blocks l;
   vsg_dnn_step *step;
   (void)group;

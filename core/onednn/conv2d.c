@@ -261,6 +261,8 @@ vsg_status vsg_dnn_conv2d(bool *done, vsg_dnn_program *p, int node, int group,
   }
   if (vsg_dnn_direct(done, p, node, group, &w, err)) return err->code;
   if (*done) return VSG_OK;
+  if (vsg_dnn_depthwise(done, p, node, group, &w, err)) return err->code;
+  if (*done) return VSG_OK;
   return build_any(done, p, node, group, &w, create_convolution, err);
 }
 

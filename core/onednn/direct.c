@@ -180,22 +180,6 @@ static void run(const vsg_dnn_step *step, void *const *at, float *scratch) {
 
 const char vsg_dnn_direct_name[] = "visage: direct";
 
-/* The prelu that alone reads the node, or -1. */
-static int prelu_after(const vsg_dnn_program *p, int node) {
-  const vsg_request *r = p->shared->request;
-  int found = -1;
-  if (!(r->passes & VSG_PASS_activation)) return -1;
-  for (int i = node + 1; i < r->graph->nodes && found < 0; i++) {
-    const vsg_node *n = &r->graph->node[i];
-    for (int k = 0; r->needed[i] && k < n->inputs; k++) {
-      if (n->input[k] == node) found = i;
-    }
-  }
-  bool alone = found >= 0 && p->shared->last_use[node] == found &&
-               r->graph->node[found].layer->id == VSG_LAYER_prelu;
-  return alone ? found : -1;
-}
-
 static bool is_every_place(const vsg_window *w) {
   for (int i = 0; i < 2; i++) {
     if (w->stride[i] != 1 || w->dilation[i] != 1 || w->before[i] != 0 ||
@@ -242,7 +226,7 @@ vsg_status vsg_dnn_direct(bool *done, vsg_dnn_program *p, int node, int group,
   const vsg_request *r = p->shared->request;
   const vsg_group *g = &p->shared->fusion.group[group];
   const vsg_node *root = &r->graph->node[g->root];
-  int input = root->input[0], prelu = prelu_after(p, node), dst;
+  int input = root->input[0], prelu = vsg_dnn_prelu_after(p, node), dst;
   const dnnl_memory_desc_t *src = vsg_dnn_layout(p, input);
   const vsg_shape *weights = &root->slot[0].shape;
   bool alone = w->kernel[0] * w->kernel[1] == 1 && weights->dim[0] <= FEW;

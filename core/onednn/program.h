@@ -248,6 +248,16 @@ vsg_status vsg_dnn_direct(bool *done, vsg_dnn_program *p, int node, int group,
 vsg_status vsg_dnn_direct_pool(bool *done, vsg_dnn_program *p, int node,
                                const vsg_window *w, vsg_error *err);
 extern const char vsg_dnn_direct_name[];
+/* The same for depthwise convolutions beside a PReLU (depthwise.c). */
+vsg_status vsg_dnn_depthwise(bool *done, vsg_dnn_program *p, int node,
+                             int group, const vsg_window *w, vsg_error *err);
+/* True for a prelu that the depthwise convolution behind it does: its value is
+ * that of its input. */
+bool vsg_dnn_prelu_waits(const vsg_dnn_program *p, int node);
+/* The node that alone reads the node's numbers, or -1; and if it is a prelu
+ * that may be fused. */
+int vsg_dnn_reader(const vsg_dnn_program *p, int node);
+int vsg_dnn_prelu_after(const vsg_dnn_program *p, int node);
 
 /* Part of a map in blocks: at is its first place, of the first block. */
 typedef struct vsg_dnn_piece {

@@ -192,6 +192,38 @@ describe("the engine onednn", function()
     end
   end)
 
+  it("does the PReLUs around a depthwise convolution in its pass", function()
+    local random = tensor.generator(15)
+    -- Channels, height, width, stride, padding: rows of 1 to 254 places, which are tiles
+    -- of 7 and single ones; an odd place at the edge that no window reads.
+    for _, case in ipairs {
+      { 20, 9, 8, 1, 1 }, { 64, 7, 7, 1, 1 }, { 33, 14, 15, 2, 1 }, { 16, 6, 30, 2, 1 },
+      { 16, 3, 3, 1, 0 }, { 17, 1, 9, 1, 1 }, { 16, 12, 16, 2, 0 }, { 5, 4, 254, 1, 1 },
+      { 16, 9, 9, 1, { 1, 0, 0, 1 } }, { 16, 9, 9, 2, { 0, 1, 1, 0 } },
+    } do
+      local C, H, W, stride, pad = table.unpack(case)
+      local g = nn.graph()
+      local x = g:conv2d(g:input { "data", 3, H, W }, { name = "c", out = C, kernel = 1 })
+      local y = g:prelu(x, { name = "before" })
+      y = g:conv2d(y, { name = "d", out = C, kernel = 3, stride = stride, pad = pad, groups = C })
+      y = g:prelu(g:batch_norm(y, { name = "n" }), { name = "after" })
+      g:output(g:conv2d(y, { name = "last", out = 4, kernel = 1 }))
+      networks.set_random(g, random)
+      local inputs = { random:randn { 3, 3, H, W } }
+      for _, o in ipairs { {}, { threads = 2 }, { fuse = false }, { fuse = { fold = false } },
+        { taps = { "c" } }, { taps = { "before" } }, { taps = { "n" } }, { taps = { "after" } } } do
+        agree(g, inputs, o)
+      end
+      local net = compile(g, { batch = 3 })
+      assert.equal("visage: depthwise", by(net, "after"))
+      assert.is_nil(by(net, "before"))
+      -- Whoever else reads the first PReLU needs its numbers.
+      local tapped = compile(g, { batch = 3, taps = { "before" } })
+      assert.equal("visage: channels", by(tapped, "before"))
+      assert.equal("visage: depthwise", by(tapped, "after"))
+    end
+  end)
+
   it("goes over P-Net's maps in tiles, of every size of image", function()
     local random = tensor.generator(13)
     local g = models.find("mtcnn").build { part = "pnet" }
