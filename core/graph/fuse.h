@@ -11,13 +11,16 @@
 
 #include "core/graph/graph.h"
 
-/* The passes, as bits: VSG_PASS_fold, ... */
-#define VSG_PASSES(X)                                                  \
-  X(fold, "batch_norm and scale into the weights before them")         \
-  X(ahead, "the same into the weights after them; see ahead.h")        \
-  X(residual, "an add of two equal shapes into one of its inputs")     \
-  X(activation, "relu, clip or sigmoid into what they are applied to") \
-  X(thin, "places that only strides would skip are not computed; see thin.h")
+/* The passes, as bits: VSG_PASS_fold, ... The last two are ways in which an
+ * engine may compute a step. */
+#define VSG_PASSES(X)                                                         \
+  X(fold, "batch_norm and scale into the weights before them")                \
+  X(ahead, "the same into the weights after them; see ahead.h")               \
+  X(residual, "an add of two equal shapes into one of its inputs")            \
+  X(activation, "relu, clip or sigmoid into what they are applied to")        \
+  X(thin, "places that only strides would skip are not computed; see thin.h") \
+  X(winograd, "convolutions of 3x3 by Winograd's algorithm")                  \
+  X(own, "loops of the engine's own where its library has some too")
 
 typedef enum vsg_pass_place {
 #define X(name, about) VSG_PASS_PLACE_##name,

@@ -103,8 +103,9 @@ vsg_status vsg_dnn_direct_pool(bool *done, vsg_dnn_program *p, int node,
   vsg_dnn_blocks l;
   vsg_dnn_step *step;
   int src = p->primary[n->input[0]], dst;
-  if (n->layer->id != VSG_LAYER_max_pool || !is_open(r) ||
-      from->data_type != dnnl_f32 || !vsg_dnn_blocks_of(&l, from) ||
+  if (!(r->passes & VSG_PASS_own) || n->layer->id != VSG_LAYER_max_pool ||
+      !is_open(r) || from->data_type != dnnl_f32 ||
+      !vsg_dnn_blocks_of(&l, from) ||
       from->format_desc.blocking.inner_nblks != 1 || l.block != BLOCK ||
       w->before[0] || w->before[1] || w->after[0] || w->after[1]) {
     return VSG_OK;

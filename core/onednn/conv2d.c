@@ -35,7 +35,7 @@ typedef struct described {
   dnnl_data_type_t type;                      /* of src */
   dnnl_memory_desc_t src, dst, weights, bias; /* with layouts left open */
   dnnl_memory_desc_t plain;                   /* of the weights */
-  bool has_bias;
+  bool has_bias, winograd;                    /* winograd: may be used */
 } described;
 
 static vsg_status describe_weights(described *out, vsg_error *err) {
@@ -66,7 +66,8 @@ static vsg_status describe(described *out, const vsg_dnn_program *p, int node,
   const vsg_shape *src = &r->shape[root->input[0]], *dst = &r->shape[node];
   /* Photos have three channels: a layout of their own, by the primitive. */
   bool few = src->dims == 4 && src->dim[1] < FEW_CHANNELS;
-  *out = (described){.node = node,
+  *out = (described){.winograd = r->passes & VSG_PASS_winograd,
+                     .node = node,
                      .group = group,
                      .root = root,
                      .type = type,
@@ -209,7 +210,8 @@ static vsg_status build_any(bool *done, vsg_dnn_program *p, int node, int group,
 enum { WINOGRAD_LEAST = 32 };
 
 static bool winograd_fits(const described *t, const vsg_window *w) {
-  bool fits = t->type == dnnl_f32 && /* there is none of other types */
+  bool fits = t->winograd &&
+              t->type == dnnl_f32 && /* there is none of other types */
               vsg_node_integer(t->root, "groups") == 1;
   for (int i = 0; i < 2; i++) {
     fits = fits && w->kernel[i] == 3 && w->stride[i] == 1 &&

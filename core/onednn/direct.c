@@ -233,7 +233,8 @@ vsg_status vsg_dnn_direct(bool *done, vsg_dnn_program *p, int node, int group,
   dnnl_memory_desc_t md, from = *src;
   vsg_dnn_blocks l;
   vsg_dnn_step *step;
-  if (g->residual >= 0 || g->activation >= 0 || !is_every_place(w) ||
+  if (!(r->passes & VSG_PASS_own) || g->residual >= 0 || g->activation >= 0 ||
+      !is_every_place(w) ||
       (alone ? prelu >= 0 : prelu < 0 || w->kernel[0] * w->kernel[1] == 1) ||
       vsg_node_integer(root, "groups") != 1 ||
       vsg_shape_numel(weights, 1) > MOST_TAPS || from.data_type != dnnl_f32 ||

@@ -263,11 +263,33 @@ describe("the engine onednn", function()
   it("leaves passes out by their names, with the same result", function()
     local g = networks.tangle(11)
     local x = tensor.generator(1):randn { 2, 8, 6, 6 }
-    for _, pass in ipairs { "fold", "ahead", "residual", "activation", "thin" } do
+    for _, pass in ipairs { "fold", "ahead", "residual", "activation", "thin", "winograd",
+      "own" } do
       agree(g, { x }, { fuse = { [pass] = false } })
     end
     assert.has_error(function() g:compile { fuse = { fuze = false } } end,
-      "compile: fuse: no pass is called 'fuze'; there are fold, ahead, residual, activation, thin")
+      "compile: fuse: no pass is called 'fuze'; there are fold, ahead, residual, activation, thin,"
+        .. " winograd, own")
+  end)
+
+  it("takes Winograd's algorithm and loops of its own where they may be used", function()
+    local random = tensor.generator(15)
+    local g = nn.graph()
+    local x = g:conv2d(g:input { "data", 32, 9, 9 }, { name = "c", out = 32, kernel = 3, pad = 1 })
+    x = g:prelu(g:conv2d(x, { name = "d", out = 10, kernel = 3 }), { name = "p" })
+    g:output(x)
+    networks.set_random(g, random)
+    local inputs = { random:randn { 2, 32, 9, 9 } }
+    local function ways(fuse)
+      local net = compile(g, { batch = 2, fuse = fuse })
+      return { by(net, "c"):find "wino" ~= nil, by(net, "p") == "visage: direct" }
+    end
+    assert.same({ true, true }, ways(true))
+    assert.same({ false, true }, ways { winograd = false })
+    assert.same({ true, false }, ways { own = false })
+    for _, fuse in ipairs { { winograd = false }, { own = false } } do
+      agree(g, inputs, { fuse = fuse })
+    end
   end)
 
   it("runs the networks without a slow step", function()
