@@ -17,18 +17,9 @@
 
 static const char magic[6] = "\x93NUMPY";
 
-enum {
-  HEADER_LIMIT = 1 << 20, /* numpy itself stops at 10,000 */
-  DESCR_ROOM = 16,
-};
+enum { HEADER_LIMIT = 1 << 20 /* numpy itself stops at 10,000 */ };
 
-typedef struct header {
-  char descr[DESCR_ROOM]; /* numpy's type, "<f4" */
-  bool fortran;
-  int dims;
-  long shape[VSG_MAX_DIMS];
-  size_t count; /* elements; the product of shape, checked */
-} header;
+typedef vsg_npy_header header;
 
 /* ---- the header's text ---- */
 
@@ -117,7 +108,7 @@ static vsg_status tuple(header *h, vsg_reader *r, vsg_error *err) {
 
 static vsg_status header_entry(header *h, vsg_reader *r, int *seen,
                                vsg_error *err) {
-  char key[DESCR_ROOM];
+  char key[VSG_NPY_DESCR];
   if (quoted(key, sizeof key, r, err)) return err->code;
   if (expect(r, ':', err)) return err->code;
   if (strcmp(key, "descr") == 0) {
@@ -182,8 +173,8 @@ static vsg_status header_length(size_t *out, vsg_reader *r, vsg_error *err) {
   return VSG_OK;
 }
 
-/* Leaves r at the first element. */
-static vsg_status read_header(header *out, vsg_reader *r, vsg_error *err) {
+vsg_status vsg_npy_read_header(vsg_npy_header *out, vsg_reader *r,
+                               vsg_error *err) {
   const unsigned char *bytes;
   vsg_reader text = *r;
   size_t length;
@@ -203,8 +194,8 @@ static vsg_status read_header(header *out, vsg_reader *r, vsg_error *err) {
 
 /* ---- the elements ---- */
 
-static vsg_status find_type(const vsg_element **out, const header *h,
-                            const vsg_reader *r, vsg_error *err) {
+vsg_status vsg_npy_type(const vsg_element **out, const vsg_npy_header *h,
+                        const vsg_reader *r, vsg_error *err) {
   if (h->descr[0] && strchr("<>|=", h->descr[0])) {
     *out = vsg_element_find(h->descr + 1);
     if (*out) return VSG_OK;
@@ -229,7 +220,7 @@ static vsg_status read_numbers(vsg_tensor **out, const header *h, vsg_reader *r,
   const unsigned char *data;
   size_t bytes;
   *out = NULL;
-  if (find_type(&type, h, r, err)) return err->code;
+  if (vsg_npy_type(&type, h, r, err)) return err->code;
   if (!vsg_size_mul(&bytes, h->count, type->bytes)) {
     return vsg_read_fail(r, err, "npy header: the shape is too large");
   }
@@ -275,7 +266,7 @@ vsg_status vsg_npy_add(vsg_weights *out, vsg_reader *r, const char *name,
   vsg_tensor *t;
   char *prefix;
   vsg_status status;
-  if (read_header(&h, r, err)) return err->code;
+  if (vsg_npy_read_header(&h, r, err)) return err->code;
   if (strcmp(h.descr, "|O") != 0) {
     if (read_numbers(&t, &h, r, err)) return err->code;
     return vsg_weights_add(out, r, length ? name : nameless,

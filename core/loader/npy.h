@@ -11,8 +11,26 @@
 
 #include "core/base/error.h"
 #include "core/base/reader.h"
+#include "core/loader/elements.h"
 #include "core/loader/loader.h"
 #include "core/tensor/tensor.h"
+
+enum { VSG_NPY_DESCR = 16 };
+
+typedef struct vsg_npy_header {
+  char descr[VSG_NPY_DESCR]; /* numpy's type, "<f4" */
+  bool fortran;
+  int dims;
+  long shape[VSG_MAX_DIMS];
+  size_t count; /* elements; the product of shape, checked */
+} vsg_npy_header;
+
+/* Leaves r at the first element. */
+vsg_status vsg_npy_read_header(vsg_npy_header *out, vsg_reader *r,
+                               vsg_error *err);
+/* VSG_UNSUPPORTED where no dtype holds the header's elements. */
+vsg_status vsg_npy_type(const vsg_element **out, const vsg_npy_header *h,
+                        const vsg_reader *r, vsg_error *err);
 
 /* Adds the array that r holds from its offset to its end under the length bytes
  * of name; of an array of objects what is in it, its names behind that one. The
@@ -24,6 +42,25 @@ vsg_status vsg_npy_add(vsg_weights *out, vsg_reader *r, const char *name,
  * end, their names behind prefix where it is not empty. */
 vsg_status vsg_npy_add_objects(vsg_weights *out, vsg_reader *r,
                                const char *prefix, vsg_error *err);
+
+/* An .npy whose rows, the parts of its first axis, are read by and by. */
+typedef struct vsg_npy_rows {
+  char *path;
+  int file;
+  vsg_npy_header header;
+  const vsg_element *type;
+  size_t start, row; /* bytes: of the header; of a row */
+} vsg_npy_rows;
+
+/* Fortran's order, where rows do not lie together, is VSG_UNSUPPORTED. */
+vsg_status vsg_npy_rows_open(vsg_npy_rows **out, const char *path,
+                             vsg_error *err);
+/* *out is new: count rows from `first` on. The system is told that as many
+ * behind them will be wanted next, which it reads meanwhile. */
+vsg_status vsg_npy_rows_read(vsg_tensor **out, const vsg_npy_rows *r,
+                             long first, long count, vsg_error *err);
+/* NULL is fine. */
+void vsg_npy_rows_close(vsg_npy_rows *r);
 
 /* Writes t as version 1 .npy, little endian, C order. The file appears whole
  * under its name or not at all. bf16, which numpy lacks, is VSG_DTYPE. */

@@ -9,6 +9,7 @@
 -- @module visage.loader
 
 local core = require "visage.core.loader"
+local rows = require "visage.core.rows"
 local tensor = require "visage.tensor"
 
 local loader = {}
@@ -35,14 +36,51 @@ function loader.decode(bytes, name)
   return core.read_bytes(bytes, name or "bytes")
 end
 
+--- Opens a .npy that may be greater than memory, to read parts of its first axis. An
+-- array in Fortran's order is refused.
+-- @tparam string path
+-- @treturn core.rows `rows:read(first, count)` gives a tensor, rows counted from 1;
+--   `rows:blocks(count)`, `rows:shape()`, `rows:dtype()`, `#rows`, `rows:close()`
+-- @return or nil, text, code as `read`
+function loader.rows(path)
+  return rows.open(path)
+end
+
+local BYTES = { u8 = 1, f16 = 2, bf16 = 2, i32 = 4, f32 = 4, i64 = 8, f64 = 8 }
+
+-- Of a block that nobody has given a size, about.
+local BLOCK_BYTES = 1 << 25
+
+--- The rows of an open .npy block by block, for a generic for; while one is worked on
+-- the system reads the next. A file that cannot be read any more raises: its end would
+-- not be told from that of the rows.
+-- @tparam[opt] int count rows of a block; 32 MB by default
+-- @treturn function the next tensor and its first row's number
+function rows.methods:blocks(count)
+  if count == nil then
+    local bytes = BYTES[self:dtype()]
+    for axis, size in ipairs(self:shape()) do bytes = axis == 1 and bytes or bytes * size end
+    count = math.max(1, BLOCK_BYTES // math.max(1, bytes))
+  elseif math.type(count) ~= "integer" or count < 1 then
+    error(("blocks: of %s rows, wants 1 or more"):format(count), 2)
+  end
+  local first = 1
+  return function()
+    if first > #self then return nil end
+    local block, text = self:read(first, math.min(count, #self + 1 - first))
+    if not block then error(text, 0) end
+    local at = first
+    first = first + #block
+    return block, at
+  end
+end
+
 -- Layouts of tables of tensors, by the path's extension; others are .npz. Each
 -- has fault(items), what keeps them from being written, and parts(items).
 local LAYOUTS = {
   safetensors = require "visage.loader.safetensors",
   h5 = require "visage.loader.h5",
 }
-
-local BYTES = { u8 = 1, f16 = 2, bf16 = 2, i32 = 4, f32 = 4, i64 = 8, f64 = 8 }
 
 --- What keeps what from being written, or nil.
 local function fault_of(what)

@@ -22,7 +22,7 @@ end
 -- for cosines, zero; such a probe finds nothing.
 -- @tparam core.tensor probes (P, D)
 -- @tparam core.tensor|function gallery (G, D); or an iterator that gives it block by
--- block, each (n, D)
+-- block, each (n, D), as loader.rows(path):blocks() does of a .npy
 -- @tparam[opt] table options { k = 10, score = "cosine", threads }: how many are
 -- wanted; "cosine", or "euclidean": the negated distance
 -- @treturn core.tensor scores (P, K) f64, falling; K is k, or G where that is less;
