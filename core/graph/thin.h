@@ -3,7 +3,11 @@
  * last convolution that mixes places, has to be computed there alone: its
  * stride grows, and the reader's is 1. ResNets with the stride in the first 1x1
  * convolution of a block (He et al. 2015, Caffe, Keras) lose a tenth of their
- * multiply-adds so. The numbers are the same ones. */
+ * multiply-adds so. The numbers are the same ones.
+ *
+ * A squeeze-excite block also wants the mean of all places. That of a 1x1
+ * convolution's result is the convolution of the mean of its input, so that the
+ * places may be left out there, too; the numbers differ by their rounding. */
 #ifndef VSG_GRAPH_THIN_H
 #define VSG_GRAPH_THIN_H
 

@@ -30,7 +30,8 @@ local function strided(seed)
     elseif kind == 7 then
       add(g:prelu(x), sizes[at])
     elseif kind == 8 then
-      add(g:mul(x, g:sigmoid(g:global_pool(x))), sizes[at])
+      local y = g:batch_norm(g:conv2d(x, { name = "se" .. i, out = 8, kernel = 1 }))
+      add(g:mul(y, g:sigmoid(g:global_pool(y))), sizes[at])
     else
       local other = at
       for k, size in ipairs(sizes) do
@@ -81,6 +82,39 @@ describe("a pass that leaves out places", function()
 
   it("stops at what somebody wants to see", function()
     assert.same({ "a", "sum", "c", "out" }, steps(block(), { taps = { "sum" } }))
+  end)
+
+  -- The gate of a squeeze-excite block looks at all places of a map that is read with a
+  -- stride: it takes the mean before the convolution.
+  it("takes the mean of a convolution of single places before it", function()
+    local g = nn.graph()
+    local x = g:conv2d(g:input { "data", 16, 9, 9 }, { name = "x", out = 16, kernel = 3 })
+    local y = g:batch_norm(g:conv2d(x, { name = "y", out = 16, kernel = 1, bias = false }))
+    local gate = g:sigmoid(g:global_pool(g:scale(y, { name = "scaled" }), { name = "mean" }),
+      { name = "gate" })
+    local sum = g:relu(g:add(g:mul(y, gate), x), { name = "sum" })
+    g:output(g:conv2d(sum, { name = "out", out = 16, kernel = 1, stride = 2 }))
+    local random = tensor.generator(5)
+    networks.set_random(g, random)
+    local data = random:randn { 3, 16, 9, 9 }
+    local steps_of = {
+      none = { "x", "batch_norm#1", "x", "gate", "x", "sum", "out" },
+      mean = { "x", "batch_norm#1", "x", "mean", "gate", "x", "sum", "out" },
+      scaled = { "x", "batch_norm#1", "scaled", "mean", "gate", "batch_norm#1", "x", "sum",
+        "out" },
+    }
+    for _, taps in ipairs { {}, { "mean" }, { "scaled" } } do
+      local o = { batch = 3, taps = taps }
+      local named, found = {}, table.pack(assert(g:compile(o)):run(data))
+      for _, step in ipairs(g:compile(o):steps()) do
+        named[#named + 1] = step.by ~= "reorder" and step.node or nil
+      end
+      assert.same(steps_of[taps[1] or "none"], named)
+      o.engine = "reference"
+      local wanted = table.pack(assert(g:compile(o)):run(data))
+      assert.tensor(found[1]).near(wanted[1], 1e-5)
+      for _, name in ipairs(taps) do assert.tensor(found[2][name]).near(wanted[2][name], 1e-5) end
+    end
   end)
 
   it("changes no number, in networks of random shape", function()
