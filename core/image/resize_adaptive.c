@@ -61,8 +61,6 @@ vsg_status vsg_resize_adaptive_f32(const vsg_rows *out, const vsg_pixels *in,
 /* Sums of bytes are whole numbers, in f32 too up to windows of 2^16 pixels:
  * here the rows of a window are added first, whole rows at a time. */
 
-enum { LANES = 16, VECTORS = 4 }; /* whose sums stay in registers */
-
 /* What the rows of one resize share. */
 typedef struct work {
   range *columns;
@@ -96,28 +94,19 @@ static vsg_status work_new(work *w, long width, long in_width, vsg_error *err) {
   return VSG_OK;
 }
 
-typedef uint8_t bytes
-    __attribute__((vector_size(LANES), aligned(1), may_alias));
-typedef uint32_t sums
-    __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
-
-/* sum of the rows; n numbers each. */
-VSG_EVERY_PROCESSOR static void add_rows(uint32_t *sum, const uint8_t *in,
-                                         long rows, long row, long n) {
-  long i = 0;
-  for (; i + VECTORS * LANES <= n; i += VECTORS * LANES) {
-    sums all[VECTORS] = {0};
-    for (long j = 0; j < rows; j++) {
-      const bytes *from = (const bytes *)(in + j * row + i);
-      for (int k = 0; k < VECTORS; k++) {
-        all[k] += __builtin_convertvector(from[k], sums);
-      }
-    }
-    for (int k = 0; k < VECTORS; k++) *(sums *)(sum + i + k * LANES) = all[k];
+/* sum of the rows, which are so far apart; n numbers each. */
+VSG_EVERY_PROCESSOR static void add_rows(uint32_t *restrict sum,
+                                         const uint8_t *restrict in, long rows,
+                                         long row, long n) {
+  long j = rows % 2;
+  if (j) {
+    for (long i = 0; i < n; i++) sum[i] = in[i];
+  } else {
+    for (long i = 0; i < n; i++) sum[i] = 0;
   }
-  for (; i < n; i++) {
-    sum[i] = 0;
-    for (long j = 0; j < rows; j++) sum[i] += in[j * row + i];
+  for (; j < rows; j += 2) {
+    const uint8_t *a = in + j * row, *b = a + row;
+    for (long i = 0; i < n; i++) sum[i] += (uint16_t)(a[i] + b[i]);
   }
 }
 
@@ -141,11 +130,12 @@ VSG_EVERY_PROCESSOR static void divide(float *out, const uint32_t *total,
 vsg_status vsg_resize_adaptive_u8(const vsg_rows *out, const vsg_pixels *in,
                                   vsg_error *err) {
   work w;
+  long n = in->width * 3;
   if (work_new(&w, out->width, in->width, err)) return err->code;
   for (long y = out->first; y < out->end; y++) {
     range v = range_of(y, in->height, out->height);
     long rows = v.end - v.first;
-    add_rows(w.sum, vsg_pixels_at(in, v.first), rows, in->row, in->width * 3);
+    add_rows(w.sum, vsg_pixels_at(in, v.first), rows, in->row, n);
     add_columns(w.total, w.sum, w.columns, out->width);
     divide(vsg_rows_at(out, y), w.total, w.count, (float)rows, out->width * 3);
     vsg_rows_done(out, y);

@@ -20,7 +20,9 @@ local BATCH = 256 -- crops at a time through R-Net and O-Net
 -- @treturn detector, or nil, text, code
 function cascade.open(given, o, name)
   o.preprocess = mtcnn.variants[mtcnn.default].preprocess
-  local self = setmetatable({ profile = name, options = o, weights = {} }, cascade)
+  local self = setmetatable({
+    profile = name, options = o, weights = {}, threads = given.threads,
+  }, cascade)
   for _, part in ipairs(mtcnn.parts) do
     local net, from, code = network.open(mtcnn, part, given, part == "pnet" and 1 or BATCH)
     if not net then return nil, from, code end
@@ -29,14 +31,14 @@ function cascade.open(given, o, name)
   return self
 end
 
--- Drops the boxes without pixels and lists the others' network inputs.
-local function inputs_of(images, found, side, o)
+-- Drops the boxes without pixels and lists what the others show of their images.
+local function patches_of(images, found, o)
   local list, owners = {}, {}
   for i, img in ipairs(images) do
     for _, b in ipairs(found[i]) do
-      local input = inputs.crop(img, b, side, o)
-      if input then
-        list[#list + 1] = input
+      local patch = inputs.patch(img, b, o)
+      if patch then
+        list[#list + 1] = patch
         owners[#list] = { i, b }
       end
     end
@@ -44,37 +46,33 @@ local function inputs_of(images, found, side, o)
   return list, owners
 end
 
--- Runs inputs through net and calls visit(k, score, offset, marks) for each.
-local function run(net, list, visit)
-  for first = 1, #list, BATCH do
-    local last = math.min(first + BATCH - 1, #list)
-    local p, offset, marks = net:run(tensor.stack(table.move(list, first, last, 1, {}), 1))
-    p, offset, marks = p:totable(), offset:totable(), marks and marks:totable()
-    for k = 1, last - first + 1 do
-      visit(first + k - 1, p[k][2], offset[k], marks and marks[k])
-    end
-  end
-end
-
 -- Runs every box of every image through net; the boxes above the threshold
 -- come back per image with score, offset, the third output's row and the input.
-local function rescore(net, images, found, side, threshold, o)
-  local list, owners = inputs_of(images, found, side, o)
+local function rescore(self, part, images, found, side, threshold)
+  local o = self.options
+  local list, owners = patches_of(images, found, o)
   local passed = {}
   for i = 1, #images do passed[i] = {} end
-  run(net, list, function(k, score, offset, marks)
-    if score <= threshold then return end
-    local i, b = table.unpack(owners[k])
-    table.insert(passed[i], {
-      b[1], b[2], b[3], b[4], score, offset = offset, marks = marks, input = list[k],
-    })
-  end)
+  for first = 1, #list, BATCH do
+    local last = math.min(first + BATCH - 1, #list)
+    local batch = inputs.batch(table.move(list, first, last, 1, {}), side, o, self.threads)
+    local p, offset, marks = self[part]:run(batch)
+    for k, score in ipairs(p:select(2, 2):totable()) do
+      if score > threshold then
+        local i, b = table.unpack(owners[first + k - 1])
+        table.insert(passed[i], {
+          b[1], b[2], b[3], b[4], score, offset = offset:select(1, k):totable(),
+          marks = marks and marks:select(1, k):totable(), input = batch:select(1, k),
+        })
+      end
+    end
+  end
   return passed
 end
 
 local function refine(self, images, found)
   local o = self.options
-  local passed = rescore(self.rnet, images, found, 24, o.thresholds[2], o)
+  local passed = rescore(self, "rnet", images, found, 24, o.thresholds[2])
   for i, list in ipairs(passed) do passed[i] = boxes.refine(list, 1, o) end
   return passed
 end
@@ -92,16 +90,22 @@ local MIRRORED = { 2, 1, 3, 5, 4 }
 
 -- Takes for each box's marks the mean of them and of the mirror image's.
 local function average_marks(onet, list)
-  local inputs_mirrored = {}
-  for k, b in ipairs(list) do inputs_mirrored[k] = mirror(b.input) end
-  run(onet, inputs_mirrored, function(k, _, _, marks)
-    local own, mean = list[k].marks, {}
-    for i, j in ipairs(MIRRORED) do
-      mean[i] = (own[i] + 1 - marks[j]) / 2
-      mean[i + 5] = (own[i + 5] + marks[j + 5]) / 2
+  for first = 1, #list, BATCH do
+    local inputs_mirrored = {}
+    for k = first, math.min(first + BATCH - 1, #list) do
+      inputs_mirrored[#inputs_mirrored + 1] = mirror(list[k].input)
     end
-    list[k].marks = mean
-  end)
+    local _, _, rows = onet:run(tensor.stack(inputs_mirrored, 1))
+    for k, marks in ipairs(rows:totable()) do
+      local b = list[first + k - 1]
+      local own, mean = b.marks, {}
+      for i, j in ipairs(MIRRORED) do
+        mean[i] = (own[i] + 1 - marks[j]) / 2
+        mean[i + 5] = (own[i + 5] + marks[j + 5]) / 2
+      end
+      b.marks = mean
+    end
+  end
 end
 
 -- O-Net gives five x, then five y, as fractions of the box it was shown.
@@ -115,7 +119,7 @@ end
 
 local function finish(self, images, found)
   local o = self.options
-  local passed = rescore(self.onet, images, found, 48, o.thresholds[3], o)
+  local passed = rescore(self, "onet", images, found, 48, o.thresholds[3])
   for i, list in ipairs(passed) do
     for _, b in ipairs(list) do
       b.shown = table.move(b, 1, 4, 1, {})
@@ -185,10 +189,12 @@ end
 -- points}
 function cascade:detect_batch(images)
   local prepared, found, o = {}, {}, self.options
+  local work = { threads = self.threads }
   for i, img in ipairs(images) do
     prepared[i] = inputs.prepare(img, o)
-    found[i] = proposals.find(prepared[i], self.pnet, o)
+    found[i] = proposals.find(prepared[i], self.pnet, o, work)
   end
+  if work.buffer then work.buffer:close() end
   found = finish(self, prepared, refine(self, prepared, found))
   for i, list in ipairs(found) do
     if o.order == "area" then by_area(list) end

@@ -103,13 +103,14 @@ end
 -- @tparam tensor img from inputs.prepare
 -- @tparam net pnet compiled
 -- @tparam table o options of a profile, and preprocess
+-- @tparam table work of inputs.whole
 -- @treturn {table,...} boxes, descending in score
-function proposals.find(img, pnet, o)
+function proposals.find(img, pnet, o, work)
   local all, height, width = {}, img:size(1), img:size(2)
   local size = scaled_size[o.scaled_size]
   for _, scale in ipairs(proposals.scales(width, height, o)) do
-    local small = inputs.whole(img, size(width, scale), size(height, scale), o)
-    local p, offset = pnet:run(small:unsqueeze(1))
+    local p, offset = pnet:run(
+      inputs.whole(img, size(width, scale), size(height, scale), o, work))
     local list = boxes.suppress(candidates(p, offset, scale, o), { threshold = 0.5,
       kind = "union", plus = o.union_plus, ties = o.ties, suppression = o.suppression })
     table.move(list, 1, #list, #all + 1, all)

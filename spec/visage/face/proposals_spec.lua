@@ -61,8 +61,10 @@ describe("proposals.find", function()
   -- 20x20: one scale, 0.6, one 12x12 or 13x13 image; the net is not asked.
   local img = tensor.zeros({ 20, 20, 3 }, "u8")
 
+  local function find(photo, net, o) return proposals.find(photo, net, o, {}) end
+
   it("puts a cell's field of view on the image and squares it", function()
-    local found = proposals.find(img, fake_net(5, 7, { { 1, 0, 0.9 } }),
+    local found = find(img, fake_net(5, 7, { { 1, 0, 0.9 } }),
       options "facenet-pytorch")
     -- x: floor(1 / 0.6) to floor(12 / 0.6); y: floor(3 / 0.6) to floor(14 / 0.6),
     -- which is 1 short of a square.
@@ -74,8 +76,8 @@ describe("proposals.find", function()
     local net = fake_net(5, 7, { { 1, 0, 0.9 } })
     -- Column 0 holds 0, its mirror, column 6, holds 0.06: 1, 5, 20, 23 becomes
     -- 2.14, 6.08, 21.14, 24.08, then a square, then whole pixels.
-    local plain = proposals.find(img, net, options "facenet-pytorch")[1]
-    local mirrored = proposals.find(img, net, options "ipazc-0.1.1")[1]
+    local plain = find(img, net, options "facenet-pytorch")[1]
+    local mirrored = find(img, net, options "ipazc-0.1.1")[1]
     assert.equal(1, plain[1])
     assert.same({ 2, 5, 21, 24 }, table.move(mirrored, 1, 4, 1, {}))
   end)
@@ -84,11 +86,11 @@ describe("proposals.find", function()
     local net = fake_net(5, 7, { { 1, 0, 0.9 } })
     -- Row 1, column 0 is the eighth in rows of 7; the eighth in columns of 5 is row
     -- 2 of column 1, where offsets are 0.01: 1.19, 5.18, 20.19, 23.18, squared.
-    local found = proposals.find(img, net, options "matlab")[1]
+    local found = find(img, net, options "matlab")[1]
     assert.same({ 1, 4, 20, 23 }, table.move(found, 1, 4, 1, {}))
     local o = options "matlab"
     o.fix = false
-    found = proposals.find(img, net, o)[1]
+    found = find(img, net, o)[1]
     assert.near(1.19, found[1], 1e-6)
     assert.near(4.68, found[2], 1e-6)
   end)
@@ -96,7 +98,7 @@ describe("proposals.find", function()
   it("moves the cell on the scaled image, to fractions, in ipazc-1.0.0", function()
     -- Column 3 holds 0.03: (7 + 11 * 0.03) / 0.6, (3 + 11 * 0.03) / 0.6, 11 / 0.6 wide.
     local larger, net = tensor.zeros({ 24, 24, 3 }, "u8"), fake_net(5, 7, { { 1, 3, 0.9 } })
-    local found = proposals.find(larger, net, options "ipazc-1.0.0")[1]
+    local found = find(larger, net, options "ipazc-1.0.0")[1]
     assert.near(7.33 / 0.6, found[1], 1e-6)
     assert.near(3.33 / 0.6, found[2], 1e-6)
     assert.near(18.33 / 0.6, found[3], 1e-6)
@@ -105,9 +107,9 @@ describe("proposals.find", function()
   it("takes what is at the threshold, except in ipazc-1.0.0", function()
     local o = options "facenet-pytorch"
     o.thresholds = { 0.5, 0.7, 0.7 }
-    assert.equal(1, #proposals.find(img, fake_net(5, 7, { { 2, 2, 0.5 } }), o))
-    assert.equal(0, #proposals.find(img, fake_net(5, 7, { { 2, 2, 0.49 } }), o))
+    assert.equal(1, #find(img, fake_net(5, 7, { { 2, 2, 0.5 } }), o))
+    assert.equal(0, #find(img, fake_net(5, 7, { { 2, 2, 0.49 } }), o))
     o.passes = "above"
-    assert.equal(0, #proposals.find(img, fake_net(5, 7, { { 2, 2, 0.5 } }), o))
+    assert.equal(0, #find(img, fake_net(5, 7, { { 2, 2, 0.5 } }), o))
   end)
 end)
