@@ -4,6 +4,7 @@ local face = require "visage.face"
 local image = require "visage.image"
 local json = require "visage.json"
 local loader = require "visage.loader"
+local metrics_search = require "visage.metrics.search"
 local models = require "visage.models"
 local nn = require "visage.nn"
 local server = require "visage.bench.server"
@@ -60,25 +61,14 @@ function works.detect(job)
   }
 end
 
--- The greatest scores of each row so far and of a block, the greatest first.
-local function best_of(so_far, scores, count)
-  local top = scores:topk(math.min(count, scores:size(2)), 2)
-  if not so_far then return top end
-  local both = tensor.cat({ so_far, top }, 2)
-  return (both:topk(math.min(count, both:size(2)), 2))
-end
-
--- All probes with all of the gallery, block by block.
+-- All probes with all of the gallery, which is read from its file each time.
 function works.search(job)
-  local probes, gallery = assert(tensor.load(job.probes)), assert(tensor.load(job.gallery))
+  local probes, gallery = assert(tensor.load(job.probes)), assert(loader.rows(job.gallery))
   local best
   return {
     run = function()
-      best = nil
-      for first = 1, gallery:size(1), job.block do
-        local block = gallery:narrow(1, first, math.min(job.block, gallery:size(1) - first + 1))
-        best = best_of(best, probes:matmul(block:transpose(1, 2)), job.best)
-      end
+      best = metrics_search.best(probes, gallery:blocks(job.block),
+        { k = job.best, threads = job.threads })
     end,
     save = function(path) assert(loader.write(path, best)) end,
     about = "visage " .. system.version,

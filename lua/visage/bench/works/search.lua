@@ -1,6 +1,6 @@
 --- The work "search": cosines of all probes with all of a gallery, and the best ten of
--- each probe; beside OpenBLAS's matrix product alone, in numpy. The gallery is gone
--- through in blocks, as one that comes from a file is.
+-- each probe; beside OpenBLAS's matrix product alone, in numpy. visage reads the gallery
+-- from its file, block by block; numpy has it in memory.
 local loader = require "visage.loader"
 local tensor = require "visage.tensor"
 
