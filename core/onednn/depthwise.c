@@ -331,7 +331,8 @@ static bool fits(const vsg_dnn_program *p, int group, const vsg_window *w,
   const vsg_node *root = &p->shared->request->graph->node[g->root];
   const vsg_shape *weights = &root->slot[0].shape;
   vsg_dnn_blocks l;
-  return root->layer->id == VSG_LAYER_conv2d && g->residual < 0 &&
+  return (p->shared->request->passes & VSG_PASS_own) &&
+         root->layer->id == VSG_LAYER_conv2d && g->residual < 0 &&
          g->activation < 0 && weights->dim[1] == 1 &&
          vsg_node_integer(root, "groups") == weights->dim[0] &&
          window_fits(w) && vsg_dnn_blocks_of(&l, md) &&
@@ -386,6 +387,14 @@ static vsg_status pack(float **out, const vsg_dnn_program *p, int group,
   return k ? VSG_OK : vsg_fail_memory(err, "plan", sizeof *k);
 }
 
+/* The convolution before a prelu may have done it. */
+static bool is_done(const vsg_dnn_program *p, int prelu) {
+  for (int i = 0; i < p->steps; i++) {
+    if (p->step[i].node == prelu) return true;
+  }
+  return false;
+}
+
 /* The prelus before and after the group that ends with the node, or -1. */
 static void find_prelus(int prelu[2], const vsg_dnn_program *p, int node,
                         int group) {
@@ -393,7 +402,7 @@ static void find_prelus(int prelu[2], const vsg_dnn_program *p, int node,
   int input = g->node[p->shared->fusion.group[group].root].input[0];
   const vsg_node *before = &g->node[input];
   bool waits = before->layer && before->layer->id == VSG_LAYER_prelu &&
-               vsg_dnn_prelu_waits(p, input);
+               vsg_dnn_prelu_waits(p, input) && !is_done(p, input);
   prelu[0] = waits ? input : -1;
   prelu[1] = vsg_dnn_prelu_after(p, node);
 }

@@ -224,6 +224,18 @@ describe("the engine onednn", function()
     end
   end)
 
+  it("does no PReLU twice between depthwise convolutions", function()
+    local random = tensor.generator(16)
+    local g = nn.graph()
+    local x = g:input { "data", 16, 6, 6 }
+    for _ = 1, 4 do
+      x = g:prelu(g:conv2d(x, { out = 16, kernel = 3, pad = 1, groups = 16 }))
+    end
+    g:output(x)
+    networks.set_random(g, random)
+    agree(g, { random:randn { 2, 16, 6, 6 } })
+  end)
+
   it("goes over P-Net's maps in tiles, of every size of image", function()
     local random = tensor.generator(13)
     local g = models.find("mtcnn").build { part = "pnet" }
