@@ -8,6 +8,7 @@
  * the PReLU done; a row of results is made of them in tiles of 7 places. Whole
  * numbers need no scale here: both PReLUs leave one alone, so the weights and
  * the bias hold it. */
+#include <omp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,9 +220,9 @@ VSG_EVERY_PROCESSOR static void row(char *out, const float *const in[KERNEL],
 /* A row of padding. */
 static const _Alignas(LINE) float nothing[MOST_COLUMNS * BLOCK];
 
-/* One block of channels of one image. */
+/* One block of channels of one image: rows [from, to). */
 static void convolve(const map *out, const map *in, const vsg_window *w,
-                     const numbers *k) {
+                     const numbers *k, long from, long to) {
   _Alignas(LINE) float ring[KERNEL][MOST_COLUMNS * BLOCK];
   size_t in_bytes = bytes_of(in->type), out_bytes = bytes_of(out->type);
   long columns = (w->out[1] - 1) * w->stride[1] + KERNEL, loaded = 0;
@@ -231,7 +232,7 @@ static void convolve(const map *out, const map *in, const vsg_window *w,
     if (left > 0) ring[y][c] = 0;
     if (right > 0) ring[y][(columns - 1) * BLOCK + c] = 0;
   }
-  for (long y = 0; y < w->out[0]; y++) {
+  for (long y = from; y < to; y++) {
     const float *rows[KERNEL];
     long first = y * w->stride[0] - w->before[0];
     for (long i = first; i < first + KERNEL; i++) {
@@ -277,13 +278,21 @@ static void run(const vsg_dnn_step *step, void *const *at, float *scratch) {
   vsg_dnn_blocks_of(&out, &step->md);
   map from = map_of(at[0], step->arg[0].type, &in, w->in[1]);
   map to = map_of(at[1], step->arg[1].type, &out, w->out[1]);
-  long blocks = in.blocks * in.block / BLOCK;
-#pragma omp parallel for collapse(2) if (blocks * BLOCK * in.plane > \
+  long blocks = in.blocks * in.block / BLOCK, rows = w->out[0];
+  /* oneDNN's 1x1 convolutions of one image give each thread a part of its rows:
+   * so do these loops, and few numbers go from one processor to another. Two
+   * threads compute 1.4 times as many images so as with blocks shared. */
+  bool alone = step->images == 1 && !omp_in_parallel();
+  long parts = alone ? omp_get_max_threads() : 1;
+#pragma omp parallel for collapse(3) if (blocks * BLOCK * in.plane * TAPS > \
                                          VSG_CPU_PARALLEL)
   for (long n = 0; n < step->images; n++) {
-    for (long b = 0; b < blocks; b++) {
-      map source = from_block(&from, n, b), result = from_block(&to, n, b);
-      convolve(&result, &source, w, (const numbers *)step->constant + b);
+    for (long i = 0; i < parts; i++) {
+      for (long b = 0; b < blocks; b++) {
+        map source = from_block(&from, n, b), result = from_block(&to, n, b);
+        convolve(&result, &source, w, (const numbers *)step->constant + b,
+                 rows * i / parts, rows * (i + 1) / parts);
+      }
     }
   }
 }

@@ -20,7 +20,10 @@ enum {
      seldom. Of 4, 8, 16 the best for ResNet-50 by 5 to 8 %. */
   CHUNK = 8,
   CHUNK_FP32 = 16,
-  PROGRAMS = 4, /* that a plan keeps */
+  SMALL = 1 << 23, /* bytes: weights that caches hold are read as often as one
+                      likes, and then so many of a map should be there, too.
+                      MobileFaceNet: 4 images instead of 16, 6 % faster */
+  PROGRAMS = 4,    /* that a plan keeps */
   LINE = 64
 };
 
@@ -260,6 +263,22 @@ static bool has(vsg_precision precision) {
   return precision == VSG_PRECISION_fp32;
 }
 
+/* Images that a program takes at most. */
+static int chunk_of(const vsg_request *r) {
+  int most = r->precision == VSG_PRECISION_fp32 ? CHUNK_FP32 : CHUNK;
+  size_t weights = 0, map = 0;
+  for (int i = 0; i < r->graph->nodes; i++) {
+    const vsg_node *n = &r->graph->node[i];
+    size_t bytes = (size_t)vsg_shape_numel(&r->shape[i], 1) * sizeof(float);
+    if (r->needed[i] && bytes > map) map = bytes;
+    for (int k = 0; k < n->slots; k++) {
+      weights += (size_t)vsg_shape_numel(&n->slot[k].shape, 0) * sizeof(float);
+    }
+  }
+  while (weights < SMALL && most > 1 && (size_t)most * map > SMALL) most /= 2;
+  return most;
+}
+
 static vsg_status prepare(vsg_plan **out, const vsg_request *request,
                           vsg_error *err) {
   dnn_plan *p = calloc(1, sizeof *p);
@@ -268,7 +287,7 @@ static vsg_status prepare(vsg_plan **out, const vsg_request *request,
   p->plan.engine = &vsg_onednn;
   p->thinned.request = *request;
   p->threads = request->threads > 0 ? request->threads : omp_get_max_threads();
-  p->chunk = request->precision == VSG_PRECISION_fp32 ? CHUNK_FP32 : CHUNK;
+  p->chunk = chunk_of(request);
   long batch = request->shape[0].dim[0];
   int workers = batch < p->threads ? 1 : p->threads;
   long share = workers > 1 || p->threads == 1 ? batch / workers : 1;

@@ -214,6 +214,7 @@ describe("the engine onednn", function()
         { taps = { "c" } }, { taps = { "before" } }, { taps = { "n" } }, { taps = { "after" } } } do
         agree(g, inputs, o)
       end
+      agree(g, { inputs[1]:narrow(1, 2, 1) }, { threads = 3 })
       local net = compile(g, { batch = 3 })
       assert.equal("visage: depthwise", by(net, "after"))
       assert.is_nil(by(net, "before"))
