@@ -85,7 +85,7 @@ local function work(run, tools)
   local model, o = tools.model, run.options
   local list, hashes = inputs_of(run, tools)
   if not list[1] then error("no face in any of the photos", 0) end
-  local ranges = nn.calibrate(model.graph, batches_of(list), o.rule)
+  local ranges = nn.calibrate(assert(model:weighted()), batches_of(list), o.rule)
   local rows, nodes = run:table("ranges", { "node", "layer", "low", "high" }).rows, 0
   for i, node in ipairs(model.graph:nodes()) do
     rows[i] = { node.name, node.layer, ranges[node.name][1], ranges[node.name][2] }

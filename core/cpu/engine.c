@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/available.h"
 #include "core/base/cancel.h"
 #include "core/base/size.h"
 #include "core/cpu/cpu.h"
@@ -38,11 +39,12 @@ typedef struct worker {
 typedef struct cpu_plan {
   vsg_plan plan;
   vsg_request request;
-  step *step;       /* one per node */
-  size_t per_image; /* floats of the arena */
-  float *arena;     /* batch times per_image */
+  step *step;           /* one per node */
+  size_t per_image;     /* floats of the arena */
+  size_t scratch_bytes; /* of one worker */
+  float *arena;         /* batch times per_image */
   float *scratch;
-  int workers;
+  int threads, workers;
   worker *worker;
 } cpu_plan;
 
@@ -100,6 +102,7 @@ static vsg_status allocate(float **out, cpu_plan *p, size_t count, size_t each,
   }
   if (bytes == 0) return VSG_OK;
   bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  if (vsg_available_check("plan", bytes, err)) return err->code;
   *out = aligned_alloc(ALIGNMENT, bytes);
   p->plan.bytes += bytes;
   return *out ? VSG_OK : vsg_fail_memory(err, "plan", bytes);
@@ -146,6 +149,7 @@ static vsg_status plan_steps(cpu_plan *p, vsg_error *err) {
   }
   for (int i = r->results - 1; i >= 0; i--) p->step[r->result[i]].result = i;
   most = (most + LINE - 1) / LINE * LINE;
+  p->scratch_bytes = most * sizeof(float);
   if (allocate(&p->scratch, p, (size_t)p->workers, most, err)) {
     return err->code;
   }
@@ -162,6 +166,7 @@ static vsg_status plan_workers(cpu_plan *p, vsg_error *err) {
   int threads = p->request.threads;
   size_t nodes = (size_t)g->nodes, most = 1;
   if (threads == 0) threads = omp_get_max_threads();
+  p->threads = threads;
   p->workers = threads < batch ? threads : (int)batch;
   p->step = calloc(nodes, sizeof *p->step);
   p->worker = calloc((size_t)p->workers, sizeof *p->worker);
@@ -295,14 +300,29 @@ static vsg_status run(vsg_plan *plan, long n, const float *const *input,
   return whole ? VSG_OK : vsg_fail(err, VSG_CANCELLED, "run: interrupted");
 }
 
+/* Each worker takes its share of the batch at once. */
+static bool part_of(vsg_part *out, const vsg_plan *plan, int i) {
+  const cpu_plan *p = (const cpu_plan *)plan; /* plan is its first member */
+  int batch = (int)p->request.shape[0].dim[0], workers = p->workers;
+  if (i > 0) return false;
+  *out = (vsg_part){.images = (batch + workers - 1) / workers,
+                    .workers = workers,
+                    .threads = workers > 1 ? 1 : p->threads,
+                    .scratch = p->scratch_bytes};
+  out->activations = p->per_image * sizeof(float) * (size_t)out->images;
+  return true;
+}
+
 const vsg_engine vsg_cpu_reference = {.name = "reference",
                                       .device = "cpu",
+                                      .part = part_of,
                                       .prepare = prepare_reference,
                                       .run = run,
                                       .free = free_plan};
 
 const vsg_engine vsg_cpu_naive = {.name = "naive",
                                   .device = "cpu",
+                                  .part = part_of,
                                   .prepare = prepare_naive,
                                   .run = run,
                                   .free = free_plan};

@@ -22,14 +22,26 @@ typedef struct vsg_request {
   unsigned passes;         /* of fuse.h; 0: every node is computed by itself */
   vsg_precision precision; /* one that the engine has */
   const vsg_range *range;  /* of every node; for int8 alone */
+  /* There will be no other plan: tensors that the plan does not read when it
+   * runs are freed after prepare. */
+  bool only;
 } vsg_request;
 
 /* Engines begin their own plan with this. */
 typedef struct vsg_engine vsg_engine;
 typedef struct vsg_plan {
   const vsg_engine *engine;
-  size_t bytes; /* memory that running needs, beside weights and results */
+  size_t weights; /* bytes of weights in layouts of the engine's own */
+  size_t bytes;   /* memory that running needs, beside weights and results */
 } vsg_plan;
+
+/* A way in which a plan is run: so many workers, each of which takes so many
+ * images at a time on so many threads and needs so many bytes for activations
+ * (maps between layers) and for what layers write meanwhile. */
+typedef struct vsg_part {
+  int images, workers, threads;
+  size_t activations, scratch; /* of one worker */
+} vsg_part;
 
 /* A step of a plan: whose numbers it makes, and who computes it: an
  * implementation of a library, "reorder", or "reference" for a node that the
@@ -49,6 +61,12 @@ struct vsg_engine {
   /* (optional) Step i, in the order of the run; false when there are fewer.
    * Without this function every needed node is a step of the engine's own. */
   bool (*step)(vsg_step *out, const vsg_plan *plan, int i);
+  /* Part i of a plan, those for most images first; false when there are fewer.
+   * A plan that is not the only one may add parts when they are needed. */
+  bool (*part)(vsg_part *out, const vsg_plan *plan, int i);
+  /* (optional) True when running reads the node's tensors. Without this
+   * function it reads all of them. */
+  bool (*reads)(const vsg_plan *plan, int node);
   vsg_status (*prepare)(vsg_plan **out, const vsg_request *request,
                         vsg_error *err);
   /* Computes a batch of n images, at most the planned batch. input holds one
@@ -60,5 +78,10 @@ struct vsg_engine {
                     float *const *result, vsg_error *err);
   void (*free)(vsg_plan *plan);
 };
+
+/* VSG_DEVICE with "compile: ..." when the engine has not got that precision on
+ * this machine. */
+vsg_status vsg_engine_check(const vsg_engine *engine, vsg_precision precision,
+                            vsg_error *err);
 
 #endif

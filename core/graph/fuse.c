@@ -211,36 +211,40 @@ static bool compose(double *factor, double *offset, double *one,
   return any;
 }
 
+/* The root's numbers times the factors, to be freed; NULL without memory. */
+static float *scaled(const vsg_node *root, const double *factor) {
+  const float *from = vsg_tensor_data(root->slot[0].tensor);
+  size_t channels = (size_t)root->slot[0].shape.dim[0];
+  size_t each = (size_t)vsg_shape_numel(&root->slot[0].shape, 1);
+  float *weight = malloc(channels * each * sizeof *weight);
+  for (size_t c = 0; weight && c < channels; c++) {
+    for (size_t i = 0; i < each; i++) {
+      weight[c * each + i] = (float)(from[c * each + i] * factor[c]);
+    }
+  }
+  return weight;
+}
+
 vsg_status vsg_fuse_weights(float **weight, float **bias, const vsg_graph *g,
                             const vsg_fusion *fusion, int group,
                             vsg_error *err) {
   const vsg_node *root = &g->node[fusion->group[group].root];
-  const vsg_shape *shape = &root->slot[0].shape;
-  size_t channels = (size_t)shape->dim[0];
-  size_t each = (size_t)vsg_shape_numel(shape, 1);
-  const float *from = vsg_tensor_data(root->slot[0].tensor);
+  size_t channels = (size_t)root->slot[0].shape.dim[0];
   double *factor = calloc(4 * channels, sizeof *factor);
-  *weight = malloc(channels * each * sizeof **weight);
   *bias = malloc(channels * sizeof **bias);
-  if (!factor || !*weight || !*bias) {
-    free(factor);
-    free(*weight);
-    free(*bias);
-    *weight = *bias = NULL;
-    return vsg_fail_memory(err, "plan", channels * each * sizeof **weight);
-  }
-  double *offset = factor + channels;
-  bool any = compose(factor, offset, factor + 2 * channels, g, fusion, group);
-  for (size_t c = 0; c < channels; c++) {
-    for (size_t i = 0; i < each; i++) {
-      (*weight)[c * each + i] = (float)(from[c * each + i] * factor[c]);
-    }
-    (*bias)[c] = (float)offset[c];
+  bool whole = factor && *bias, any = false;
+  if (whole) {
+    double *offset = factor + channels;
+    any = compose(factor, offset, factor + 2 * channels, g, fusion, group);
+    for (size_t c = 0; c < channels; c++) (*bias)[c] = (float)offset[c];
+    if (weight) whole = (*weight = scaled(root, factor)) != NULL;
   }
   free(factor);
-  if (!any) {
+  if (!whole || !any) {
     free(*bias);
     *bias = NULL;
   }
-  return VSG_OK;
+  if (whole) return VSG_OK;
+  if (weight) *weight = NULL;
+  return vsg_fail_memory(err, "plan", vsg_tensor_bytes(root->slot[0].tensor));
 }

@@ -60,7 +60,8 @@ void vsg_fusion_free(vsg_fusion *fusion);
 
 /* The weights of a group whose root is a convolution or dense layer, with the
  * factors of its folded nodes: weight has the root's shape, bias is (out). Both
- * are to be freed; *bias is NULL when there is nothing to add. Sums are f64. */
+ * are to be freed; *bias is NULL when there is nothing to add. Without weight
+ * (NULL) the bias alone is made. Sums are f64. */
 vsg_status vsg_fuse_weights(float **weight, float **bias, const vsg_graph *g,
                             const vsg_fusion *fusion, int group,
                             vsg_error *err);

@@ -38,6 +38,14 @@ void vsg_graph_free(vsg_graph *g) {
   free(g);
 }
 
+void vsg_graph_unset(vsg_graph *g, int node) {
+  for (int i = 0; i < g->node[node].slots; i++) {
+    vsg_slot *slot = &g->node[node].slot[i];
+    vsg_tensor_free(slot->tensor);
+    slot->tensor = NULL;
+  }
+}
+
 /* Makes *out own copies of what from owns; on failure frees them. */
 static vsg_status copy_node(vsg_node *out, const vsg_node *from,
                             vsg_error *err) {
@@ -294,6 +302,43 @@ vsg_status vsg_graph_set(vsg_graph *g, int node, const char *slot,
   vsg_tensor_free(s->tensor);
   s->tensor = own;
   return VSG_OK;
+}
+
+vsg_status vsg_graph_complete(const vsg_graph *g, const bool *needed,
+                              vsg_error *err) {
+  char names[VSG_ERROR_TEXT / 2] = "", shape[VSG_SHAPE_TEXT];
+  size_t at = 0;
+  int missing = 0, named = 0;
+  for (int i = 0; i < g->nodes; i++) {
+    const vsg_node *node = &g->node[i];
+    for (int k = 0; needed[i] && k < node->slots; k++) {
+      const vsg_slot *slot = &node->slot[k];
+      if (slot->tensor) continue;
+      missing++;
+      if (at > sizeof names / 2) continue;
+      at += (size_t)snprintf(
+          names + at, sizeof names - at, "%s%.80s.%s %s", named++ ? ", " : "",
+          node->name, slot->name,
+          vsg_shape_text(shape, slot->shape.dims, slot->shape.dim));
+    }
+  }
+  if (missing == 0) return VSG_OK;
+  if (missing > named) {
+    snprintf(names + at, sizeof names - at, " and %d more", missing - named);
+  }
+  return vsg_fail(err, VSG_ARGUMENT, "compile: %d tensors are not set: %s",
+                  missing, names);
+}
+
+size_t vsg_graph_bytes(const vsg_graph *g) {
+  size_t bytes = 0;
+  for (int i = 0; i < g->nodes; i++) {
+    for (int k = 0; k < g->node[i].slots; k++) {
+      const vsg_tensor *t = g->node[i].slot[k].tensor;
+      if (t) bytes += vsg_tensor_bytes(t);
+    }
+  }
+  return bytes;
 }
 
 vsg_status vsg_graph_shapes(vsg_shape *shape, const vsg_graph *g,

@@ -83,6 +83,17 @@ vsg_status vsg_graph_slot(vsg_slot **out, const vsg_graph *g, int node,
 vsg_status vsg_graph_set(vsg_graph *g, int node, const char *slot,
                          const vsg_tensor *tensor, vsg_error *err);
 
+/* VSG_ARGUMENT with "compile: ..." that lists the tensors of needed nodes that
+ * are not set; needed has a place per node. */
+vsg_status vsg_graph_complete(const vsg_graph *g, const bool *needed,
+                              vsg_error *err);
+
+/* Bytes of the tensors that are set. */
+size_t vsg_graph_bytes(const vsg_graph *g);
+
+/* Lets go of the node's tensors: they are not set any more. */
+void vsg_graph_unset(vsg_graph *g, int node);
+
 /* Shapes of all nodes for concrete input shapes (input_shape has one per input
  * of the graph, in order; N included). shape has room for g->nodes. */
 vsg_status vsg_graph_shapes(vsg_shape *shape, const vsg_graph *g,

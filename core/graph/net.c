@@ -48,9 +48,19 @@ bool vsg_net_step(vsg_step *out, const vsg_net *net, int i) {
          net->engine->step(out, net->plan[0].plan, i);
 }
 
+bool vsg_net_part(vsg_part *out, const vsg_net *net, int i) {
+  return net->plans > 0 && net->engine->part(out, net->plan[0].plan, i);
+}
+
 size_t vsg_net_bytes(const vsg_net *net) {
   size_t bytes = 0;
   for (int i = 0; i < net->plans; i++) bytes += net->plan[i].plan->bytes;
+  return bytes;
+}
+
+size_t vsg_net_weights(const vsg_net *net) {
+  size_t bytes = vsg_graph_bytes(net->graph);
+  for (int i = 0; i < net->plans; i++) bytes += net->plan[i].plan->weights;
   return bytes;
 }
 
@@ -109,34 +119,10 @@ static vsg_status find_needed(vsg_net *net, vsg_error *err) {
   return VSG_OK;
 }
 
-static vsg_status check_tensors(const vsg_net *net, vsg_error *err) {
-  char names[VSG_ERROR_TEXT / 2] = "", shape[VSG_SHAPE_TEXT];
-  size_t at = 0;
-  int missing = 0, named = 0;
-  for (int i = 0; i < net->graph->nodes; i++) {
-    const vsg_node *node = &net->graph->node[i];
-    for (int k = 0; net->needed[i] && k < node->slots; k++) {
-      const vsg_slot *slot = &node->slot[k];
-      if (slot->tensor) continue;
-      missing++;
-      if (at > sizeof names / 2) continue;
-      at += (size_t)snprintf(
-          names + at, sizeof names - at, "%s%.80s.%s %s", named++ ? ", " : "",
-          node->name, slot->name,
-          vsg_shape_text(shape, slot->shape.dims, slot->shape.dim));
-    }
-  }
-  if (missing == 0) return VSG_OK;
-  if (missing > named) {
-    snprintf(names + at, sizeof names - at, " and %d more", missing - named);
-  }
-  return vsg_fail(err, VSG_ARGUMENT, "compile: %d tensors are not set: %s",
-                  missing, names);
-}
-
 /* Makes the plan for those input shapes (N = batch) in *out. */
 static vsg_status make_entry(entry *out, const vsg_net *net,
-                             const vsg_shape *input, vsg_error *err) {
+                             const vsg_shape *input, bool only,
+                             vsg_error *err) {
   const vsg_graph *g = net->graph;
   size_t bytes = (size_t)net->inputs * sizeof *input;
   *out = (entry){.input = malloc(bytes + 1),
@@ -149,7 +135,8 @@ static vsg_status make_entry(entry *out, const vsg_net *net,
                          .threads = net->threads,
                          .passes = net->passes,
                          .precision = net->precision,
-                         .range = net->range};
+                         .range = net->range,
+                         .only = only};
   if (!out->input || !out->shape) {
     free_entry(out);
     return vsg_fail_memory(err, "plan", bytes);
@@ -185,7 +172,7 @@ static vsg_status find_plan(const entry **out, vsg_net *net,
   if (i < net->plans) {
     found = net->plan[i];
   } else {
-    if (make_entry(&found, net, input, err)) return err->code;
+    if (make_entry(&found, net, input, false, err)) return err->code;
     if (net->plans == MAX_PLANS) {
       free_entry(&net->plan[--i]);
     } else {
@@ -198,10 +185,18 @@ static vsg_status find_plan(const entry **out, vsg_net *net,
   return VSG_OK;
 }
 
+/* The tensors that the net's only plan does not read. */
+static void let_go(vsg_net *net) {
+  const vsg_plan *plan = net->plan[0].plan;
+  for (int i = 0; i < net->graph->nodes; i++) {
+    bool read = !plan->engine->reads || plan->engine->reads(plan, i);
+    if (!read || !net->needed[i]) vsg_graph_unset(net->graph, i);
+  }
+}
+
 /* Plans ahead when every input size is known. */
 static vsg_status plan_known(vsg_net *net, vsg_error *err) {
   vsg_shape *input = calloc((size_t)net->inputs + 1, sizeof *input);
-  const entry *e;
   vsg_status status = VSG_OK;
   int k = 0;
   if (!input) return vsg_fail_memory(err, "compile", sizeof *input);
@@ -213,28 +208,13 @@ static vsg_status plan_known(vsg_net *net, vsg_error *err) {
     if (vsg_shape_numel(&input[k], 1) == VSG_OPEN) break;
     k++;
   }
-  if (k == net->inputs) status = find_plan(&e, net, input, err);
+  if (k == net->inputs) {
+    status = make_entry(&net->plan[0], net, input, true, err);
+    net->plans = status ? 0 : 1;
+    if (!status) let_go(net);
+  }
   free(input);
   return status;
-}
-
-static bool has(const vsg_engine *engine, vsg_precision precision) {
-  return engine->has ? engine->has(precision) : precision == VSG_PRECISION_fp32;
-}
-
-static vsg_status check_precision(const vsg_engine *engine,
-                                  vsg_precision precision, vsg_error *err) {
-  char all[64] = "";
-  if (has(engine, precision)) return VSG_OK;
-  for (int i = 0; i < VSG_PRECISION_COUNT; i++) {
-    size_t at = strlen(all);
-    if (!has(engine, (vsg_precision)i)) continue;
-    snprintf(all + at, sizeof all - at, "%s%s", at ? ", " : "",
-             vsg_precision_name((vsg_precision)i));
-  }
-  return vsg_fail(err, VSG_DEVICE,
-                  "compile: engine %s has no %s on this machine; it has %s",
-                  engine->name, vsg_precision_name(precision), all);
 }
 
 /* A copy of the ranges, where int8 needs them. */
@@ -269,11 +249,11 @@ vsg_status vsg_net_new(vsg_net **out, const vsg_graph *g,
   net->passes = options->passes & engine->passes;
   net->precision = options->precision;
   if (net->precision != VSG_PRECISION_fp32) net->passes &= ~VSG_PASS_ahead;
-  if (check_precision(engine, net->precision, err) ||
+  if (vsg_engine_check(engine, net->precision, err) ||
       vsg_graph_clone(&net->graph, g, err) ||
       take_ranges(net, options->range, err) ||
       find_results(net, options, err) || find_needed(net, err) ||
-      check_tensors(net, err) ||
+      vsg_graph_complete(net->graph, net->needed, err) ||
       vsg_fold_ahead(net->graph, net->needed, net->result, net->results,
                      net->passes, err) ||
       plan_known(net, err)) {

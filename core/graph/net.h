@@ -1,6 +1,7 @@
 /* A net: a graph compiled for an engine. It keeps a copy of the graph, so that
  * later changes to the graph do not reach it, and one plan per input size, the
- * most recently used ones. */
+ * most recently used ones. The copy shares the graph's tensors; with known
+ * input sizes it lets go of those that the engine has in layouts of its own. */
 #ifndef VSG_GRAPH_NET_H
 #define VSG_GRAPH_NET_H
 
@@ -49,6 +50,12 @@ vsg_precision vsg_net_precision(const vsg_net *net);
 /* How many plans it keeps at the moment, and the memory they need to run. */
 int vsg_net_plans(const vsg_net *net);
 size_t vsg_net_bytes(const vsg_net *net);
+/* Bytes of weights: the engine's, and the tensors that the net has, shared with
+ * the graph or not. */
+size_t vsg_net_weights(const vsg_net *net);
+/* Part i of the most recent plan; false when there are fewer, or no plan yet.
+ */
+bool vsg_net_part(vsg_part *out, const vsg_net *net, int i);
 /* Step i of the most recent plan; false when there are fewer, no plan yet, or
  * the engine has nothing to tell (engine.h). */
 bool vsg_net_step(vsg_step *out, const vsg_net *net, int i);

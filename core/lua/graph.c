@@ -317,6 +317,13 @@ static int graph_nodes(lua_State *L) {
   return 1;
 }
 
+/* g:clear(): lets go of all tensors */
+static int graph_clear(lua_State *L) {
+  vsg_graph *g = graph_check(L, 1);
+  for (int i = 0; i < g->nodes; i++) vsg_graph_unset(g, i);
+  return 0;
+}
+
 /* g:outputs(): the names of the outputs, in order */
 static int graph_outputs(lua_State *L) {
   const vsg_graph *g = graph_check(L, 1);
@@ -329,12 +336,19 @@ static int graph_outputs(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"close", graph_close},     {"compile", graph_compile},
-    {"get", graph_get},         {"input", graph_input},
-    {"name", graph_name},       {"node", graph_node},
-    {"nodes", graph_nodes},     {"output", graph_output},
-    {"outputs", graph_outputs}, {"set", graph_set},
-    {"tensors", graph_tensors}, {NULL, NULL},
+    {"clear", graph_clear},
+    {"close", graph_close},
+    {"compile", graph_compile},
+    {"get", graph_get},
+    {"input", graph_input},
+    {"name", graph_name},
+    {"node", graph_node},
+    {"nodes", graph_nodes},
+    {"output", graph_output},
+    {"outputs", graph_outputs},
+    {"set", graph_set},
+    {"tensors", graph_tensors},
+    {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {

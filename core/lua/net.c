@@ -206,7 +206,7 @@ int graph_compile(lua_State *L) {
   }
   vsg_net **box = (vsg_net **)bind_box(L, NET_TYPE);
   if (vsg_net_new(box, g, engine, &options, &err)) return bind_fail(L, &err);
-  bind_gc_hint(L, vsg_net_bytes(*box));
+  bind_gc_hint(L, vsg_net_bytes(*box) + vsg_net_weights(*box));
   return 1;
 }
 
@@ -306,10 +306,32 @@ static int net_steps(lua_State *L) {
   return 1;
 }
 
-/* net:info(): {graph, device, engine, precision, batch, plans, bytes} */
+static void field_integer(lua_State *L, const char *key, size_t value) {
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_setfield(L, -2, key);
+}
+
+/* {images, workers, threads, activations, scratch} for each part of the most
+ * recent plan. */
+static void parts_push(lua_State *L, const vsg_net *net) {
+  vsg_part part;
+  lua_newtable(L);
+  for (int i = 0; vsg_net_part(&part, net, i); i++) {
+    lua_createtable(L, 0, 5);
+    field_integer(L, "images", (size_t)part.images);
+    field_integer(L, "workers", (size_t)part.workers);
+    field_integer(L, "threads", (size_t)part.threads);
+    field_integer(L, "activations", part.activations);
+    field_integer(L, "scratch", part.scratch);
+    lua_seti(L, -2, i + 1);
+  }
+}
+
+/* net:info(): {graph, device, engine, precision, batch, plans, weights, bytes,
+ * parts} */
 static int net_info(lua_State *L) {
   const vsg_net *net = net_check(L, 1);
-  lua_createtable(L, 0, 7);
+  lua_createtable(L, 0, 9);
   lua_pushstring(L, vsg_net_graph(net)->name);
   lua_setfield(L, -2, "graph");
   lua_pushstring(L, vsg_net_engine(net)->device);
@@ -318,12 +340,12 @@ static int net_info(lua_State *L) {
   lua_setfield(L, -2, "engine");
   lua_pushstring(L, vsg_precision_name(vsg_net_precision(net)));
   lua_setfield(L, -2, "precision");
-  lua_pushinteger(L, vsg_net_batch(net));
-  lua_setfield(L, -2, "batch");
-  lua_pushinteger(L, vsg_net_plans(net));
-  lua_setfield(L, -2, "plans");
-  lua_pushinteger(L, (lua_Integer)vsg_net_bytes(net));
-  lua_setfield(L, -2, "bytes");
+  field_integer(L, "batch", (size_t)vsg_net_batch(net));
+  field_integer(L, "plans", (size_t)vsg_net_plans(net));
+  field_integer(L, "weights", vsg_net_weights(net));
+  field_integer(L, "bytes", vsg_net_bytes(net));
+  parts_push(L, net);
+  lua_setfield(L, -2, "parts");
   return 1;
 }
 

@@ -1,143 +1,165 @@
 /* Plans and runs of the oneDNN engine.
  *
  * A batch is shared among workers, one image stream each: oneDNN then uses one
- * thread in each and they meet once a run. A batch smaller than the number of
- * threads is computed image by image, all threads inside a layer. Each number
- * of images has its program, made when it comes first. */
+ * thread in each and they meet once a run. What is left of it is computed image
+ * by image, all threads inside a layer. So a plan has three programs at most.
+ * They use the same memory, for one runs at a time; when input sizes are known
+ * they are all made ahead, and nobody needs the graph's weights any more. */
 #include <omp.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/cancel.h"
+#include "core/base/available.h"
 #include "core/base/pages.h"
 #include "core/graph/thin.h"
 #include "core/onednn/program.h"
 
-enum {
-  /* Images that a program takes at most, such that their activations stay in
-     the caches; Winograd's weights are so large that they are to be read
-     seldom. Of 4, 8, 16 the best for ResNet-50 by 5 to 8 %. */
-  CHUNK = 8,
-  CHUNK_FP32 = 16,
-  SMALL = 1 << 23, /* bytes: weights that caches hold are read as often as one
-                      likes, and then so many of a map should be there, too.
-                      MobileFaceNet: 4 images instead of 16, 6 % faster */
-  PROGRAMS = 4,    /* that a plan keeps */
-  LINE = 64
-};
-
-/* What one worker has of a program: its memory, and oneDNN's words for it. */
-typedef struct binding {
-  char *arena; /* activations, then oneDNN's scratchpad, then the kernels' */
-  dnnl_memory_t *memory;     /* one per value */
-  dnnl_memory_t *scratchpad; /* one per step: sizes differ */
-} binding;
+typedef enum role {
+  CHUNKS, /* several images, on every worker */
+  ONES,   /* one image, on every worker */
+  ALONE,  /* one image, on one worker of all threads */
+  ROLES
+} role;
 
 typedef struct entry {
+  int images, workers; /* workers 0: the plan has no use for the role */
   vsg_dnn_program *program;
-  int workers;
-  binding *binding;
+  vsg_dnn_worker *worker;
 } entry;
+
+/* A worker's memory, the same for all programs. */
+typedef struct block {
+  char *at;
+  size_t bytes;
+} block;
 
 typedef struct dnn_plan {
   vsg_plan plan;
   vsg_thinned thinned; /* holds the request */
   vsg_dnn_shared shared;
-  int threads;
-  int chunk;
-  int entries;
-  entry entry[PROGRAMS]; /* the most recently used first */
+  entry entry[ROLES];
+  block *block;          /* one per thread */
   dnnl_stream_t *stream; /* one per thread */
 } dnn_plan;
 
-/* ---- bindings ---- */
-
-static void free_binding(binding *b, const vsg_dnn_program *p) {
-  for (int i = 0; b->memory && i < p->values; i++) {
-    if (b->memory[i]) dnnl_memory_destroy(b->memory[i]);
-  }
-  for (int i = 0; b->scratchpad && i < p->steps; i++) {
-    if (b->scratchpad[i]) dnnl_memory_destroy(b->scratchpad[i]);
-  }
-  free(b->memory);
-  free(b->scratchpad);
-  free(b->arena);
-}
+/* ---- programs ---- */
 
 static void free_entry(entry *e) {
-  for (int i = 0; e->binding && i < e->workers; i++) {
-    free_binding(&e->binding[i], e->program);
+  for (int i = 0; e->worker && i < e->workers; i++) {
+    vsg_dnn_worker_free(&e->worker[i], e->program);
   }
-  free(e->binding);
+  free(e->worker);
   vsg_dnn_program_free(e->program);
 }
 
-static size_t lines(size_t bytes) { return (bytes + LINE - 1) / LINE * LINE; }
-
-static size_t binding_bytes(const vsg_dnn_program *p) {
-  return lines(p->arena) + lines(p->scratchpad) + lines(p->scratch) + LINE;
+/* Images that a program takes at most. Large weights are read from memory once
+ * a program, above all Winograd's, which fp32 alone has: of 4, 8, 16 these are
+ * the best for ResNet-50 by 5 to 8 %. Weights that the caches hold are read as
+ * often as one likes, and then so many of a map should be there, too:
+ * MobileFaceNet takes 4 images instead of 16, 6 % faster. */
+static int chunk_of(const vsg_request *r) {
+  enum { CHUNK = 8, CHUNK_FP32 = 16, SMALL = 8 << 20 /* bytes */ };
+  int most = r->precision == VSG_PRECISION_fp32 ? CHUNK_FP32 : CHUNK;
+  size_t map = 0;
+  for (int i = 0; i < r->graph->nodes; i++) {
+    size_t bytes = (size_t)vsg_shape_numel(&r->shape[i], 1) * sizeof(float);
+    if (r->needed[i] && bytes > map) map = bytes;
+  }
+  if (vsg_graph_bytes(r->graph) >= SMALL) return most;
+  while (most > 1 && (size_t)most * map > SMALL) most /= 2;
+  return most;
 }
 
-/* The scratchpad of each step that has one, all at one place. */
-static vsg_status bind_scratchpads(binding *b, const vsg_dnn_program *p,
-                                   dnnl_engine_t engine, vsg_error *err) {
-  for (int i = 0; i < p->steps; i++) {
-    const_dnnl_primitive_desc_t pd;
-    if (!p->step[i].primitive) continue;
-    if (vsg_dnn_check(
-            dnnl_primitive_get_primitive_desc(p->step[i].primitive, &pd),
-            "plan", err)) {
-      return err->code;
+static void choose_roles(dnn_plan *p) {
+  int threads = p->shared.threads, chunk = chunk_of(p->shared.request);
+  long share = p->shared.request->shape[0].dim[0] / threads;
+  if (share < chunk) chunk = (int)share;
+  if (chunk > 1) p->entry[CHUNKS] = (entry){chunk, threads, NULL, NULL};
+  if (chunk > 0 && threads > 1) {
+    p->entry[ONES] = (entry){1, threads, NULL, NULL};
+  }
+  p->entry[ALONE] = (entry){1, 1, NULL, NULL};
+}
+
+static vsg_status make_program(entry *e, dnn_plan *p, vsg_error *err) {
+  int before = omp_get_max_threads();
+  int threads = e->workers > 1 ? 1 : p->shared.threads;
+  e->worker = calloc((size_t)e->workers, sizeof *e->worker);
+  if (!e->worker) return vsg_fail_memory(err, "plan", sizeof *e->worker);
+  omp_set_num_threads(threads);
+  vsg_status status =
+      vsg_dnn_program_new(&e->program, &p->shared, e->images, threads, err);
+  omp_set_num_threads(before);
+  p->plan.weights = p->shared.weight_bytes;
+  if (status) {
+    free(e->worker);
+    e->worker = NULL;
+  }
+  return status;
+}
+
+/* Larger blocks for the program's workers, where theirs are too small. What was
+ * in them is of no use between runs. */
+static vsg_status grow_blocks(dnn_plan *p, const entry *e, vsg_error *err) {
+  size_t bytes = vsg_dnn_worker_bytes(e->program), more = 0;
+  for (int i = 0; i < e->workers; i++) {
+    if (p->block[i].bytes < bytes) more += bytes - p->block[i].bytes;
+  }
+  if (vsg_available_check("plan", more, err)) return err->code;
+  for (int i = 0; i < e->workers; i++) {
+    block *b = &p->block[i];
+    if (b->bytes >= bytes) continue;
+    free(b->at);
+    p->plan.bytes -= b->bytes;
+    *b = (block){vsg_pages(bytes), bytes};
+    if (!b->at) {
+      b->bytes = 0;
+      return vsg_fail_memory(err, "plan", bytes);
     }
-    const dnnl_memory_desc_t *md =
-        dnnl_primitive_desc_query_md(pd, dnnl_query_scratchpad_md, 0);
-    if (!md || dnnl_memory_desc_get_size(md) == 0) continue;
-    if (vsg_dnn_check(dnnl_memory_create(&b->scratchpad[i], md, engine,
-                                         b->arena + lines(p->arena)),
-                      "plan", err)) {
+    p->plan.bytes += bytes;
+  }
+  return VSG_OK;
+}
+
+/* Makes what the program lacks to be run. */
+static vsg_status ready(dnn_plan *p, entry *e, vsg_error *err) {
+  if (!e->program && make_program(e, p, err)) return err->code;
+  if (grow_blocks(p, e, err)) return err->code;
+  for (int i = 0; i < e->workers; i++) {
+    if (vsg_dnn_worker_bind(&e->worker[i], e->program, p->block[i].at, err)) {
       return err->code;
     }
   }
   return VSG_OK;
 }
 
-static vsg_status bind(binding *b, const vsg_dnn_program *p, vsg_error *err) {
-  size_t bytes = binding_bytes(p);
-  dnnl_engine_t engine = p->shared->engine;
-  b->memory = calloc((size_t)p->values + 1, sizeof *b->memory);
-  b->scratchpad = calloc((size_t)p->steps + 1, sizeof *b->scratchpad);
-  b->arena = vsg_pages(bytes);
-  if (!b->memory || !b->scratchpad || !b->arena) {
-    return vsg_fail_memory(err, "plan", bytes);
-  }
-  for (int i = 0; i < p->values; i++) {
-    const vsg_dnn_value *v = &p->value[i];
-    void *at = v->buffer < 0 ? DNNL_MEMORY_NONE
-                             : b->arena + p->buffer[v->buffer].offset;
-    if (vsg_dnn_check(dnnl_memory_create(&b->memory[i], &v->md, engine, at),
-                      "plan", err)) {
-      return err->code;
+/* True when a kernel of the reference engine reads the node's tensors. */
+static bool read_by_kernels(const dnn_plan *p, int node) {
+  for (const entry *e = p->entry; e < p->entry + ROLES; e++) {
+    for (int i = 0; e->program && i < e->program->steps; i++) {
+      const vsg_dnn_step *s = &e->program->step[i];
+      if (s->kernel && s->node == node) return true;
     }
   }
-  return bind_scratchpads(b, p, engine, err);
+  return false;
 }
 
 /* ---- plans ---- */
 
 static void free_plan(vsg_plan *plan) {
   dnn_plan *p = (dnn_plan *)plan; /* plan is its first member */
-  for (int i = 0; i < p->entries; i++) free_entry(&p->entry[i]);
-  for (int i = 0; p->stream && i < p->threads; i++) {
+  for (int i = 0; i < ROLES; i++) free_entry(&p->entry[i]);
+  for (int i = 0; p->stream && i < p->shared.threads; i++) {
     if (p->stream[i]) dnnl_stream_destroy(p->stream[i]);
   }
+  for (int i = 0; p->block && i < p->shared.threads; i++) free(p->block[i].at);
   for (int i = 0; i < p->shared.weights; i++) {
     if (p->shared.weight[i]->memory) {
       dnnl_memory_destroy(p->shared.weight[i]->memory);
     }
     free(p->shared.weight[i]);
   }
-  for (int i = 0; p->shared.factor && i < p->thinned.request.graph->nodes;
+  for (int i = 0; p->shared.factor && i < p->shared.request->graph->nodes;
        i++) {
     free(p->shared.factor[i]);
   }
@@ -151,6 +173,7 @@ static void free_plan(vsg_plan *plan) {
   free(p->shared.last_use);
   vsg_fusion_free(&p->shared.fusion);
   if (p->shared.engine) dnnl_engine_destroy(p->shared.engine);
+  free(p->block);
   free(p->stream);
   vsg_thin_free(&p->thinned);
   free(p);
@@ -171,62 +194,15 @@ static void find_last_use(int *last, const vsg_request *r,
   for (int i = 0; i < r->results; i++) last[r->result[i]] = r->graph->nodes;
 }
 
-static vsg_status make_entry(entry *out, dnn_plan *p, int images, int workers,
-                             vsg_error *err) {
-  int before = omp_get_max_threads(), threads = workers > 1 ? 1 : p->threads;
-  *out = (entry){.workers = workers};
-  omp_set_num_threads(threads);
-  vsg_status status =
-      vsg_dnn_program_new(&out->program, &p->shared, images, threads, err);
-  omp_set_num_threads(before);
-  if (status) return status;
-  out->binding = calloc((size_t)workers, sizeof *out->binding);
-  if (!out->binding) status = vsg_fail_memory(err, "plan", sizeof(binding));
-  for (int i = 0; !status && i < workers; i++) {
-    status = bind(&out->binding[i], out->program, err);
+/* What there is one of per thread. */
+static vsg_status make_threads(dnn_plan *p, vsg_error *err) {
+  size_t threads = (size_t)p->shared.threads;
+  p->block = calloc(threads, sizeof *p->block);
+  p->stream = calloc(threads, sizeof *p->stream);
+  if (!p->block || !p->stream) {
+    return vsg_fail_memory(err, "plan", threads * sizeof *p->block);
   }
-  if (status) free_entry(out);
-  return status;
-}
-
-static void count_bytes(dnn_plan *p) {
-  p->plan.bytes = p->shared.weight_bytes;
-  for (int i = 0; i < p->entries; i++) {
-    p->plan.bytes +=
-        (size_t)p->entry[i].workers * binding_bytes(p->entry[i].program);
-  }
-}
-
-/* The program for so many images a step, made if there is none; first. */
-static vsg_status find_entry(const entry **out, dnn_plan *p, int images,
-                             int workers, vsg_error *err) {
-  entry found;
-  int i = 0;
-  while (i < p->entries && (p->entry[i].program->images != images ||
-                            p->entry[i].workers != workers)) {
-    i++;
-  }
-  if (i < p->entries) {
-    found = p->entry[i];
-  } else {
-    if (make_entry(&found, p, images, workers, err)) return err->code;
-    if (p->entries == PROGRAMS) {
-      free_entry(&p->entry[--i]);
-    } else {
-      p->entries++;
-    }
-  }
-  memmove(&p->entry[1], &p->entry[0], (size_t)i * sizeof p->entry[0]);
-  p->entry[0] = found;
-  count_bytes(p);
-  *out = &p->entry[0];
-  return VSG_OK;
-}
-
-static vsg_status make_streams(dnn_plan *p, vsg_error *err) {
-  p->stream = calloc((size_t)p->threads, sizeof *p->stream);
-  if (!p->stream) return vsg_fail_memory(err, "plan", sizeof *p->stream);
-  for (int i = 0; i < p->threads; i++) {
+  for (size_t i = 0; i < threads; i++) {
     if (vsg_dnn_check(dnnl_stream_create(&p->stream[i], p->shared.engine, 0),
                       "plan", err)) {
       return err->code;
@@ -239,6 +215,7 @@ static vsg_status make_shared(dnn_plan *p, vsg_error *err) {
   const vsg_request *r = &p->thinned.request;
   vsg_dnn_shared *s = &p->shared;
   s->request = r;
+  s->threads = r->threads > 0 ? r->threads : omp_get_max_threads();
   s->last_use = calloc((size_t)r->graph->nodes, sizeof *s->last_use);
   if (!s->last_use) return vsg_fail_memory(err, "plan", sizeof *s->last_use);
   if (vsg_fuse(&s->fusion, r->graph, r->shape, r->needed, r->result, r->results,
@@ -263,41 +240,35 @@ static bool has(vsg_precision precision) {
   return precision == VSG_PRECISION_fp32;
 }
 
-/* Images that a program takes at most. */
-static int chunk_of(const vsg_request *r) {
-  int most = r->precision == VSG_PRECISION_fp32 ? CHUNK_FP32 : CHUNK;
-  size_t weights = 0, map = 0;
-  for (int i = 0; i < r->graph->nodes; i++) {
-    const vsg_node *n = &r->graph->node[i];
-    size_t bytes = (size_t)vsg_shape_numel(&r->shape[i], 1) * sizeof(float);
-    if (r->needed[i] && bytes > map) map = bytes;
-    for (int k = 0; k < n->slots; k++) {
-      weights += (size_t)vsg_shape_numel(&n->slot[k].shape, 0) * sizeof(float);
-    }
+/* Of the thinned graph's tensors those that have been packed. */
+static void let_go(dnn_plan *p) {
+  vsg_graph *g = p->thinned.graph;
+  for (int i = 0; g && i < g->nodes; i++) {
+    if (!read_by_kernels(p, i)) vsg_graph_unset(g, i);
   }
-  while (weights < SMALL && most > 1 && (size_t)most * map > SMALL) most /= 2;
-  return most;
 }
 
 static vsg_status prepare(vsg_plan **out, const vsg_request *request,
                           vsg_error *err) {
   dnn_plan *p = calloc(1, sizeof *p);
-  const entry *e;
   if (!p) return vsg_fail_memory(err, "plan", sizeof *p);
   p->plan.engine = &vsg_onednn;
   p->thinned.request = *request;
-  p->threads = request->threads > 0 ? request->threads : omp_get_max_threads();
-  p->chunk = chunk_of(request);
-  long batch = request->shape[0].dim[0];
-  int workers = batch < p->threads ? 1 : p->threads;
-  long share = workers > 1 || p->threads == 1 ? batch / workers : 1;
-  if (((request->passes & VSG_PASS_thin) &&
-       vsg_thin(&p->thinned, request, err)) ||
-      make_shared(p, err) || make_streams(p, err) ||
-      find_entry(&e, p, share > p->chunk ? p->chunk : (int)share, workers,
-                 err)) {
+  vsg_status status = VSG_OK;
+  if (request->passes & VSG_PASS_thin) {
+    status = vsg_thin(&p->thinned, request, err);
+  }
+  if (!status) status = make_shared(p, err);
+  if (!status) status = make_threads(p, err);
+  if (!status) choose_roles(p);
+  /* The one that needs most memory comes first. */
+  for (int i = 0; request->only && !status && i < ROLES; i++) {
+    if (p->entry[i].workers > 0) status = ready(p, &p->entry[i], err);
+  }
+  if (request->only && !status) let_go(p);
+  if (status) {
     free_plan(&p->plan);
-    return err->code;
+    return status;
   }
   *out = &p->plan;
   return VSG_OK;
@@ -305,83 +276,30 @@ static vsg_status prepare(vsg_plan **out, const vsg_request *request,
 
 /* ---- running ---- */
 
-/* A part of the batch for one worker. */
-typedef struct part {
-  long first, n;
-  const float *const *input; /* of the whole batch, as are the results */
-  float *const *result;
-} part;
-
-/* The memory of a value, the caller's for inputs and results. */
-static vsg_status point(const vsg_dnn_program *program, binding *b,
-                        const part *t, long first, vsg_error *err) {
-  for (int i = 0; i < program->values; i++) {
-    const vsg_dnn_value *v = &program->value[i];
-    size_t each = 1;
-    for (int d = 1; d < v->md.ndims; d++) each *= (size_t)v->md.dims[d];
-    float *at = NULL;
-    if (v->input >= 0) {
-      at = (float *)(uintptr_t)(t->input[v->input] + each * (size_t)first);
-    } else if (v->result >= 0) {
-      at = t->result[v->result] + each * (size_t)first;
-    }
-    if (at && vsg_dnn_check(dnnl_memory_set_data_handle(b->memory[i], at),
-                            "run", err)) {
+/* Each worker runs the program so many times, on images of its own. One worker
+ * is no parallel region, not even an inactive one: libgomp would start new
+ * threads for each layer inside it. */
+static vsg_status run_worker(const dnn_plan *p, const entry *e, int worker,
+                             long rounds, const vsg_dnn_batch *t, long first,
+                             vsg_error *err) {
+  first += worker * rounds * e->images;
+  for (long i = 0; i < rounds; i++, first += e->images) {
+    if (vsg_dnn_worker_run(&e->worker[worker], e->program, p->stream[worker], t,
+                           first, err)) {
       return err->code;
     }
   }
   return VSG_OK;
 }
 
-static vsg_status run_step(const vsg_dnn_program *program, const binding *b,
-                           int i, dnnl_stream_t stream, vsg_error *err) {
-  const vsg_dnn_step *s = &program->step[i];
-  if (s->primitive) {
-    dnnl_exec_arg_t args[VSG_DNN_ARGS + 1];
-    int n = s->args;
-    for (int k = 0; k < n; k++) {
-      args[k].arg = s->arg[k].key;
-      args[k].memory = s->arg[k].value < 0 ? s->arg[k].weights->memory
-                                           : b->memory[s->arg[k].value];
-    }
-    if (b->scratchpad[i]) {
-      args[n++] = (dnnl_exec_arg_t){DNNL_ARG_SCRATCHPAD, b->scratchpad[i]};
-    }
-    return vsg_dnn_check(dnnl_primitive_execute(s->primitive, stream, n, args),
-                         "run", err);
-  }
-  void *at[VSG_DNN_ARGS];
-  for (int k = 0; k < s->args; k++) {
-    dnnl_memory_get_data_handle(b->memory[s->arg[k].value], &at[k]);
-  }
-  s->run(
-      s, at,
-      (float *)(b->arena + lines(program->arena) + lines(program->scratchpad)));
-  return VSG_OK;
-}
-
-static vsg_status run_chunk(const dnn_plan *p, const entry *e, int worker,
-                            const part *t, long first, vsg_error *err) {
-  const vsg_dnn_program *program = e->program;
-  binding *b = &e->binding[worker];
-  if (point(program, b, t, first, err)) return err->code;
-  for (int i = 0; i < program->steps; i++) {
-    if (vsg_cancelled()) {
-      return vsg_fail(err, VSG_CANCELLED, "run: interrupted");
-    }
-    if (run_step(program, b, i, p->stream[worker], err)) return err->code;
-  }
-  return vsg_dnn_check(dnnl_stream_wait(p->stream[worker]), "run", err);
-}
-
-/* Every worker's part, on a thread of its own. */
-static vsg_status run_workers(dnn_plan *p, const entry *e, const part *whole,
-                              long first, int each, vsg_error *err) {
+static vsg_status run_workers(const dnn_plan *p, const entry *e, long rounds,
+                              const vsg_dnn_batch *t, long first,
+                              vsg_error *err) {
   vsg_status status = VSG_OK;
 #pragma omp parallel for num_threads(e->workers)
   for (int i = 0; i < e->workers; i++) {
     vsg_error own;
-    if (run_chunk(p, e, i, whole, first + (long)i * each, &own)) {
+    if (run_worker(p, e, i, rounds, t, first, &own)) {
 #pragma omp critical
       {
         *err = own;
@@ -392,46 +310,61 @@ static vsg_status run_workers(dnn_plan *p, const entry *e, const part *whole,
   return status;
 }
 
-/* Runs images from first on, `each` for every worker, with the program for so
- * many. One worker is no parallel region, not even an inactive one: libgomp
- * would start new threads for each layer inside it. */
-static vsg_status run_even(dnn_plan *p, const part *whole, long first, int each,
-                           int workers, vsg_error *err) {
-  const entry *e;
-  int before = omp_get_max_threads();
-  if (find_entry(&e, p, each, workers, err)) return err->code;
-  omp_set_num_threads(p->threads);
-  vsg_status status = workers > 1 ? run_workers(p, e, whole, first, each, err)
-                                  : run_chunk(p, e, 0, whole, first, err);
-  omp_set_num_threads(before);
-  return status;
-}
-
 static vsg_status run(vsg_plan *plan, long n, const float *const *input,
                       float *const *result, vsg_error *err) {
   dnn_plan *p = (dnn_plan *)plan; /* plan is its first member */
-  part whole = {.n = n, .input = input, .result = result};
+  vsg_dnn_batch t = {input, result};
+  int before = omp_get_max_threads();
   long first = 0;
-  while (first < n) {
-    long rest = n - first;
-    int workers = rest < p->threads ? 1 : p->threads;
-    /* One worker of several threads takes one image at a time. */
-    long each = workers == 1 && p->threads > 1 ? 1 : rest / workers;
-    if (each > p->chunk) each = p->chunk;
-    if (run_even(p, &whole, first, (int)each, workers, err)) return err->code;
-    first += each * workers;
+  for (int i = 0; i < ROLES; i++) {
+    entry *e = &p->entry[i];
+    long each = (long)e->images * e->workers;
+    long rounds = each > 0 ? (n - first) / each : 0;
+    if (rounds == 0) continue;
+    if (ready(p, e, err)) return err->code;
+    omp_set_num_threads(p->shared.threads);
+    vsg_status status = e->workers > 1
+                            ? run_workers(p, e, rounds, &t, first, err)
+                            : run_worker(p, e, 0, rounds, &t, first, err);
+    omp_set_num_threads(before);
+    if (status) return status;
+    first += rounds * each;
   }
   return VSG_OK;
 }
 
+/* ---- what a plan tells ---- */
+
+/* Steps are those of the program for most images. */
 static bool step(vsg_step *out, const vsg_plan *plan, int i) {
   const dnn_plan *p = (const dnn_plan *)plan; /* plan is its first member */
-  const vsg_dnn_program *program = p->entry[0].program;
-  if (i >= program->steps) return false;
-  int node = program->step[i].node;
-  if (p->thinned.graph) node = p->thinned.origin[node];
-  *out = (vsg_step){.node = node, .by = program->step[i].impl};
+  const entry *e = p->entry;
+  while (e < p->entry + ROLES && !e->program) e++;
+  if (e == p->entry + ROLES || i >= e->program->steps) return false;
+  const vsg_dnn_step *s = &e->program->step[i];
+  int node = p->thinned.graph ? p->thinned.origin[s->node] : s->node;
+  *out = (vsg_step){.node = node, .by = s->impl};
   return true;
+}
+
+static bool part(vsg_part *out, const vsg_plan *plan, int i) {
+  const dnn_plan *p = (const dnn_plan *)plan; /* plan is its first member */
+  for (const entry *e = p->entry; e < p->entry + ROLES; e++) {
+    if (!e->program || i-- > 0) continue;
+    *out = (vsg_part){.images = e->images,
+                      .workers = e->workers,
+                      .threads = e->program->threads,
+                      .activations = e->program->arena,
+                      .scratch = e->program->scratchpad + e->program->scratch};
+    return true;
+  }
+  return false;
+}
+
+/* A thinned graph has references of its own to what is read. */
+static bool reads(const vsg_plan *plan, int node) {
+  const dnn_plan *p = (const dnn_plan *)plan; /* plan is its first member */
+  return !p->thinned.graph && read_by_kernels(p, node);
 }
 
 const vsg_engine vsg_onednn = {.name = "onednn",
@@ -439,6 +372,8 @@ const vsg_engine vsg_onednn = {.name = "onednn",
                                .passes = VSG_PASS_ALL,
                                .has = has,
                                .step = step,
+                               .part = part,
+                               .reads = reads,
                                .prepare = prepare,
                                .run = run,
                                .free = free_plan};

@@ -323,7 +323,7 @@ static vsg_status add_results(vsg_dnn_program *p, vsg_error *err) {
 
 /* Puts the buffers into the arena. */
 static vsg_status place_buffers(vsg_dnn_program *p, vsg_error *err) {
-  enum { LINE = 64 };
+  enum { LINE = VSG_DNN_LINE };
   size_t n = (size_t)p->buffers + 1;
   size_t *size = calloc(2 * n, sizeof *size);
   int *first = calloc(2 * n, sizeof *first);

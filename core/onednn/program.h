@@ -27,6 +27,7 @@ typedef struct vsg_dnn_weights {
 /* What the programs of a plan have in common. */
 typedef struct vsg_dnn_shared {
   const vsg_request *request;
+  int threads;
   vsg_fusion fusion;
   int *last_use; /* per node: the node at whose turn it is read last; the number
                     of nodes when it is a result */
@@ -115,6 +116,35 @@ typedef struct vsg_dnn_program {
 vsg_status vsg_dnn_program_new(vsg_dnn_program **out, vsg_dnn_shared *shared,
                                int images, int threads, vsg_error *err);
 void vsg_dnn_program_free(vsg_dnn_program *p);
+
+/* ---- workers ---- */
+
+/* oneDNN's words for the memory that a program uses on one worker: a block,
+ * which is the plan's. */
+typedef struct vsg_dnn_worker {
+  char *block;
+  dnnl_memory_t *memory;     /* one per value */
+  dnnl_memory_t *scratchpad; /* one per step: sizes differ */
+} vsg_dnn_worker;
+
+/* A whole batch: one pointer per input and per result. */
+typedef struct vsg_dnn_batch {
+  const float *const *input;
+  float *const *result;
+} vsg_dnn_batch;
+
+enum { VSG_DNN_LINE = 64 }; /* bytes of a cache line */
+
+/* How large the program's blocks are. */
+size_t vsg_dnn_worker_bytes(const vsg_dnn_program *p);
+/* The worker uses that block from now on; on failure it has none. */
+vsg_status vsg_dnn_worker_bind(vsg_dnn_worker *w, const vsg_dnn_program *p,
+                               char *block, vsg_error *err);
+void vsg_dnn_worker_free(vsg_dnn_worker *w, const vsg_dnn_program *p);
+/* Computes the program's images of the batch, from first on. */
+vsg_status vsg_dnn_worker_run(const vsg_dnn_worker *w, const vsg_dnn_program *p,
+                              dnnl_stream_t stream, const vsg_dnn_batch *t,
+                              long first, vsg_error *err);
 
 /* True when oneDNN may use those instructions: sets of them are bits, and a
  * larger number need not have what a smaller one has. */

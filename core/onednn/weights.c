@@ -1,7 +1,9 @@
 /* Weights in the layouts of primitives, packed once for all programs of a plan;
  * and what a group adds to a primitive. */
+#include <omp.h>
 #include <stdlib.h>
 
+#include "core/base/available.h"
 #include "core/base/pages.h"
 #include "core/onednn/program.h"
 
@@ -71,17 +73,11 @@ static const vsg_dnn_weights *find(const vsg_dnn_shared *s,
   return NULL;
 }
 
-enum { LINE = 64, SLAB = 32 << 20 };
+enum { LINE = VSG_DNN_LINE, SLAB = 32 << 20 };
 
 /* How large a slab is: as large as what is packed, or several. */
 static size_t slab_bytes(const vsg_graph *g, size_t least) {
-  size_t bytes = 0;
-  for (int i = 0; i < g->nodes; i++) {
-    for (int k = 0; k < g->node[i].slots; k++) {
-      const vsg_tensor *t = g->node[i].slot[k].tensor;
-      if (t) bytes += vsg_tensor_bytes(t);
-    }
-  }
+  size_t bytes = vsg_graph_bytes(g);
   if (bytes > SLAB) bytes = SLAB;
   return bytes < least ? least : bytes;
 }
@@ -117,6 +113,10 @@ static vsg_status add(vsg_dnn_weights **out, vsg_dnn_shared *s,
   if (!w) return vsg_fail_memory(err, "plan", sizeof *w);
   *w = *like;
   size_t bytes = dnnl_memory_desc_get_size(&w->md);
+  if (vsg_available_check("plan, weights", bytes, err)) {
+    free(w);
+    return err->code;
+  }
   void *at = reserve(s, bytes);
   if (!at) {
     free(w);
@@ -198,14 +198,18 @@ static vsg_status pack(const vsg_dnn_weights **out, vsg_dnn_shared *s,
     return err->code;
   }
   vsg_status status = add(&made, s, like, err);
+  /* The program may be for one thread. */
+  int before = omp_get_max_threads();
+  omp_set_num_threads(s->threads);
   if (!status) status = fill(made, plain, numbers, attr, s->engine, err);
+  omp_set_num_threads(before);
   dnnl_primitive_attr_destroy(attr);
   *out = made;
   return status;
 }
 
-/* The group's weights and bias, to be freed, and the factors of 8-bit weights.
- */
+/* The group's weights, unless weight is NULL, and bias, to be freed; and the
+ * factors of 8-bit weights. */
 static vsg_status folded(float **weight, float **bias, const float **factor,
                          vsg_dnn_shared *s, int group, dnnl_data_type_t reads,
                          vsg_error *err) {
@@ -241,17 +245,16 @@ vsg_status vsg_dnn_pack_bias(const vsg_dnn_weights **out, vsg_dnn_shared *s,
   vsg_dnn_weights like = {
       .node = root, .bias = true, .reads = reads, .md = *md};
   const float *factor;
-  float *weight, *bias;
+  float *bias;
   *out = find(s, &like);
   if (*out) return VSG_OK;
-  if (folded(&weight, &bias, &factor, s, group, reads, err)) return err->code;
+  if (folded(NULL, &bias, &factor, s, group, reads, err)) return err->code;
   int input = s->request->graph->node[root].input[0];
   float scale = vsg_dnn_scale(s, input, reads);
   for (long c = 0; factor && c < md->dims[0]; c++) {
     bias[c] /= scale * factor[c];
   }
   vsg_status status = pack(out, s, &like, md, bias, NULL, err);
-  free(weight);
   free(bias);
   return status;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/available.h"
 #include "core/base/size.h"
 #include "core/tensor/device.h"
 
@@ -20,6 +21,7 @@ static vsg_status allocate(void **out, size_t bytes, vsg_error *err) {
   size_t padded;
   char *block = NULL;
   *out = NULL;
+  if (vsg_available_check("tensor", bytes, err)) return err->code;
   if (vsg_size_add(&padded, bytes, ALIGNMENT)) block = calloc(1, padded);
   if (!block) return vsg_fail_memory(err, "tensor", bytes);
   char *data = block + ALIGNMENT - (uintptr_t)block % ALIGNMENT;

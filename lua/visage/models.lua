@@ -231,7 +231,6 @@ end
 
 -- The graph that a file holds, and the source.
 local function import_graph(o, from)
-  if not from.path then error(("model %s: its weights are a file"):format(o.name), 4) end
   local g, text, code = nn.import(from.path, { name = o.name })
   return g, g and from or text, code
 end
@@ -252,6 +251,19 @@ local function load_graph(network, variant, o, spec, given)
   g, text, code = network.build(o):load(tensors, variant.names)
   if not g then return nil, ("model %s: %s"):format(o.name, text), code end
   return g, from
+end
+
+-- A function that loads a graph again as it was loaded from `from`.
+local function loader_of(network, variant, o, spec, given, from)
+  return function()
+    local g, again, code = load_graph(network, variant, o, spec, given)
+    if not g then return nil, again, code end
+    if again.sha256 ~= from.sha256 then
+      return nil, ("model %s: %s is not what was loaded before"):format(o.name, again.path),
+        "FORMAT"
+    end
+    return g
+  end
 end
 
 --- Finds, loads and compiles a network.
@@ -278,10 +290,16 @@ function models.load(spec, options)
   named.check("models.load, build", options.build, variant.build or {})
   local o = build_options(network, variant, options)
   check(variant, o)
+  if variant.import and type(options.weights) == "table" then
+    error(("model %s: its weights are a file"):format(o.name), 2)
+  end
   local g, from, why = load_graph(network, variant, o, spec, options.weights)
   if not g then return nil, from, why end
+  -- The file's own tensors, in another layout: gone before the engine packs its.
+  collectgarbage()
   return model_class.new {
     name = network.name, variant = variant_name, data = variant, graph = g,
+    load = loader_of(network, variant, o, spec, options.weights, from),
     built = o, source = from, compile = options,
   }
 end

@@ -141,7 +141,7 @@ if not weights then
   os.exit(1)
 end
 local model = assert(models.load("mobilefacenet:casia", { weights = weights }))
-network("mobilefacenet", model.graph)
+network("mobilefacenet", assert(model:weighted()))
 model:close()
 assert(system.write_file(TABLE, ([[
 # Exports

@@ -285,6 +285,59 @@ describe("compile", function()
       g:compile { engine = "reference", batch = 3 }:info().bytes)
   end)
 
+  it("tells what memory it takes before it runs", function()
+    local net = tiny(8, 8):compile { engine = "reference", batch = 5, threads = 2 }
+    local info = net:info()
+    -- One weight and one bias; the map before the relu is 8 * 8 floats an image.
+    assert.equal(2 * 4, info.weights)
+    assert.same({ { images = 3, workers = 2, threads = 1, activations = 3 * 256, scratch = 0 } },
+      info.parts)
+    assert.equal(5 * 256, info.bytes)
+    assert.matches("memory: weights 0.0 KB, to run 1.3 KB\n"
+      .. "    3 images on each of 2 threads: activations 0.8 KB, scratchpad 0.0 KB, for each\n",
+      tostring(net), 1, true)
+    assert.same({}, tiny():compile():info().parts)
+  end)
+
+  it("refuses what does not fit into memory before it allocates", function()
+    local g, x = nn.graph(), tensor.zeros { 1, 1, 1000, 1000 }
+    g:output(g:relu(g:relu(g:input { "data", 1, 1000, 1000 })))
+    -- 4 MB for each of 2^31 - 1 images.
+    local ok, text = pcall(g.compile, g, { engine = "reference", batch = 2147483647 })
+    assert.is_false(ok)
+    assert.matches("^plan: no memory for 8589934588000000 bytes, %d+ are available$", text)
+    assert.error_matches(function() x:expand({ 10000000, 1, 1000, 1000 }):clone() end,
+      "^tensor: no memory for 40000000000000 bytes, %d+ are available$")
+  end)
+
+  it("runs one pixel, a line of 10,000, and nothing", function()
+    for _, engine in ipairs(nn.engines()) do
+      local g = nn.graph()
+      local y = g:conv2d(g:input { "data", 3 }, { name = "c", out = 2, kernel = 3, pad = 1 })
+      g:output(g:global_pool(g:relu(y), { mode = "max" }))
+      g:set("c", "weight", tensor.ones { 2, 3, 3, 3 })
+      g:set("c", "bias", tensor.zeros { 2 })
+      local net = g:compile { engine = engine.name, batch = 2 }
+      -- The middle of the kernel alone, three of its places, and all nine.
+      for sizes, wanted in pairs { [{ 1, 1 }] = 3, [{ 10000, 1 }] = 9, [{ 1, 10000 }] = 9,
+        [{ 3, 3 }] = 27 } do
+        assert.tensor(net:run(tensor.ones { 1, 3, sizes[1], sizes[2] })).near(
+          { { { { wanted } }, { { wanted } } } }, 1e-6)
+      end
+      assert.same({ 0, 2, 1, 1 }, net:run(tensor.ones { 0, 3, 5, 5 }):shape())
+    end
+  end)
+
+  it("lets go of a graph's tensors", function()
+    local g = tiny(1, 1)
+    local net = g:compile()
+    g:clear()
+    assert.is_nil(g:get("c", "weight"))
+    assert_error("compile: 2 tensors are not set: c.weight (1,1,1,1), c.bias (1,)", g.compile, g)
+    local one = tensor.ones { 1, 1, 1, 1 }
+    assert.tensor(net:run(one)).near(one, 0)
+  end)
+
   it("keeps a skip connection's numbers until they are added", function()
     local g = nn.graph()
     local x = g:input { "data", features = 2 }

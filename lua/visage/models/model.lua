@@ -32,8 +32,9 @@ local function calibration_of(parts)
   return found or false, text, code
 end
 
---- Compiles. parts: name, variant, data (the variant's table), graph, built
--- (options of the builder), source (of the weights), compile (options).
+--- Compiles. parts: name, variant, data (the variant's table), graph, load (gives such a
+-- graph again), built (options of the builder), source (of the weights), compile (options).
+-- The weights are then the compiled network's; model.graph has none.
 -- @treturn model, or nil, text, code when the device or engine is not here
 function model.new(parts)
   local c, data, o = parts.compile, parts.data, parts.built
@@ -50,8 +51,10 @@ function model.new(parts)
   local dimension, feature = output_of(parts.graph, data, o)
   local net, text, code = parts.graph:compile(how)
   if not net then return nil, text, code end
+  parts.graph:clear()
   return setmetatable({
     name = parts.name, variant = parts.variant, graph = parts.graph, net = net,
+    load_graph = parts.load,
     input = { width = o.width, height = o.height, channels = data.input.channels },
     preprocess = data.preprocess, resize = data.resize, short = o.short, align = data.align,
     mirror = data.mirror or false, distance = data.distance, threshold = data.threshold,
@@ -172,12 +175,21 @@ function model:embed(faces)
   return #rows == 1 and rows[1] or tensor.cat(rows, 1), self.taps and joined(tapped) or nil
 end
 
+--- The graph with its weights, to compile it otherwise, to save or export it: read again,
+-- for a model keeps them in its compiled network alone.
+-- @treturn core.graph a new one; or nil, text, code when the file is not there any more, or
+-- another one
+function model:weighted()
+  return self.load_graph()
+end
+
 -- How many of the names near an unknown one are told.
 local NEAR = 8
 
 --- Asks for other inner layers than those that the network was loaded with.
 -- @tparam {string,...} names of nodes
--- @treturn boolean true, or nil, text, code with the names near an unknown one
+-- @treturn boolean true; or nil, text, code, with the names near an unknown one, or as
+-- model:weighted gives them
 function model:set_taps(names)
   local there, list = {}, {}
   for i, node in ipairs(self.graph:nodes()) do
@@ -190,8 +202,10 @@ function model:set_taps(names)
         name, table.concat(near, ", ", 1, math.min(NEAR, #near)), #near), "VALUE"
     end
   end
+  local g <close>, text, code = self:weighted()
+  if not g then return nil, text, code end
   self.how.taps = names
-  local net = assert(self.graph:compile(self.how))
+  local net = assert(g:compile(self.how))
   self.net:close()
   self.net, self.taps = net, names
   return true

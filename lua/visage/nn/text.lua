@@ -80,7 +80,30 @@ local function step_rows(net)
   return rows
 end
 
---- One line about the net, then one per step, with who computes it: an
+local function megabytes(bytes)
+  return bytes < 1e5 and ("%.1f KB"):format(bytes / 1e3) or ("%.1f MB"):format(bytes / 1e6)
+end
+
+-- "16 images on each of 2 threads", "1 image on 2 threads"
+local function part_name(part)
+  local each, threads = part.workers > 1, math.max(part.workers, part.threads)
+  return ("%d image%s on %s%d thread%s"):format(part.images, part.images == 1 and "" or "s",
+    each and "each of " or "", threads, threads == 1 and "" or "s")
+end
+
+-- What is kept in memory: a line for all, and one for each way of running.
+local function memory_lines(info)
+  local lines = { ("  memory: weights %s, to run %s"):format(megabytes(info.weights),
+    megabytes(info.bytes)) }
+  for _, part in ipairs(info.parts) do
+    lines[#lines + 1] = ("    %s: activations %s, scratchpad %s%s"):format(part_name(part),
+      megabytes(part.activations), megabytes(part.scratch),
+      part.workers > 1 and ", for each" or "")
+  end
+  return lines
+end
+
+--- One line about the net, some about its memory, then one per step, with who computes it: an
 -- implementation of the engine's library, the reference engine, or a reorder where
 -- the layout changes. A node without a step is computed with the one after it.
 -- @tparam core.net net
@@ -88,10 +111,11 @@ end
 function text.net(net)
   local info, rows = net:info(), step_rows(net)
   local lines = aligned(rows)
-  local head = "net of '%s' on %s: engine %s, %s, batch up to %d, plans %d, %.1f MB"
-  table.insert(lines, 1, head:format(info.graph, info.device, info.engine, info.precision,
-    info.batch, info.plans, info.bytes / 1e6))
-  return table.concat(lines, "\n")
+  local head = "net of '%s' on %s: engine %s, %s, batch up to %d, plans %d"
+  return table.concat({
+    head:format(info.graph, info.device, info.engine, info.precision, info.batch, info.plans),
+    table.concat(memory_lines(info), "\n"), table.concat(lines, "\n"),
+  }, "\n")
 end
 
 --- A default as it is written in Lua.

@@ -152,6 +152,66 @@ describe("the engine onednn", function()
     assert.same({ 0, 10, 6, 6 }, net:run(tensor.zeros { 0, 3, 8, 8 }):shape())
   end)
 
+  it("computes a batch in chunks, on every thread, and one by one what is left", function()
+    local g = networks.tangle(3)
+    local x = tensor.generator(2):randn { 37, 8, 6, 6 }
+    local wanted = compile(g, { batch = 37, engine = "reference" }):run(x)
+    for _, threads in ipairs { 1, 2, 3, 40 } do
+      local net = compile(g, { batch = 37, threads = threads })
+      for _, n in ipairs { 1, 2, 3, 7, 36, 37 } do
+        assert.tensor(net:run(x:narrow(1, 38 - n, n))).near(wanted:narrow(1, 38 - n, n), 1e-5)
+      end
+    end
+  end)
+
+  -- Two convolutions of single places, 16 channels of 8x8 to 16.
+  local function small()
+    local g = nn.graph()
+    local x = g:conv2d(g:input { "data", 16, 8, 8 }, { name = "a", out = 16, kernel = 1 })
+    g:output(g:conv2d(x, { name = "b", out = 16, kernel = 1 }))
+    networks.set_random(g, tensor.generator(4))
+    return g
+  end
+
+  it("tells what memory it takes before it runs", function()
+    local info = compile(small(), { batch = 5, threads = 2 }):info()
+    assert.equal(2 * (16 * 16 + 16) * 4, info.weights)
+    local seen = {}
+    for i, part in ipairs(info.parts) do
+      -- The input in blocks of channels and the first map, 4 KiB each; the second one
+      -- takes the input's place.
+      assert.equal(part.images * 8192, part.activations)
+      seen[i] = { part.images, part.workers, part.threads }
+    end
+    assert.same({ { 2, 2, 1 }, { 1, 2, 1 }, { 1, 1, 2 } }, seen)
+    -- On each thread, and a cache line; what scratchpads take is the library's affair.
+    local scratch = (info.parts[1].scratch + 63) // 64 * 64
+    assert.equal(2 * (2 * 8192 + scratch + 64), info.bytes)
+  end)
+
+  it("has weights once: it lets go of what it has packed", function()
+    local g, x = small(), tensor.generator(5):randn { 4, 16, 8, 8 }
+    local net = compile(g, { batch = 4 })
+    local y = net:run(x)
+    local packed = net:info().weights
+    g:clear()
+    assert.equal(packed, net:info().weights)
+    assert.tensor(net:run(x)).near(y, 0)
+    assert.tensor(net:run(x:narrow(1, 1, 1))).near(y:narrow(1, 1, 1), 1e-5)
+  end)
+
+  it("keeps what a reference kernel reads", function()
+    local g = nn.graph()
+    local x = g:scale(g:input { "data", features = 6 }, { name = "s" })
+    g:output(g:l2_normalize(x))
+    networks.set_random(g, tensor.generator(6))
+    local x6 = tensor.generator(7):randn { 3, 6 }
+    local wanted = compile(g, { batch = 3, engine = "reference" }):run(x6)
+    local net = compile(g, { batch = 3 })
+    g:clear()
+    assert.tensor(net:run(x6)).near(wanted, 1e-5)
+  end)
+
   -- Who computes a node, reorders apart.
   local function by(net, node)
     for _, step in ipairs(net:steps()) do

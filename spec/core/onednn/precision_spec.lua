@@ -350,7 +350,7 @@ describe("embeddings of photos by a calibrated ResNet-50", function()
     for i, img in ipairs(faces) do faces[i] = model:prepare(img) end
     local odd = tensor.stack({ faces[1], faces[3], faces[5], faces[7] }, 1)
     local even = tensor.stack({ faces[2], faces[4], faces[6], faces[8] }, 1)
-    local g = calibrated.seed(model.graph, 5, odd, 1 / 16)
+    local g = calibrated.seed(model:weighted(), 5, odd, 1 / 16)
     model:close()
     local function embed(options)
       options.batch = 4

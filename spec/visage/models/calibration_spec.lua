@@ -20,7 +20,7 @@ describe("a calibration", function()
     model = assert(models.load("tiny", { batch = 2 }))
     assert(calibration.write(path, model, {
       rule = "max", photos = 2, photos_sha256 = ("ab"):rep(32),
-      ranges = nn.calibrate(model.graph, coroutine.wrap(function()
+      ranges = nn.calibrate(model:weighted(), coroutine.wrap(function()
         coroutine.yield(tensor.generator(1):randn { 2, 3, 32, 32 })
       end)),
     }))

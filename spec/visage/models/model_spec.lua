@@ -2,6 +2,7 @@
 local image = require "visage.image"
 local models = require "visage.models"
 local networks = require "spec.support.networks"
+local system = require "visage.system"
 local tensor = require "visage.tensor"
 
 describe("a model", function()
@@ -93,12 +94,41 @@ describe("a model", function()
     tapped:set_mirror(false)
     local y = tapped:embed(faces)
     -- Of the plain images: the embedding is a linear layer of flatten.
-    local weight = tapped.graph:get("embedding", "weight"):transpose(1, 2)
-    assert.tensor(taps.flatten:matmul(weight) + tapped.graph:get("embedding", "bias")).near(y, 1e-5)
+    local g = assert(tapped:weighted())
+    local weight = g:get("embedding", "weight"):transpose(1, 2)
+    assert.tensor(taps.flatten:matmul(weight) + g:get("embedding", "bias")).near(y, 1e-5)
     local ok, text = tapped:set_taps { "flaten" }
     assert.is_nil(ok)
     assert.match("no layer is called 'flaten'; near it are flatten, data", text, 1, true)
     tapped:close()
+  end)
+
+  it("has its weights once, and the graph with them again", function()
+    assert.is_nil(model.graph:get("embedding", "weight"))
+    local g = assert(model:weighted())
+    local x = tensor.stack({ model:prepare(faces[1]) }, 1)
+    assert.tensor(g:compile { batch = 4 }:run(x)).near(model:run(x), 0)
+    assert.is_truthy(g:get("embedding", "weight"))
+  end)
+
+  it("reads them from the file that it was loaded from, and no other", function()
+    local folder = assert(system.temp_dir())
+    local path = folder .. "/w.npz"
+    assert(model:weighted():save(path))
+    local loaded = assert(models.load("tiny:seeded", { weights = path, batch = 4 }))
+    assert.tensor(loaded:weighted():get("embedding", "weight")).near(
+      model:weighted():get("embedding", "weight"), 0)
+    local other = model:weighted()
+    other:set("embedding", "bias", tensor.ones { 32 })
+    assert(other:save(path))
+    local none, text, code = loaded:set_taps { "conv1" }
+    assert.is_nil(none)
+    assert.equal(("model tiny: %s is not what was loaded before"):format(path), text)
+    assert.equal("FORMAT", code)
+    system.remove_tree(folder)
+    assert.equal("IO", select(3, loaded:weighted()))
+    assert.same({ 1, 32 }, loaded:embed({ faces[1] }):shape())
+    loaded:close()
   end)
 
   it("describes itself in plain data", function()

@@ -98,7 +98,8 @@ local function run_of(given, photo)
     if node.layer ~= "input" then names[#names + 1] = node.name end
   end
   local img = photo or gradient(model.input.width, model.input.height)
-  local net <close> = model.graph:compile { batch = 1, engine = given.engine, taps = names }
+  local g <close> = assert(model:weighted())
+  local net <close> = g:compile { batch = 1, engine = given.engine, taps = names }
   local results = table.pack(net:run(model:prepare(img):unsqueeze(1)))
   model:close()
   return { names = names, taps = results[results.n] }
