@@ -67,7 +67,7 @@ function works.search(job)
   local best
   return {
     run = function()
-      best = metrics_search.best(probes, gallery:blocks(job.block),
+      best = metrics_search.best(probes, gallery:blocks(),
         { k = job.best, threads = job.threads })
     end,
     save = function(path) assert(loader.write(path, best)) end,

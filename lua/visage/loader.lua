@@ -48,13 +48,14 @@ end
 
 local BYTES = { u8 = 1, f16 = 2, bf16 = 2, i32 = 4, f32 = 4, i64 = 8, f64 = 8 }
 
--- Of a block that nobody has given a size, about.
-local BLOCK_BYTES = 1 << 25
+-- Of a block that nobody has given a size, about: one that is worked on in cache, and
+-- whose memory the next takes.
+local BLOCK_BYTES = 1 << 23
 
 --- The rows of an open .npy block by block, for a generic for; while one is worked on
 -- the system reads the next. A file that cannot be read any more raises: its end would
 -- not be told from that of the rows.
--- @tparam[opt] int count rows of a block; 32 MB by default
+-- @tparam[opt] int count rows of a block; 8 MB by default
 -- @treturn function the next tensor and its first row's number
 function rows.methods:blocks(count)
   if count == nil then

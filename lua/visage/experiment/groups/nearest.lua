@@ -1,18 +1,9 @@
 --- Leave-one-out identification: is each photo's nearest other of the same person?
-local tensor = require "visage.tensor"
+local search = require "visage.metrics.search"
 
 local nearest = {}
 
--- Photos that are compared with all others at a time.
-local TILE = 256
-
--- What to add to twice the product of rows so that the greatest is the nearest: less the
--- square of each, and minus infinity where there is no embedding. (1, N).
-local function offsets(rows, failed)
-  local list = (rows * rows):sum(2):totable()
-  for i, square in ipairs(list) do list[i] = failed[i] and -math.huge or -square end
-  return tensor.from({ list }, "f64")
-end
+local NAN = 0 / 0
 
 local function counts_of(photos)
   local n = {}
@@ -29,23 +20,16 @@ end
 -- @treturn ?number rate; nil where nobody has two photos
 -- @treturn integer photos that were asked for
 function nearest.rate(faces, photos, score)
-  local rows, n, counts = faces.rows, #photos, counts_of(photos)
-  if score == "cosine" then
-    local lengths = rows:norm(2, 2, true)
-    rows = rows / tensor.maximum(lengths, lengths:eq(0))
-  end
-  local plus, right, asked = offsets(rows, faces.failed), 0, 0
-  for first = 1, n, TILE do
-    local size = math.min(TILE, n + 1 - first)
-    local near <close> = rows:narrow(1, first, size):matmul(rows:transpose(1, 2)) * 2 + plus
-    for r = 1, size do near:set(-math.huge, r, first + r - 1) end
-    for r, place in ipairs(near:argmax(2):totable()) do
-      local photo = photos[first + r - 1]
-      if counts[photo.subject] > 1 then
-        local found = near:get(r, place) > -math.huge and not faces.failed[first + r - 1]
-        asked = asked + 1
-        right = right + (found and photos[place].subject == photo.subject and 1 or 0)
-      end
+  local rows, counts = faces.rows:clone(), counts_of(photos)
+  for i in pairs(faces.failed) do rows[i]:fill(NAN) end
+  -- The photo itself is among the two unless two others are as near as it can be.
+  local _, places = search.best(rows, rows, { k = 2, score = score })
+  local right, asked = 0, 0
+  for i, place in ipairs(places:totable()) do
+    if counts[photos[i].subject] > 1 then
+      local other = photos[place[1] == i and place[2] or place[1]]
+      asked = asked + 1
+      right = right + (other and other.subject == photos[i].subject and 1 or 0)
     end
   end
   return asked > 0 and right / asked or nil, asked

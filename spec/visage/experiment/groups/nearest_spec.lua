@@ -31,7 +31,7 @@ describe("nearest", function()
     assert.same({ nil, 0 }, { nearest.rate(none, photos_of "ab", "cosine") })
   end)
 
-  it("is what all pairs say, over more photos than a tile holds", function()
+  it("is what all pairs say, of many photos", function()
     local n, photos = 300, {}
     local rows = tensor.generator(3):randn({ n, 4 }, "f64")
     for i = 1, n do photos[i] = { subject = i % 5 } end
