@@ -86,7 +86,7 @@ static void run_pool(const vsg_dnn_step *step, void *const *at,
   }
 }
 
-static bool is_open(const vsg_request *r) {
+bool vsg_dnn_is_open(const vsg_request *r) {
   for (int i = 0; i < r->graph->nodes; i++) {
     const vsg_node *n = &r->graph->node[i];
     if (!n->layer && vsg_shape_numel(&n->shape, 1) == VSG_OPEN) return true;
@@ -104,7 +104,7 @@ vsg_status vsg_dnn_direct_pool(bool *done, vsg_dnn_program *p, int node,
   vsg_dnn_step *step;
   int src = p->primary[n->input[0]], dst;
   if (!(r->passes & VSG_PASS_own) || n->layer->id != VSG_LAYER_max_pool ||
-      !is_open(r) || from->data_type != dnnl_f32 ||
+      !vsg_dnn_is_open(r) || from->data_type != dnnl_f32 ||
       !vsg_dnn_blocks_of(&l, from) ||
       from->format_desc.blocking.inner_nblks != 1 || l.block != BLOCK ||
       w->before[0] || w->before[1] || w->after[0] || w->after[1]) {

@@ -1,7 +1,8 @@
 /* Convolutions of small networks for images of any size: three input channels,
  * or a few dozen, a PReLU behind them. oneDNN makes code for each size, has no
  * fast PReLU, and takes minutes of photos of different sizes to earn that back;
- * these loops are compiled once.
+ * these loops are compiled once. Where the size is known oneDNN is faster, with
+ * a pass for the PReLU: R-Net by 7 % and O-Net by 30 %.
  *
  * Results go to blocks of 16 channels (as oneDNN's aBcd16b), or, where there
  * are few, to plain numbers. A tile is up to 6 places of a row by 1 or 2
@@ -233,8 +234,8 @@ vsg_status vsg_dnn_direct(bool *done, vsg_dnn_program *p, int node, int group,
   dnnl_memory_desc_t md, from = *src;
   vsg_dnn_blocks l;
   vsg_dnn_step *step;
-  if (!(r->passes & VSG_PASS_own) || g->residual >= 0 || g->activation >= 0 ||
-      !is_every_place(w) ||
+  if (!(r->passes & VSG_PASS_own) || !vsg_dnn_is_open(r) || g->residual >= 0 ||
+      g->activation >= 0 || !is_every_place(w) ||
       (alone ? prelu >= 0 : prelu < 0 || w->kernel[0] * w->kernel[1] == 1) ||
       vsg_node_integer(root, "groups") != 1 ||
       vsg_shape_numel(weights, 1) > MOST_TAPS || from.data_type != dnnl_f32 ||

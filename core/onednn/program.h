@@ -278,6 +278,8 @@ vsg_status vsg_dnn_direct(bool *done, vsg_dnn_program *p, int node, int group,
 vsg_status vsg_dnn_direct_pool(bool *done, vsg_dnn_program *p, int node,
                                const vsg_window *w, vsg_error *err);
 extern const char vsg_dnn_direct_name[];
+/* True when an input of the graph has any size. */
+bool vsg_dnn_is_open(const vsg_request *r);
 /* The same for depthwise convolutions beside a PReLU (depthwise.c). */
 vsg_status vsg_dnn_depthwise(bool *done, vsg_dnn_program *p, int node,
                              int group, const vsg_window *w, vsg_error *err);
