@@ -30,6 +30,7 @@ local PROGRAM = system.program()
 
 local WORKS = {
   network = require "visage.bench.works.network",
+  kernels = require "visage.bench.works.kernels",
   detect = require "visage.bench.works.detect",
   job = require "visage.bench.works.job",
   search = require "visage.bench.works.search",
@@ -38,7 +39,7 @@ local WORKS = {
 local DRAWN = "Without --photos and --data photos are drawn. MTCNN finds few faces there, so that"
   .. " its second and third network have less to do than on photos of people."
 
-local ORDER = { "network", "detect", "job", "search", "start" }
+local ORDER = { "network", "kernels", "detect", "job", "search", "start" }
 
 -- "640x480" as { 640, 480 }.
 local function size(text)
@@ -93,6 +94,7 @@ end
 
 local function made(one, o)
   if one.command then return one.command end
+  if not one.environment then return { PROGRAM, FOLDER .. one.script, one.mode } end
   local folder = system.root() .. "/.venv/peers-" .. one.environment
   local list = ("%srequirements-%s.txt"):format(FOLDER, one.environment)
   if o.no_install and not system.read_file(folder .. "/requirements.txt") then

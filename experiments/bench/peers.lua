@@ -2,8 +2,8 @@
 --
 -- name: in results and tables. family: what a ratio asks for (a framework counts as
 -- measured when one of its modes was). environment: requirements-NAME.txt of this folder,
--- made in .venv/peers-NAME. script: a file of this folder, and its mode. works: what it
--- can do.
+-- made in .venv/peers-NAME; without one it is visage itself. script: a file of this
+-- folder, and its mode. works: what it can do.
 return {
   { name = "onnxruntime", family = "onnxruntime", environment = "onnxruntime",
     script = "onnxruntime_peer.py", works = { "network", "job" } },
@@ -31,4 +31,8 @@ return {
     script = "facenet_peer.py", works = { "detect:facenet-pytorch" } },
   { name = "mtcnn", family = "mtcnn", environment = "mtcnn",
     script = "mtcnn_peer.py", works = { "detect:mtcnn" } },
+  { name = "without-own", family = "onednn", script = "visage.lua", mode = "own",
+    works = { "kernels:own" } },
+  { name = "without-winograd", family = "onednn", script = "visage.lua", mode = "winograd",
+    works = { "kernels:winograd" } },
 }

@@ -24,18 +24,19 @@ local function ranges_of(g, job)
   end)
 end
 
--- A network that visage itself exported.
+-- A network that visage itself exported; without a pass that the command line names.
 function works.network(job)
   local x, g = assert(tensor.load(job.input)), assert(nn.import(job.model))
   local net = assert(g:compile {
     batch = x:size(1), threads = job.threads, engine = job.engine, precision = job.precision,
-    ranges = ranges_of(g, job),
+    ranges = ranges_of(g, job), fuse = arg[1] and { [arg[1]] = false },
   })
   local y
   return {
     run = function() y = assert(net:run(x)) end,
     save = function(path) assert(loader.write(path, y)) end,
-    about = ("visage %s, engine %s"):format(system.version, net:info().engine),
+    about = ("visage %s, engine %s%s"):format(system.version, net:info().engine,
+      arg[1] and " without " .. arg[1] or ""),
   }
 end
 

@@ -106,8 +106,8 @@ describe("bench", function()
       assert.matches(pattern, text)
     end
     refused("%-%-peers tensorfow: no such peer", "right,tensorfow")
-    refused("%-%-works walk: no such work; there are network, detect, job, search, start", "none",
-      "--works", "walk")
+    refused("%-%-works walk: no such work; there are network, kernels, detect, job, search, start",
+      "none", "--works", "walk")
     refused("no network 'x' is measured", "none", "--networks", "x")
   end)
 end)

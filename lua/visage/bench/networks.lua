@@ -60,6 +60,16 @@ local function named(name)
     table.concat(known, ", "))
 end
 
+--- Draws a graph's weights.
+-- @tparam graph g
+-- @tparam integer seed
+-- @treturn graph g
+function networks.fill(g, seed)
+  local random = tensor.generator(seed)
+  for _, t in ipairs(g:tensors()) do g:set(t.node, t.slot, draw(random, t):to "f32") end
+  return g
+end
+
 --- A network with its weights.
 -- @tparam string name resnet50, senet50, vgg16, mobilefacenet, tiny, or limit: a matrix
 -- product
@@ -69,9 +79,7 @@ end
 function networks.build(name, seed)
   local one, why = named(name)
   if not one then return nil, why end
-  local g, random = graph_of(name, one), tensor.generator(seed)
-  for _, t in ipairs(g:tensors()) do g:set(t.node, t.slot, draw(random, t):to "f32") end
-  return g, one.spec
+  return networks.fill(graph_of(name, one), seed), one.spec
 end
 
 --- Multiply-adds of one image.

@@ -21,7 +21,10 @@ local MOST = { fp32 = 1e-4, bf16 = 5e-2, int8 = 0.3 }
 -- Inputs that int8 is calibrated on, in every program by its own rules.
 local CALIBRATION = 16
 
-local function check(precision)
+--- Compares two outputs of a precision.
+-- @tparam string precision
+-- @treturn function(path of ours, path of theirs): how far theirs is, and why it is wrong
+function network.check(precision)
   return function(ours, theirs)
     local a, b = assert(tensor.load(ours)), assert(tensor.load(theirs))
     if a:numel() ~= b:numel() then
@@ -68,7 +71,7 @@ function network.works(o, folder)
             reference = reference, multiply_adds = networks.multiply_adds(g),
             kind = "network", model = name, about = spec, unit = "images", units = batch,
             case = ("%s_b%d_t%d"):format(o.precision, batch, threads),
-            families = network.families[o.precision], check = check(o.precision),
+            families = network.families[o.precision], check = network.check(o.precision),
             job = {
               work = "network", model = model, input = input, threads = threads,
               precision = o.precision, engine = o.engine, calibration = calibration or nil,
