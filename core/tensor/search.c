@@ -130,7 +130,7 @@ VSG_EVERY_PROCESSOR static long next_group(const float *product,
 }
 
 /* The k-th greatest of n products less their offsets; -infinity where there are
- * not as many, or k is much of n. */
+ * not as many, or k is above FEW_BEST. */
 static float kth_of(const float *product, const float *offset, long n, long k) {
   float best[FEW_BEST];
   if (k > FEW_BEST) return -INFINITY;
@@ -202,6 +202,7 @@ static void search_rows(vsg_search *s, const vsg_search_rows *g) {
 #pragma omp parallel for schedule(dynamic) if (chunks > 1)
   for (long c = 0; c < chunks; c++) {
     long first = c * s->chunk;
+    if (vsg_cancelled()) continue;
     search_probes(s, g, first,
                   s->P - first < s->chunk ? s->P - first : s->chunk,
                   s->tile + omp_get_thread_num() * s->chunk * s->rows);

@@ -4,7 +4,7 @@ Made with requirements-metrics.txt. Run: python spec/golden/search.py; no photo,
 
 Rows come from one stream, PCG64(11).random() - 0.5, cast to float32: probes (40, 96), then the gallery (3000, 96), of
 which rows 101, 202, ..., 1010 (from 1) are then row 50 once more, and row 2000 is probe 7 but for its first number,
-which is 0.25 more. Scores in float64 of those float32.
+which is 0.25 more; probe 3 is row 50 changed so. Scores in float64 of those float32.
 
 JSON keys, cosine and euclidean: places (from 1) of the best ten of each probe, by a stable sort of falling scores, and
 their scores; euclidean's are negated distances.
@@ -22,6 +22,8 @@ def rows():
     gallery = (stream.random((GALLERY, DIMENSION)) - 0.5).astype(np.float32)
     for k in range(1, 11):
         gallery[101 * k - 1] = gallery[49]
+    probes[2] = gallery[49]
+    probes[2, 0] += np.float32(0.25)
     gallery[1999] = probes[6]
     gallery[1999, 0] += np.float32(0.25)
     return probes.astype(np.float64), gallery.astype(np.float64)

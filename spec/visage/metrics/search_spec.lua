@@ -209,8 +209,8 @@ describe("search.best", function()
     local probes = (stream:rand({ 40, 96 }, "f64") - 0.5):to "f32"
     local gallery = (stream:rand({ 3000, 96 }, "f64") - 0.5):to "f32"
     for k = 1, 10 do gallery[101 * k] = gallery[50] end
-    gallery[2000] = probes[7]
-    gallery[2000][1] = gallery[2000][1] + 0.25
+    probes[3], gallery[2000] = gallery[50], probes[7]
+    probes[3][1], gallery[2000][1] = probes[3][1] + 0.25, gallery[2000][1] + 0.25
     for score, wanted in pairs(best) do
       local scores, places = search.best(probes, gallery, { k = 10, score = score })
       assert.same(wanted.places, places:totable())
