@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "core/base/cancel.h"
+#include "core/base/reader.h"
 
 /* How often who waits for a photo looks whether it was interrupted. */
 enum { POLL_NANOSECONDS = 50 * 1000 * 1000 };
@@ -15,13 +16,13 @@ enum { POLL_NANOSECONDS = 50 * 1000 * 1000 };
 typedef struct photo {
   struct photo *next;
   char *path;
-  unsigned char *data; /* NULL: in the file at path */
-  size_t size;
   vsg_decoding how;
-  bool done;
+  bool hash, done;
   /* What came of it, once done. */
   vsg_tensor *image;
-  vsg_error error;
+  vsg_error error;              /* its code is VSG_OK where there is an image */
+  char sha256[VSG_SHA256_TEXT]; /* "" while there is none */
+  size_t size;
   double seconds;
 } photo;
 
@@ -33,6 +34,8 @@ struct vsg_ahead {
   photo *first, *waiting, *last;
   size_t bytes; /* of the images of photos that are done */
   double seconds;
+  char sha256[VSG_SHA256_TEXT]; /* of the file taken last */
+  size_t size;
   bool stop;
   int threads;
   pthread_t *thread;
@@ -47,21 +50,21 @@ static double clock_seconds(void) {
 static void photo_free(photo *p) {
   vsg_tensor_free(p->image);
   free(p->path);
-  free(p->data);
   free(p);
 }
 
 static void photo_decode(photo *p) {
   double started = clock_seconds();
-  p->error.code = VSG_OK;
-  if (p->data) {
-    vsg_image_decode(&p->image, p->data, p->size, p->path, p->how, &p->error);
-  } else {
-    vsg_image_load(&p->image, p->path, p->how, &p->error);
+  vsg_file file;
+  if (!vsg_file_open(&file, p->path, &p->error)) {
+    p->size = file.size;
+    if (!p->hash || !vsg_sha256(p->sha256, file.data, file.size, &p->error)) {
+      vsg_image_decode(&p->image, file.data, file.size, p->path, p->how,
+                       &p->error);
+    }
+    vsg_file_close(&file);
   }
   p->seconds = clock_seconds() - started;
-  free(p->data);
-  p->data = NULL;
 }
 
 static bool may_begin(const vsg_ahead *a) {
@@ -143,29 +146,16 @@ void vsg_ahead_free(vsg_ahead *a) {
   free(a);
 }
 
-static vsg_status photo_new(photo **out, const char *path,
-                            const unsigned char *data, size_t size,
-                            vsg_decoding how, vsg_error *err) {
+vsg_status vsg_ahead_put(vsg_ahead *a, const char *path, vsg_decoding how,
+                         bool hash, vsg_error *err) {
   photo *p = calloc(1, sizeof *p);
-  *out = NULL;
   if (p) p->path = strdup(path);
-  if (p && data) p->data = malloc(size + 1); /* of an empty file, too */
-  if (!p || !p->path || (data && !p->data)) {
-    if (p) photo_free(p);
-    return vsg_fail_memory(err, "ahead", sizeof *p + size);
+  if (!p || !p->path) {
+    free(p);
+    return vsg_fail_memory(err, "ahead", sizeof *p + strlen(path));
   }
-  if (data) memcpy(p->data, data, size);
-  p->size = size;
   p->how = how;
-  *out = p;
-  return VSG_OK;
-}
-
-vsg_status vsg_ahead_put(vsg_ahead *a, const char *path,
-                         const unsigned char *data, size_t size,
-                         vsg_decoding how, vsg_error *err) {
-  photo *p;
-  if (photo_new(&p, path, data, size, how, err)) return err->code;
+  p->hash = hash;
   pthread_mutex_lock(&a->lock);
   if (a->first) {
     a->last->next = p;
@@ -213,11 +203,20 @@ vsg_status vsg_ahead_take(vsg_tensor **out, vsg_ahead *a, vsg_error *err) {
   if (!wait_for_first(a, err)) p = take_first(a);
   pthread_mutex_unlock(&a->lock);
   if (!p) return err->code;
+  memcpy(a->sha256, p->sha256, sizeof a->sha256);
+  a->size = p->size;
   *out = p->image;
   p->image = NULL;
   *err = p->error;
   photo_free(p);
   return err->code;
+}
+
+bool vsg_ahead_file(char sha256[VSG_SHA256_TEXT], size_t *bytes,
+                    const vsg_ahead *a) {
+  memcpy(sha256, a->sha256, sizeof a->sha256);
+  *bytes = a->size;
+  return *sha256 != '\0';
 }
 
 double vsg_ahead_seconds(const vsg_ahead *a) { return a->seconds; }

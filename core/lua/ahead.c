@@ -21,18 +21,14 @@ static int ahead_open(lua_State *L) {
   return 1;
 }
 
-/* put(path, exif, bytes or nil) */
+/* put(path, exif, hash) */
 static int ahead_put(lua_State *L) {
   vsg_ahead *ahead = bind_check(L, 1, AHEAD_TYPE);
   const char *path = luaL_checkstring(L, 2);
   vsg_decoding how = {.exif = lua_toboolean(L, 3),
                       .most_pixels = VSG_IMAGE_FILE_PIXELS};
-  size_t size = 0;
-  const char *bytes = luaL_optlstring(L, 4, NULL, &size);
   vsg_error err;
-  /* Bytes are bytes, whatever the sign of char. */
-  if (vsg_ahead_put(ahead, path, (const unsigned char *)bytes, size, how,
-                    &err)) {
+  if (vsg_ahead_put(ahead, path, how, lua_toboolean(L, 4), &err)) {
     return bind_fail(L, &err);
   }
   return 0;
@@ -44,6 +40,17 @@ static int ahead_take(lua_State *L) {
   vsg_error err;
   vsg_tensor **out = tensor_box(L);
   return tensor_done(L, vsg_ahead_take(out, ahead, &err), &err);
+}
+
+/* file() -> sha256 and bytes of the file of the photo taken last, or nil */
+static int ahead_file(lua_State *L) {
+  vsg_ahead *ahead = bind_check(L, 1, AHEAD_TYPE);
+  char sha256[VSG_SHA256_TEXT];
+  size_t bytes;
+  if (!vsg_ahead_file(sha256, &bytes, ahead)) return 0;
+  lua_pushstring(L, sha256);
+  lua_pushinteger(L, (lua_Integer)bytes);
+  return 2;
 }
 
 static int ahead_seconds(lua_State *L) {
@@ -59,8 +66,9 @@ static int ahead_close(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"close", ahead_close},     {"put", ahead_put},   {"take", ahead_take},
-    {"seconds", ahead_seconds}, {NULL, NULL},
+    {"close", ahead_close}, {"file", ahead_file},
+    {"put", ahead_put},     {"seconds", ahead_seconds},
+    {"take", ahead_take},   {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {

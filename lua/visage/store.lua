@@ -201,24 +201,27 @@ function class:settings(text)
   return found and found[1]
 end
 
---- Names an image file by its bytes. They are read unless the file's path, size
--- and time say that they have been.
+--- Names an image file by its bytes, as far as that is known without them.
 -- @tparam string path
--- @treturn ?table {image (sha256, 32 bytes), bytes (when they were read),
--- remember}; nil when the file cannot be read
+-- @treturn ?table {image (sha256, 32 bytes)} when the file's path, size and time say that
+-- its bytes were hashed before; else {unread (true) ...}, which `named` completes; nil
+-- when there is no file
 function class:photo(path)
   local about, full = lfs.attributes(path), system.realpath(path)
   if not about or not full then return nil end
   local known = look(self, "photo", full, about.size, about.modification)[1]
   if known then return { image = known[1] } end
-  local bytes = system.read_file(path)
-  if not bytes then return nil end
-  local image = digest(bytes)
-  local settled = about.size == #bytes and os.time() - about.modification > SETTLED
-  return {
-    image = image, bytes = bytes,
-    remember = settled and { full, about.size, about.modification, image } or nil,
-  }
+  return { unread = true, path = full, size = about.size, changed = about.modification }
+end
+
+--- Names a photo whose bytes were read.
+-- @tparam table photo of `photo`, unread; completed: {image, remember}
+-- @tparam string sha256 64 digits
+-- @tparam integer size bytes that were hashed
+function class.named(_, photo, sha256, size)
+  local settled = photo.size == size and os.time() - photo.changed > SETTLED
+  photo.image, photo.unread = raw(sha256), nil
+  photo.remember = settled and { photo.path, photo.size, photo.changed, photo.image } or nil
 end
 
 --- What is kept of an image.

@@ -37,10 +37,9 @@ local function enter(self, item)
   if type(item.image) ~= "string" then
     entry.image = item.image
   elseif not found then
-    self.reader:put(item.image, self.exif, where and where.photo.bytes)
+    self.reader:put(item.image, self.exif, where and where.photo.unread)
     entry.reading = true
   end
-  if where then where.photo.bytes = nil end
   return entry
 end
 
@@ -56,6 +55,18 @@ local function fill(self)
   end
 end
 
+-- The photo that the threads have read for an entry, and what its bytes are called.
+local function receive(self, entry)
+  entry.image, entry.text = self.reader:take()
+  if not entry.where or not entry.where.photo.unread then return end
+  local sha256, size = self.reader:file()
+  if sha256 then
+    self.kept:read(entry.where, sha256, size)
+  else
+    entry.where = nil
+  end
+end
+
 --- The next item.
 -- @treturn ?table {item, image (u8, nil when it cannot be read), text (why), where (the
 -- store's place for it), found (what the store has instead of it)}; nil at the end
@@ -65,8 +76,8 @@ function class:next()
   if not entry then return nil end
   self.entries[self.first] = nil
   self.first = self.first + 1
-  if entry.reading then entry.image, entry.text = self.reader:take() end
-  -- A batch before this one may have kept it since it was looked up.
+  if entry.reading then receive(self, entry) end
+  -- Its bytes had no name yet, or a batch before this one has kept it since.
   if entry.where and not entry.item.fresh then entry.found = self.kept:at(entry.where) end
   return entry
 end

@@ -124,15 +124,24 @@ end
 --- Looks an item up.
 -- @tparam table item of face.batches
 -- @treturn ?table what is kept: {status, text, vector, face}
--- @treturn ?table place for `add`, with `bytes` when the file was read; nil when
--- the item cannot be kept: no file, or one that cannot be read
+-- @treturn ?table place for `add`; nil when the item cannot be kept: no file. Where its
+-- photo is `unread`, `read` goes before all else
 function class:find(item)
   if type(item.image) ~= "string" or not self.settings then return nil end
   local photo = self.store:photo(item.image)
   if not photo then return nil end
   local region = self.boxes and region_of(item, self.points) or nil
   local place = { photo = photo, region = region, settings = self.settings }
+  if photo.unread then return nil, place end
   return self:at(place), place
+end
+
+--- Completes a place whose photo was unread.
+-- @tparam table place of find
+-- @tparam string sha256 of the file's bytes
+-- @tparam integer size bytes
+function class:read(place, sha256, size)
+  self.store:named(place.photo, sha256, size)
 end
 
 --- Looks a place up.

@@ -70,6 +70,32 @@ describe("items with their photos decoded ahead", function()
     assert.is_true(photos:seconds() > 0)
   end)
 
+  it("are thousands in the memory of a few, one of them no image", function()
+    local small, model = paths[1], assert(models.load("tiny", { batch = 32 }))
+    local function run(count)
+      local i, last = 0, nil
+      for batch in face.batches(function()
+        i = i + 1
+        if i > count then return nil end
+        return { image = i == count // 2 and paths[BROKEN] or small }
+      end, { model = model }) do
+        for place, status in pairs(batch.status) do
+          if status ~= "ok" then last = batch.items[place].image end
+        end
+        assert.is_true(batch.counts.unreadable == nil or last == paths[BROKEN])
+        if batch.first + #batch.items > count then
+          assert.same({ ok = count - 1, unreadable = 1 }, batch.counts)
+        end
+      end
+    end
+    run(200)
+    local before = system.peak_rss()
+    run(2000)
+    -- 2,000 photos are 92 MiB of pixels here.
+    assert.is_true(system.peak_rss() - before < 8 * 2 ^ 20)
+    model:close()
+  end)
+
   it("may be left before their end", function()
     local model <close> = setmetatable({}, { __close = function(m) m.model:close() end })
     model.model = assert(models.load("tiny", { batch = 4 }))
