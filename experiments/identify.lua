@@ -33,13 +33,12 @@ local experiment = require "visage.experiment"
 local face = require "visage.face"
 local folders = require "visage.data.folders"
 local gallery = require "visage.experiment.gallery"
-local identification = require "visage.metrics.identification"
 local image = require "visage.image"
 local lfs = require "lfs"
 local models = require "visage.models"
 local naming = require "visage.experiment.labelled.naming"
 local people = require "visage.experiment.gallery.people"
-local similarity = require "visage.metrics.similarity"
+local search = require "visage.metrics.search"
 local softmax_head = require "visage.nn.softmax_head"
 local tensor = require "visage.tensor"
 
@@ -180,21 +179,42 @@ local function by_head(run, tools, pixels)
   return best
 end
 
+-- The people of the best photos, each with the best score of theirs, falling; of equal
+-- scores by name. And the score of the last photo.
+local function people_of(names, scores, places)
+  local list, seen = {}, {}
+  for n, place in ipairs(places:totable()) do
+    local name = names[place]
+    if name and not seen[name] then
+      seen[name] = true
+      list[#list + 1] = { name = name, score = scores[n] }
+    end
+  end
+  table.sort(list, function(a, b)
+    if a.score == b.score then return a.name < b.name end
+    return a.score > b.score
+  end)
+  return list, scores[#scores]
+end
+
 -- The likeliest people: each is as near as the best of their photos. Cosines, or
 -- distances where the network is made for them; never probabilities.
 local function by_gallery(run, tools, pixels)
-  local model, there, best = tools.model, tools.gallery, {}
+  local model, there, top = tools.model, tools.gallery, run.options.top
   local euclidean = model.distance == "euclidean"
-  local sign = euclidean and -1 or 1
   local probe = run:timed("embed", model.embed, model, { pixels })
-  local compare = euclidean and similarity.euclidean_matrix or similarity.cosine_matrix
-  local scores, names = identification.by_subject(compare(probe, there.rows) * sign, there.names)
-  for i, name in ipairs(names) do best[i] = { name = name, score = sign * scores[1][i] } end
-  table.sort(best, function(a, b)
-    if a.score == b.score then return a.name < b.name end
-    return sign * a.score > sign * b.score
-  end)
-  for i = #best, run.options.top + 1, -1 do best[i] = nil end
+  local k, best, last = top, nil, nil
+  -- More photos until nobody can be missing, for one person may have all the best.
+  repeat
+    k = math.min(8 * k, #there.names)
+    local scores, places = search.best(probe, there.rows, {
+      k = k, score = euclidean and "euclidean" or "cosine",
+    })
+    best, last = people_of(there.names, scores[1], places[1])
+  until k == #there.names or best[top] and best[top].score > last
+  if not best[1] then error("an embedding without a length is like nobody's", 0) end
+  for i = #best, top + 1, -1 do best[i] = nil end
+  for _, one in ipairs(best) do one.score = euclidean and -one.score or one.score end
   return best
 end
 
