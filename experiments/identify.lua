@@ -203,7 +203,7 @@ local function by_gallery(run, tools, pixels)
   local model, there, top = tools.model, tools.gallery, run.options.top
   local euclidean = model.distance == "euclidean"
   local probe = run:timed("embed", model.embed, model, { pixels })
-  local k, best, last = top, nil, nil
+  local k, best, last = top
   -- More photos until nobody can be missing, for one person may have all the best.
   repeat
     k = math.min(8 * k, #there.names)
