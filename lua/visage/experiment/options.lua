@@ -1,6 +1,7 @@
 --- The options that all experiments share, on argparse.
 local argparse = require "argparse"
 local models = require "visage.models"
+local system = require "visage.system"
 
 local options = {}
 
@@ -16,6 +17,15 @@ function options.whole(least)
     if n and n >= least then return n end
     return nil, ("'%s' is not a whole number of at least %d"):format(text, least)
   end
+end
+
+-- More threads than processors wait for one another: a network is slower with them.
+local function threads(text)
+  local n, why = options.whole(1)(text)
+  local most = system.cores()
+  if not n or n <= most then return n, why end
+  return nil, ("%d threads are too many: this process may use %d processor%s"):format(n, most,
+    most == 1 and "" or "s")
 end
 
 --- A converter for argparse: numbers from `low` to `high`.
@@ -73,8 +83,8 @@ local function model_options(p, definition)
     :argname("FILE[,FILE...]")
   p:option("--batch", "Most images in one step of a network."):argname("N")
     :default("32"):convert(options.whole(1))
-  p:option("--threads", "Processor threads (by default all)."):argname("N")
-    :convert(options.whole(1))
+  p:option("--threads", "Processor threads, no more than processors (by default all).")
+    :argname("N"):convert(threads)
 end
 
 local function output_options(p, definition)
