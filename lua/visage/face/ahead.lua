@@ -11,14 +11,15 @@ class.__index = class
 
 --- Goes through items.
 -- @tparam function next_item gives the next item of face.batches, nil at the end
--- @tparam table o count (items ahead), threads (nil: all processors), exif, kept (of
+-- @tparam table o count (items ahead), threads (nil, 0: all processors), exif, kept (of
 -- face/kept.lua, or nil)
 -- @treturn table to be closed
 function ahead.open(next_item, o)
   local cores = system.cores()
+  local threads = o.threads ~= 0 and o.threads or cores
   return setmetatable({
     next_item = next_item, count = o.count, exif = o.exif, kept = o.kept,
-    reader = core.open(math.min(o.threads or cores, cores)), first = 1, last = 0, entries = {},
+    reader = core.open(math.min(threads, cores)), first = 1, last = 0, entries = {},
   }, class)
 end
 
@@ -33,7 +34,7 @@ end
 -- An item's entry; its photo goes to the threads unless the store has what it is for.
 local function enter(self, item)
   local found, where = look_up(self, item)
-  local entry = { item = item, where = where }
+  local entry = { item = item, where = where, found = found }
   if type(item.image) ~= "string" then
     entry.image = item.image
   elseif not found then
@@ -78,7 +79,9 @@ function class:next()
   self.first = self.first + 1
   if entry.reading then receive(self, entry) end
   -- Its bytes had no name yet, or a batch before this one has kept it since.
-  if entry.where and not entry.item.fresh then entry.found = self.kept:at(entry.where) end
+  if entry.where and not entry.found and not entry.item.fresh then
+    entry.found = self.kept:at(entry.where)
+  end
   return entry
 end
 

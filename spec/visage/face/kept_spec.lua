@@ -111,6 +111,15 @@ describe("embeddings that are kept", function()
     assert.same({ 7, 0 }, uses())
   end)
 
+  it("are those of the same bytes under another path", function()
+    uses()
+    local copy = folder .. "/copy.png"
+    assert(system.write_file(copy, assert(system.read_file(items[1].image))))
+    local _, report = face.embed({ { image = copy, box = items[1].box } },
+      { model = model, store = kept })
+    assert.same({ kept = 1, computed = 0 }, report.uses)
+  end)
+
   it("are told apart by their boxes only where a box is looked at", function()
     uses()
     items[1].box[1] = 4
