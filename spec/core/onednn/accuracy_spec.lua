@@ -49,7 +49,7 @@ local function calibrate(model, faces, path)
     list[#list + 1] = model:prepare(img)
     if model.mirror then list[#list + 1] = model:prepare(image.flip(img)) end
   end
-  local ranges = nn.calibrate(model.graph, function()
+  local ranges = nn.calibrate(assert(model:weighted()), function()
     if first > #list then return nil end
     first = first + 4
     return tensor.stack({ table.unpack(list, first - 4, math.min(first - 1, #list)) }, 1)
