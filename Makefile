@@ -62,7 +62,7 @@ $(BUILD)/%.o: %.c Makefile
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # ISO C rounds each product; the convolutions' sums are multiply-adds, as BLAS's.
-$(BUILD)/core/onednn/direct.o $(BUILD)/core/onednn/depthwise.o: CFLAGS += -ffp-contract=fast
+$(BUILD)/core/onednn/direct.o $(BUILD)/core/onednn/depthwise_rows.o: CFLAGS += -ffp-contract=fast
 
 FUZZERS := build/fuzz/loader build/fuzz/decode_image
 

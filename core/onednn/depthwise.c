@@ -2,251 +2,85 @@
  * them in one pass: oneDNN has no fast PReLU, and a pass of its own over the
  * map takes as long as the convolution. Sums are of f32, whatever type the maps
  * are kept in, and so are the weights. MobileFaceNet's 16 of them with their 32
- * PReLUs take 0.22 ms of an image where oneDNN's and passes took 0.38.
+ * PReLUs take 0.22 ms of an image where oneDNN's and passes took 0.38; with
+ * 8 bits the whole network is 1.6 times as fast.
  *
- * Three rows of the input, of 16 channels, wait as f32 in the first cache with
- * the PReLU done; a row of results is made of them in tiles of 7 places. Whole
- * numbers need no scale here: both PReLUs leave one alone, so the weights and
- * the bias hold it. */
+ * Three rows of the input, of a unit of channels, wait as f32 in the first
+ * cache with the PReLU done; rows of results are made of them
+ * (depthwise_rows.c). Whole numbers need no scale here: both PReLUs leave one
+ * alone, so the weights and the bias hold it. */
+#include "core/onednn/depthwise.h"
+
 #include <omp.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/processor.h"
 #include "core/graph/window.h"
 #include "core/onednn/program.h"
 
 enum {
-  BLOCK = 16,
-  KERNEL = 3,
-  PLACES = 7,         /* MobileFaceNet's rows are multiples of it */
-  MOST_COLUMNS = 256, /* of the input, with padding */
-  TAPS = KERNEL * KERNEL,
+  BLOCK = VSG_DEPTHWISE_BLOCK,
+  KERNEL = VSG_DEPTHWISE_KERNEL,
+  TAPS = VSG_DEPTHWISE_TAPS,
+  BYTES = VSG_DEPTHWISE_BYTES,
+  COLUMNS = VSG_DEPTHWISE_COLUMNS,
   LINE = 64 /* bytes */
 };
 
-/* 16 numbers of the other types. Bytes go by way of halves: gcc takes steps of
- * more than twice a number's size one by one. */
-typedef uint16_t halves __attribute__((vector_size(32), aligned(2), may_alias));
-typedef int16_t signed_halves
-    __attribute__((vector_size(32), aligned(2), may_alias));
-typedef int8_t signed_bytes
-    __attribute__((vector_size(16), aligned(1), may_alias));
-typedef uint8_t unsigned_bytes
-    __attribute__((vector_size(16), aligned(1), may_alias));
-
-/* What a block of channels is computed with. */
-typedef struct numbers {
-  vsg_lanes weight[TAPS], bias;
-  vsg_lanes before, after; /* slopes; 1 where there is no PReLU */
-} numbers;
-
-/* A map: numbers between places, rows, blocks of channels, and images. */
+/* A map: numbers between places, rows, units of channels, and images. */
 typedef struct map {
   char *at;
   dnnl_data_type_t type;
-  long place, row, block, image;
+  long place, row, unit, image;
 } map;
-
-/* ---- 16 numbers ---- */
-
-/* x * slope where the sign is set. */
-static inline __attribute__((always_inline)) void prelu(
-    vsg_lanes *x, const vsg_lanes *slope) {
-  vsg_bits negative = (vsg_bits)*x >> 31, steep = (vsg_bits)(*x * *slope);
-  *x = (vsg_lanes)((negative & steep) | (~negative & (vsg_bits)*x));
-}
-
-static inline __attribute__((always_inline)) void load(vsg_lanes *out,
-                                                       const char *in,
-                                                       dnnl_data_type_t type) {
-  if (type == dnnl_bf16) {
-    *out = (vsg_lanes)(__builtin_convertvector(*(const halves *)in, vsg_bits)
-                       << 16);
-  } else if (type == dnnl_s8) {
-    signed_halves h =
-        __builtin_convertvector(*(const signed_bytes *)in, signed_halves);
-    *out = __builtin_convertvector(__builtin_convertvector(h, vsg_bits),
-                                   vsg_lanes);
-  } else if (type == dnnl_u8) {
-    halves h = __builtin_convertvector(*(const unsigned_bytes *)in, halves);
-    *out = __builtin_convertvector(__builtin_convertvector(h, vsg_bits),
-                                   vsg_lanes);
-  } else {
-    *out = *(const vsg_lanes *)in;
-  }
-}
-
-/* All bits where x is NaN: above infinity, but for its sign. */
-#define NAN_BITS(x) ((0x7f800000 - ((x)&0x7fffffff)) >> 31)
-
-/* To the nearest, to even between two, as vsg_dnn_narrow does. */
-static inline __attribute__((always_inline)) void store_bf16(
-    char *out, const vsg_lanes *x) {
-  vsg_bits bits = (vsg_bits)*x, none = NAN_BITS(bits);
-  vsg_bits rounded = bits + 0x7fff + ((bits >> 16) & 1);
-  rounded = (rounded & ~none) | ((bits | 0x400000) & none);
-  *(halves *)out = __builtin_convertvector(rounded >> 16, halves);
-}
-
-/* The nearest whole number from low to high; NaN becomes low. */
-static inline __attribute__((always_inline)) void whole(vsg_bits *out,
-                                                        const vsg_lanes *x,
-                                                        float low, float high) {
-  const float shift = 12582912; /* 1.5 x 2^23: floats there are one apart */
-  const int shift_bits = 0x4b400000;
-  vsg_bits below = ((vsg_bits)(*x - low) >> 31) | NAN_BITS((vsg_bits)*x);
-  vsg_bits above = (vsg_bits)(high - *x) >> 31 & ~below;
-  vsg_bits sum = (vsg_bits)(*x + shift) - shift_bits;
-  *out = (sum & ~(below | above)) | ((int)low & below) | ((int)high & above);
-}
-
-static inline __attribute__((always_inline)) void store(char *out,
-                                                        const vsg_lanes *x,
-                                                        dnnl_data_type_t type) {
-  vsg_bits n;
-  if (type == dnnl_bf16) {
-    store_bf16(out, x);
-  } else if (type == dnnl_s8) {
-    whole(&n, x, INT8_MIN, INT8_MAX);
-    *(signed_bytes *)out = __builtin_convertvector(
-        __builtin_convertvector(n, signed_halves), signed_bytes);
-  } else if (type == dnnl_u8) {
-    whole(&n, x, 0, UINT8_MAX);
-    *(unsigned_bytes *)out = __builtin_convertvector(
-        __builtin_convertvector(n, halves), unsigned_bytes);
-  } else {
-    *(vsg_lanes *)out = *x;
-  }
-}
 
 static size_t bytes_of(dnnl_data_type_t type) {
   return type == dnnl_f32 ? 4 : type == dnnl_bf16 ? 2 : 1;
 }
 
-/* ---- rows ---- */
-
-static inline __attribute__((always_inline)) void load_row_of(
-    float *out, const char *in, const numbers *k, long width, size_t step,
-    dnnl_data_type_t type) {
-  for (long x = 0; x < width; x++) {
-    vsg_lanes v;
-    load(&v, in + (size_t)x * step, type);
-    prelu(&v, &k->before);
-    *(vsg_lanes *)(out + x * BLOCK) = v;
-  }
-}
-
-/* step: bytes between neighbours. */
-VSG_EVERY_PROCESSOR static void load_row(float *out, const char *in,
-                                         const numbers *k, long width,
-                                         size_t step, dnnl_data_type_t type) {
-  switch (type) {
-    case dnnl_bf16:
-      load_row_of(out, in, k, width, step, dnnl_bf16);
-      break;
-    case dnnl_s8:
-      load_row_of(out, in, k, width, step, dnnl_s8);
-      break;
-    case dnnl_u8:
-      load_row_of(out, in, k, width, step, dnnl_u8);
-      break;
-    default:
-      load_row_of(out, in, k, width, step, dnnl_f32);
-  }
-}
-
-/* So many neighbours of a row of results; in: the rows' first places. Inlined
- * for each number, stride and type, so that sums and weights are registers. */
-static inline __attribute__((always_inline)) void tile(
-    char *out, const float *const in[KERNEL], long first, const numbers *k,
-    size_t step, const int places, const int stride, dnnl_data_type_t type) {
-  vsg_lanes sum[PLACES];
-  for (int p = 0; p < places; p++) sum[p] = k->bias;
-#pragma GCC unroll 9
-  for (int t = 0; t < TAPS; t++) {
-    const float *at = in[t / KERNEL] + (first * stride + t % KERNEL) * BLOCK;
-    for (int p = 0; p < places; p++) {
-      sum[p] += *(const vsg_lanes *)(at + p * stride * BLOCK) * k->weight[t];
-    }
-  }
-  for (int p = 0; p < places; p++) {
-    prelu(&sum[p], &k->after);
-    store(out + (size_t)(first + p) * step, &sum[p], type);
-  }
-}
-
-static inline __attribute__((always_inline)) void tiles(
-    char *out, const float *const in[KERNEL], const numbers *k, long width,
-    size_t step, const int stride, dnnl_data_type_t type) {
-  long x = 0;
-  for (; x + PLACES <= width; x += PLACES) {
-    tile(out, in, x, k, step, PLACES, stride, type);
-  }
-  for (; x < width; x++) tile(out, in, x, k, step, 1, stride, type);
-}
-
-static inline __attribute__((always_inline)) void row_of(
-    char *out, const float *const in[KERNEL], const numbers *k, long width,
-    size_t step, long stride, dnnl_data_type_t type) {
-  if (stride == 1) {
-    tiles(out, in, k, width, step, 1, type);
-  } else {
-    tiles(out, in, k, width, step, 2, type);
-  }
-}
-
-VSG_EVERY_PROCESSOR static void row(char *out, const float *const in[KERNEL],
-                                    const numbers *k, long width, size_t step,
-                                    long stride, dnnl_data_type_t type) {
-  switch (type) {
-    case dnnl_bf16:
-      row_of(out, in, k, width, step, stride, dnnl_bf16);
-      break;
-    case dnnl_s8:
-      row_of(out, in, k, width, step, stride, dnnl_s8);
-      break;
-    case dnnl_u8:
-      row_of(out, in, k, width, step, stride, dnnl_u8);
-      break;
-    default:
-      row_of(out, in, k, width, step, stride, dnnl_f32);
-  }
+/* Blocks of channels that are computed together. */
+static int blocks_of(dnnl_data_type_t type) {
+  return vsg_dnn_is_byte(type) ? BYTES : 1;
 }
 
 /* ---- maps ---- */
 
-/* A row of padding. */
-static const _Alignas(LINE) float nothing[MOST_COLUMNS * BLOCK];
+/* Padding at both ends of the ring's rows. */
+static void clear_ends(float *ring, long columns, int rows) {
+  for (int i = 0; i < rows; i++, ring += columns * BLOCK) {
+    memset(ring, 0, BLOCK * sizeof *ring);
+    memset(ring + (columns - 1) * BLOCK, 0, BLOCK * sizeof *ring);
+  }
+}
 
-/* One block of channels of one image: rows [from, to). */
+/* A unit of channels of one image: rows [from, to). The ring has three rows of
+ * the input for each block. */
 static void convolve(const map *out, const map *in, const vsg_window *w,
-                     const numbers *k, long from, long to) {
-  _Alignas(LINE) float ring[KERNEL][MOST_COLUMNS * BLOCK];
+                     const vsg_depthwise *k, long from, long to) {
+  static const _Alignas(LINE) float nothing[BYTES * COLUMNS * BLOCK];
+  _Alignas(LINE) float ring[KERNEL * BYTES * COLUMNS * BLOCK];
   size_t in_bytes = bytes_of(in->type), out_bytes = bytes_of(out->type);
   long columns = (w->out[1] - 1) * w->stride[1] + KERNEL, loaded = 0;
-  long left = w->before[1], right = columns - left - w->in[1];
-  for (long i = 0; i < KERNEL * BLOCK; i++) {
-    long y = i / BLOCK, c = i % BLOCK;
-    if (left > 0) ring[y][c] = 0;
-    if (right > 0) ring[y][(columns - 1) * BLOCK + c] = 0;
-  }
+  long left = w->before[1], width = columns - left, apart = columns * BLOCK;
+  int blocks = blocks_of(in->type);
+  if (width > w->in[1]) width = w->in[1];
+  clear_ends(ring, columns, KERNEL * blocks);
   for (long y = from; y < to; y++) {
     const float *rows[KERNEL];
     long first = y * w->stride[0] - w->before[0];
     for (long i = first; i < first + KERNEL; i++) {
       bool inside = i >= 0 && i < w->in[0];
-      rows[i - first] = inside ? ring[i % KERNEL] : nothing;
+      float *to_row = ring + (inside ? i % KERNEL : 0) * blocks * apart;
+      rows[i - first] = inside ? to_row : nothing;
       if (!inside || i < loaded) continue;
-      load_row(ring[i % KERNEL] + left * BLOCK,
-               in->at + (size_t)(i * in->row) * in_bytes, k,
-               right < 0 ? w->in[1] + right : w->in[1],
-               (size_t)in->place * in_bytes, in->type);
+      vsg_depthwise_load(to_row + left * BLOCK, apart,
+                         in->at + (size_t)(i * in->row) * in_bytes, k, width,
+                         (size_t)in->place * in_bytes, in->type);
       loaded = i + 1;
     }
-    row(out->at + (size_t)(y * out->row) * out_bytes, rows, k, w->out[1],
-        (size_t)out->place * out_bytes, w->stride[1], out->type);
+    vsg_depthwise_row(out->at + (size_t)(y * out->row) * out_bytes, rows, apart,
+                      k, w->out[1], (size_t)out->place * out_bytes,
+                      w->stride[1], out->type);
   }
 }
 
@@ -256,14 +90,14 @@ static map map_of(void *at, dnnl_data_type_t type, const vsg_dnn_blocks *l,
                .type = type,
                .place = l->block,
                .row = l->block * width,
-               .block = l->blocks > 1 ? l->plane * BLOCK : BLOCK,
+               .unit = (l->blocks > 1 ? l->plane : 1) * BLOCK * blocks_of(type),
                .image = l->blocks * l->block * l->plane};
 }
 
-/* The same map from a block of an image on. */
-static map from_block(const map *m, long image, long block) {
+/* The same map from a unit of an image on. */
+static map from_unit(const map *m, long image, long unit) {
   map out = *m;
-  out.at += (size_t)(image * m->image + block * m->block) * bytes_of(m->type);
+  out.at += (size_t)(image * m->image + unit * m->unit) * bytes_of(m->type);
   return out;
 }
 
@@ -278,19 +112,22 @@ static void run(const vsg_dnn_step *step, void *const *at, float *scratch) {
   vsg_dnn_blocks_of(&out, &step->md);
   map from = map_of(at[0], step->arg[0].type, &in, w->in[1]);
   map to = map_of(at[1], step->arg[1].type, &out, w->out[1]);
-  long blocks = in.blocks * in.block / BLOCK, rows = w->out[0];
+  long channels = in.blocks * in.block, rows = w->out[0];
+  int blocks = blocks_of(from.type);
+  long units = channels / BLOCK / blocks;
   /* oneDNN's 1x1 convolutions of one image give each thread a part of its rows:
    * so do these loops, and few numbers go from one processor to another. Two
    * threads compute 1.4 times as many images so as with blocks shared. */
   bool alone = step->images == 1 && !omp_in_parallel();
   long parts = alone ? omp_get_max_threads() : 1;
-#pragma omp parallel for collapse(3) if (blocks * BLOCK * in.plane * TAPS > \
+#pragma omp parallel for collapse(3) if (channels * in.plane * TAPS > \
                                          VSG_CPU_PARALLEL)
   for (long n = 0; n < step->images; n++) {
     for (long i = 0; i < parts; i++) {
-      for (long b = 0; b < blocks; b++) {
-        map source = from_block(&from, n, b), result = from_block(&to, n, b);
-        convolve(&result, &source, w, (const numbers *)step->constant + b,
+      for (long u = 0; u < units; u++) {
+        map source = from_unit(&from, n, u), result = from_unit(&to, n, u);
+        convolve(&result, &source, w,
+                 (const vsg_depthwise *)step->constant + u * blocks,
                  rows * i / parts, rows * (i + 1) / parts);
       }
     }
@@ -330,7 +167,7 @@ static bool window_fits(const vsg_window *w) {
       return false;
     }
   }
-  return w->stride[0] == w->stride[1] && w->in[1] + 2 <= MOST_COLUMNS;
+  return w->stride[0] == w->stride[1] && w->in[1] + 2 <= COLUMNS;
 }
 
 /* Can these loops compute the group from numbers in that layout? */
@@ -339,13 +176,18 @@ static bool fits(const vsg_dnn_program *p, int group, const vsg_window *w,
   const vsg_group *g = &p->shared->fusion.group[group];
   const vsg_node *root = &p->shared->request->graph->node[g->root];
   const vsg_shape *weights = &root->slot[0].shape;
+  int prelu = vsg_dnn_prelu_after(p, g->last);
+  bool bytes = vsg_dnn_is_byte(md->data_type);
+  long unit = BLOCK * blocks_of(md->data_type);
   vsg_dnn_blocks l;
   return (p->shared->request->passes & VSG_PASS_own) &&
          root->layer->id == VSG_LAYER_conv2d && g->residual < 0 &&
          g->activation < 0 && weights->dim[1] == 1 &&
          vsg_node_integer(root, "groups") == weights->dim[0] &&
+         vsg_dnn_is_byte(p->shared->type[prelu >= 0 ? prelu : g->last]) ==
+             bytes &&
          window_fits(w) && vsg_dnn_blocks_of(&l, md) &&
-         (l.block == BLOCK || (l.blocks == 1 && l.block % BLOCK == 0));
+         (l.block == unit || (l.blocks == 1 && l.block % unit == 0));
 }
 
 bool vsg_dnn_prelu_waits(const vsg_dnn_program *p, int node) {
@@ -365,30 +207,32 @@ static const float *slopes(const vsg_graph *g, int node) {
   return node >= 0 ? vsg_tensor_data(g->node[node].slot[0].tensor) : NULL;
 }
 
-/* The numbers of each block; zeros for the channels that fill the last one.
+/* The numbers of each block (of every fourth channel of a unit of bytes); zeros
+ * for the channels that fill the last one.
  * from and to: what 1 of the input and of the result stands for. */
 static vsg_status pack(float **out, const vsg_dnn_program *p, int group,
-                       const int prelu[2], float from, float to,
+                       const int prelu[2], bool in_bytes, float from, float to,
                        vsg_error *err) {
   const vsg_graph *g = p->shared->request->graph;
   int root = p->shared->fusion.group[group].root;
   long channels = g->node[root].slot[0].shape.dim[0];
-  long blocks = (channels + BLOCK - 1) / BLOCK;
+  long blocks = (channels + BLOCK - 1) / BLOCK, every = in_bytes ? BYTES : 1;
   const float *before = slopes(g, prelu[0]), *after = slopes(g, prelu[1]);
   float *weight, *bias;
   if (vsg_fuse_weights(&weight, &bias, g, &p->shared->fusion, group, err)) {
     return err->code;
   }
-  numbers *k = aligned_alloc(LINE, (size_t)blocks * sizeof *k);
+  vsg_depthwise *k = aligned_alloc(LINE, (size_t)blocks * sizeof *k);
   if (k) memset(k, 0, (size_t)blocks * sizeof *k);
   for (long c = 0; k && c < channels; c++) {
-    numbers *of = &k[c / BLOCK];
+    long unit = c / (BLOCK * every), lane = c / every % BLOCK;
+    vsg_depthwise *of = &k[unit * every + c % every];
     for (int t = 0; t < TAPS; t++) {
-      of->weight[t][c % BLOCK] = weight[c * TAPS + t] * (from / to);
+      of->weight[t][lane] = weight[c * TAPS + t] * (from / to);
     }
-    if (bias) of->bias[c % BLOCK] = bias[c] / to;
-    of->before[c % BLOCK] = before ? before[c] : 1;
-    of->after[c % BLOCK] = after ? after[c] : 1;
+    if (bias) of->bias[lane] = bias[c] / to;
+    of->before[lane] = before ? before[c] : 1;
+    of->after[lane] = after ? after[c] : 1;
   }
   free(weight);
   free(bias);
@@ -433,8 +277,8 @@ vsg_status vsg_dnn_depthwise(bool *done, vsg_dnn_program *p, int node,
   if (vsg_dnn_describe(&out, &r->shape[last], p->images, s->type[last],
                        vsg_dnn_blocked(p, &r->shape[last]), err) ||
       vsg_dnn_make(&dst, p, last, &out, err) ||
-      pack(&constant, p, group, prelu, p->value[src].scale, p->value[dst].scale,
-           err)) {
+      pack(&constant, p, group, prelu, vsg_dnn_is_byte(in.data_type),
+           p->value[src].scale, p->value[dst].scale, err)) {
     return err->code;
   }
   if (vsg_dnn_step_new(&step, p, last, err)) {

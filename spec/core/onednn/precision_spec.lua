@@ -71,8 +71,8 @@ local AFTER = {
     return g:conv2d(a, { name = "d", out = 20, kernel = 3, groups = 20 })
   end },
   { "prelus around a depthwise convolution", 4, function(g, a)
-    local y = g:prelu(g:conv2d(a, { name = "w", out = 32, kernel = 1 }), { name = "before" })
-    y = g:conv2d(y, { name = "d", out = 32, kernel = 3, pad = 1, stride = 2, groups = 32 })
+    local y = g:prelu(g:conv2d(a, { name = "w", out = 64, kernel = 1 }), { name = "before" })
+    y = g:conv2d(y, { name = "d", out = 64, kernel = 3, pad = 1, stride = 2, groups = 64 })
     return g:prelu(y, { name = "after" })
   end },
   { "a dense layer", 3, function(g, a) return g:linear(g:flatten(a), { name = "l", out = 6 }) end },
@@ -81,25 +81,32 @@ local AFTER = {
   end },
 }
 
+-- True when the loops of depthwise.c compute the node.
+local function is_own(g, node, options)
+  for _, step in ipairs(assert(g:compile(options)):steps()) do
+    if step.node == node and step.by == "visage: depthwise" then return true end
+  end
+end
+
 -- x -> a convolution and a depthwise one that leave numbers alone but for the factors
--- (16) -> the same numbers, with PReLUs of those slopes around the second.
+-- (64) -> the same numbers, with PReLUs of those slopes around the second.
 local function around(factors, before, after)
-  local g, one, middle = nn.graph(), tensor.zeros { 16, 16, 1, 1 }, tensor.zeros { 16, 1, 3, 3 }
-  local x = g:input { "data", 16, 1, 2 }
-  x = g:conv2d(x, { name = "c", out = 16, kernel = 1, bias = false })
+  local g, one, middle = nn.graph(), tensor.zeros { 64, 64, 1, 1 }, tensor.zeros { 64, 1, 3, 3 }
+  local x = g:input { "data", 64, 1, 2 }
+  x = g:conv2d(x, { name = "c", out = 64, kernel = 1, bias = false })
   x = g:conv2d(g:prelu(x, { name = "p" }),
-    { name = "d", out = 16, kernel = 3, pad = 1, groups = 16, bias = false })
+    { name = "d", out = 64, kernel = 3, pad = 1, groups = 64, bias = false })
   x = g:prelu(x, { name = "q" })
-  g:output(g:conv2d(x, { name = "last", out = 16, kernel = 1, bias = false }))
-  for i = 1, 16 do
+  g:output(g:conv2d(x, { name = "last", out = 64, kernel = 1, bias = false }))
+  for i = 1, 64 do
     one[i][i][1][1] = 1
     middle[i][1][2][2] = factors[i]
   end
   g:set("c", "weight", one)
   g:set("d", "weight", middle)
   g:set("last", "weight", one)
-  g:set("p", "slope", tensor.full({ 16 }, before))
-  g:set("q", "slope", tensor.full({ 16 }, after))
+  g:set("p", "slope", tensor.full({ 64 }, before))
+  g:set("q", "slope", tensor.full({ 64 }, after))
   return g
 end
 
@@ -149,8 +156,9 @@ describe("bf16", function()
 
   it("rounds so behind a depthwise convolution, too", function()
     local factors = { 1 + 2 ^ -8, 1 + 3 * 2 ^ -8, 1 + 2 ^ -8 + 2 ^ -20, 1 + 2 ^ -8 - 2 ^ -20 }
-    for i = 5, 16 do factors[i] = i end
-    local g, data = around(factors, -1, 0.5), tensor.full({ 1, 16, 1, 2 }, -1)
+    for i = 5, 64 do factors[i] = i end
+    local g, data = around(factors, -1, 0.5), tensor.full({ 1, 64, 1, 2 }, -1)
+    assert.is_true(is_own(g, "q", { precision = "bf16" }))
     local y = run(g, data, { precision = "bf16" }):narrow(4, 2, 1)
     assert.tensor(y:narrow(2, 1, 5):reshape { 5 }).near({ 1, 1 + 2 ^ -6, 1 + 2 ^ -7, 1, 5 }, 0)
     data[1][9][1][1] = 0 / 0
@@ -278,23 +286,25 @@ describe("int8", function()
 
   it("rounds so behind a depthwise convolution, too", function()
     local factors, numbers = {}, {}
-    for i = 1, 16 do factors[i] = i > 8 and 1 / 8 or 1 / 32 end
-    for i = 1, 32 do numbers[i] = ({ 1, -1, 3, -3, 127, -127, 63, -64 })[i % 8 + 1] end
-    local data = tensor.from(numbers):to("f32"):reshape { 1, 16, 1, 2 }
+    for i = 1, 64 do factors[i] = i > 32 and 1 / 8 or 1 / 32 end
+    for i = 1, 128 do numbers[i] = ({ 1, -1, 3, -3, 127, -127, 63, -64, 5 })[i % 9 + 1] end
+    local data = tensor.from(numbers):to("f32"):reshape { 1, 64, 1, 2 }
     -- 1/16 is 1. Of the first half of the channels halves are rounded, of the second
     -- all is 2 of those a whole number, which saturates.
     for low, top in pairs { [-127 / 16] = 127, [0] = 255 } do
       local ranges = { data = { -127, 127 }, c = { -127, 127 }, p = { -127, 127 },
         q = { low, top / 16 } }
-      local y = run(around(factors, 1, 1), data, { precision = "int8", ranges = ranges })
+      local g, o = around(factors, 1, 1), { precision = "int8", ranges = ranges }
+      local y = run(g, data, o)
+      assert.is_true(is_own(g, "q", o))
       local wanted = {}
       for i, x in ipairs(numbers) do
-        local n = x * (i > 16 and 2 or 1 / 2)
+        local n = x * (i > 64 and 2 or 1 / 2)
         local even = 2 * math.floor(n / 2 + 0.5)
         n = n % 1 == 0 and n or even
         wanted[i] = math.min(math.max(n, low < 0 and -128 or 0), top) / 16
       end
-      assert.tensor(y:reshape { 32 }).near(wanted, 1e-6)
+      assert.tensor(y:reshape { 128 }).near(wanted, 1e-6)
     end
   end)
 
