@@ -5,8 +5,10 @@
  * a pass for the PReLU: R-Net by 7 % and O-Net by 30 %.
  *
  * Results go to blocks of 16 channels (as oneDNN's aBcd16b), or, where there
- * are few, to plain numbers. A tile is up to 6 places of a row by 1 or 2
- * blocks: its sums stay in registers over all taps. */
+ * are few, to plain numbers. A tile is up to 12 places of a row by 1 or 2
+ * blocks: its sums stay in registers over all taps. A row is shared out evenly,
+ * for a tile of few places waits for its own sums: beside tiles of 6 and a rest
+ * R-Net is 1.25 times as fast, O-Net 1.2, P-Net 1.07. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +18,8 @@
 
 enum {
   BLOCK = 16,
-  PLACES = 6,
+  PLACES = 12,      /* of a tile at most, with AVX-512's registers */
+  PLACES_FEW = 6,   /* with fewer registers */
   MOST_TAPS = 1152, /* input channels times places of the kernel */
   FEW = 8           /* results that are written as plain numbers */
 };
@@ -29,6 +32,7 @@ typedef struct work {
   const float *bias, *slope; /* (blocks, 16); slope is NULL without PReLU */
   long width, plane;         /* of the result; plane: from block to block */
   long channels;             /* of the result when it is plain, else 0 */
+  long most;                 /* places of a tile */
 } work;
 
 /* Sums of places * blocks vectors; out has a block's results `next` numbers
@@ -69,7 +73,7 @@ static inline __attribute__((always_inline)) void tile(
   }
 }
 
-/* The tile for so many places, 1 to 6. */
+/* The tile for so many places, 1 to PLACES. */
 static inline __attribute__((always_inline)) void tile_of(
     float *out, long next, const float *in, const work *w, long block,
     long places, const int blocks, const long step) {
@@ -78,7 +82,7 @@ static inline __attribute__((always_inline)) void tile_of(
   case n:                                           \
     tile(out, next, in, w, block, n, blocks, step); \
     break;
-    X(1) X(2) X(3) X(4) X(5) X(6)
+    X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
 #undef X
   }
 }
@@ -101,8 +105,10 @@ static inline __attribute__((always_inline)) void tile_any(
 VSG_EVERY_PROCESSOR static void row(float *out, const float *in, const work *w,
                                     long block, int blocks) {
   float few[PLACES * BLOCK];
-  for (long x = 0; x < w->width; x += PLACES) {
-    long places = w->width - x < PLACES ? w->width - x : PLACES;
+  long places;
+  for (long x = 0; x < w->width; x += places) {
+    long rest = w->width - x, tiles = (rest + w->most - 1) / w->most;
+    places = (rest + tiles - 1) / tiles;
     float *to = w->channels ? few : out + x * BLOCK;
     tile_any(to, w->plane, in + x * w->step, w, block, places, blocks);
     for (long c = 0; c < w->channels; c++) {
@@ -135,8 +141,8 @@ void vsg_dnn_convolve(const vsg_dnn_step *step, const vsg_dnn_piece *out,
   const vsg_node *root = &step->request->graph->node[step->root];
   const vsg_shape *shape = &root->slot[0].shape;
   long offset[MOST_TAPS], blocks = blocks_of(shape->dim[0]);
-  long pair =
-      in->block == BLOCK && vsg_dnn_can(dnnl_cpu_isa_avx512_core) ? 2 : 1;
+  bool many = vsg_dnn_can(dnnl_cpu_isa_avx512_core); /* registers */
+  long pair = in->block == BLOCK && many ? 2 : 1;
   long pairs = (blocks + pair - 1) / pair;
   find_offsets(offset, &step->window, shape->dim[1], in);
   work k = {.taps = vsg_shape_numel(shape, 1),
@@ -145,7 +151,8 @@ void vsg_dnn_convolve(const vsg_dnn_step *step, const vsg_dnn_piece *out,
             .weight = step->constant,
             .width = width,
             .plane = out->plane,
-            .channels = step->plain ? shape->dim[0] : 0};
+            .channels = step->plain ? shape->dim[0] : 0,
+            .most = many ? PLACES : PLACES_FEW};
   k.bias = k.weight + blocks * k.taps * BLOCK;
   if (step->activated) k.slope = k.bias + blocks * BLOCK;
 #pragma omp parallel for if (k.taps * height * width * blocks > \
