@@ -49,13 +49,20 @@ static const char spin[] = "2000";
  * program that starts again); ours are not for the programs that we start. */
 static void let_threads_sleep(char **argv) {
   static const char ours[] = "VISAGE_SPIN";
+  /* With threads bound to processors this one has one already, and a program
+   * in its place would not get the others. */
+  static const char *const theirs[] = {"OMP_WAIT_POLICY",   "GOMP_SPINCOUNT",
+                                       "OMP_PROC_BIND",     "OMP_PLACES",
+                                       "GOMP_CPU_AFFINITY", NULL};
   char path[PATH_MAX];
   if (getenv(ours)) {
     unsetenv(ours);
     unsetenv("GOMP_SPINCOUNT");
     return;
   }
-  if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT")) return;
+  for (int i = 0; theirs[i]; i++) {
+    if (getenv(theirs[i])) return;
+  }
   if (own_path(path) && setenv("GOMP_SPINCOUNT", spin, 1) == 0 &&
       setenv(ours, "1", 1) == 0) {
     execv(path, argv);
