@@ -4,7 +4,8 @@
 
 /* Functions are compiled for every one of these; the processor's is taken when
  * the program starts. With CC="cc -DVSG_EVERY_PROCESSOR=" there is only the
- * last one, for tests. */
+ * last one, for tests. clang makes their names public: each has one of its own
+ * in the project. */
 #ifndef VSG_EVERY_PROCESSOR
 #define VSG_EVERY_PROCESSOR \
   __attribute__((target_clones("avx512f", "avx2,fma", "default")))

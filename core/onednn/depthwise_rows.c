@@ -104,9 +104,11 @@ static inline __attribute__((always_inline)) void row_of(
   }
 }
 
-VSG_EVERY_PROCESSOR static void row(char *out, const float *const in[KERNEL],
-                                    const vsg_depthwise *k, long width,
-                                    size_t step, long stride, bool bf16) {
+VSG_EVERY_PROCESSOR static void result_row(char *out,
+                                           const float *const in[KERNEL],
+                                           const vsg_depthwise *k, long width,
+                                           size_t step, long stride,
+                                           bool bf16) {
   if (bf16) {
     row_of(out, in, k, width, step, stride, true);
   } else {
@@ -180,8 +182,8 @@ static void row_of_bytes(char *out, const float *const in[KERNEL], long apart,
   for (int j = 0; j < BYTES; j++) {
     const float *of[KERNEL];
     for (int i = 0; i < KERNEL; i++) of[i] = in[i] + j * apart;
-    row((char *)(sums + j * width * BLOCK), of, k + j, width,
-        BLOCK * sizeof *sums, stride, false);
+    result_row((char *)(sums + j * width * BLOCK), of, k + j, width,
+               BLOCK * sizeof *sums, stride, false);
   }
   narrow(out, sums, width * BLOCK, width, step, sign ? INT8_MIN : 0,
          sign ? INT8_MAX : UINT8_MAX);
@@ -201,6 +203,6 @@ void vsg_depthwise_row(char *out, const float *const in[KERNEL], long apart,
   if (type == dnnl_s8 || type == dnnl_u8) {
     row_of_bytes(out, in, apart, k, width, step, stride, type == dnnl_s8);
   } else {
-    row(out, in, k, width, step, stride, type == dnnl_bf16);
+    result_row(out, in, k, width, step, stride, type == dnnl_bf16);
   }
 }

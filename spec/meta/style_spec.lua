@@ -49,3 +49,19 @@ describe("the opening of", function()
     end)
   end
 end)
+
+-- clang's linker sees those of all files.
+describe("functions that are compiled for every processor", function()
+  it("have names of their own", function()
+    local files, twice = {}, {}
+    for _, path in ipairs(tree.files "c") do
+      for head in tree.read(path):gmatch "VSG_EVERY_PROCESSOR%s+static([^(]*)%(" do
+        local name = head:match "([%w_]+)$"
+        if files[name] then twice[#twice + 1] = ("%s: %s, %s"):format(name, files[name], path) end
+        files[name] = path
+      end
+    end
+    assert.same({}, twice)
+    assert.is_string(files.result_row)
+  end)
+end)
