@@ -10,13 +10,9 @@ typedef struct place {
   int root;
 } place;
 
-static bool is(const vsg_node *node, vsg_layer_id id) {
-  return node->layer && node->layer->id == id;
-}
-
 /* TensorFlow's padding of a kernel of 1 is none. */
 static bool is_padded(const vsg_node *root) {
-  if (!is(root, VSG_LAYER_conv2d)) return false;
+  if (!vsg_node_is_a(root, VSG_LAYER_conv2d)) return false;
   const vsg_value *pad = vsg_node_value(root, "pad");
   const double *kernel = vsg_node_value(root, "kernel")->number;
   if (pad->text) return kernel[0] > 1 || kernel[1] > 1;
@@ -40,8 +36,8 @@ static bool find(place *out, const vsg_graph *g, const int *readers, int root,
                  unsigned passes) {
   int i = g->node[root].input[0];
   *out = (place){.root = root, .reader = root};
-  if (is(&g->node[root], VSG_LAYER_linear) &&
-      is(&g->node[i], VSG_LAYER_flatten) && readers[i] == 1) {
+  if (vsg_node_is_a(&g->node[root], VSG_LAYER_linear) &&
+      vsg_node_is_a(&g->node[i], VSG_LAYER_flatten) && readers[i] == 1) {
     out->reader = i;
     i = g->node[i].input[0];
   }

@@ -29,25 +29,24 @@ typedef struct search {
   unsigned passes;
 } search;
 
-static bool is(const vsg_node *node, vsg_layer_id id) {
-  return node->layer && node->layer->id == id;
-}
-
 bool vsg_fuse_has_weights(const vsg_node *node) {
-  return is(node, VSG_LAYER_conv2d) || is(node, VSG_LAYER_linear);
+  return vsg_node_is_a(node, VSG_LAYER_conv2d) ||
+         vsg_node_is_a(node, VSG_LAYER_linear);
 }
 
 static bool is_root(const vsg_node *node) {
-  return vsg_fuse_has_weights(node) || is(node, VSG_LAYER_mul);
+  return vsg_fuse_has_weights(node) || vsg_node_is_a(node, VSG_LAYER_mul);
 }
 
 bool vsg_fuse_is_affine(const vsg_node *node) {
-  return is(node, VSG_LAYER_batch_norm) || is(node, VSG_LAYER_scale);
+  return vsg_node_is_a(node, VSG_LAYER_batch_norm) ||
+         vsg_node_is_a(node, VSG_LAYER_scale);
 }
 
 static bool is_activation(const vsg_node *node) {
-  return is(node, VSG_LAYER_relu) || is(node, VSG_LAYER_clip) ||
-         is(node, VSG_LAYER_sigmoid);
+  return vsg_node_is_a(node, VSG_LAYER_relu) ||
+         vsg_node_is_a(node, VSG_LAYER_clip) ||
+         vsg_node_is_a(node, VSG_LAYER_sigmoid);
 }
 
 static bool same_shape(const vsg_shape *a, const vsg_shape *b) {
@@ -76,7 +75,7 @@ static bool join(const search *s, vsg_fusion *f, int group) {
   if (g->activation >= 0) return false;
   if (vsg_fuse_is_affine(node) && vsg_fuse_has_weights(&graph->node[g->root])) {
     if (!(s->passes & VSG_PASS_fold) || g->residual >= 0) return false;
-  } else if (is(node, VSG_LAYER_add)) {
+  } else if (vsg_node_is_a(node, VSG_LAYER_add)) {
     int other = other_of(s, node, g->last);
     if (!(s->passes & VSG_PASS_residual) || g->residual >= 0 || other < 0) {
       return false;

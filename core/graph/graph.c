@@ -235,6 +235,10 @@ const char *vsg_node_layer(const vsg_node *node) {
   return node->layer ? node->layer->name : "input";
 }
 
+bool vsg_node_is_a(const vsg_node *node, vsg_layer_id id) {
+  return node->layer && node->layer->id == id;
+}
+
 int vsg_graph_find(const vsg_graph *g, const char *name) {
   for (int i = 0; i < g->nodes; i++) {
     if (strcmp(g->node[i].name, name) == 0) return i;

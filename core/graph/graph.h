@@ -64,6 +64,9 @@ vsg_status vsg_graph_output(vsg_graph *g, int node, vsg_error *err);
 /* The name of the node's layer; "input" for an input of the graph. */
 const char *vsg_node_layer(const vsg_node *node);
 
+/* True for a node of that layer; no layer is an input's. */
+bool vsg_node_is_a(const vsg_node *node, vsg_layer_id id);
+
 /* The place of the node of that name, or -1. */
 int vsg_graph_find(const vsg_graph *g, const char *name);
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/graph/fuse.h"
 #include "core/graph/window.h"
 
 /* What a node does with places. */
@@ -41,17 +42,13 @@ static bool aligned(const vsg_request *r, const vsg_node *node, int place) {
   return true;
 }
 
-static bool is(const vsg_node *node, vsg_layer_id id) {
-  return node->layer && node->layer->id == id;
-}
-
 /* True for a convolution of single places; *step: of which ones it reads. */
 static vsg_status is_single(bool *out, long *step, const vsg_request *r,
                             int place, vsg_error *err) {
   const vsg_node *node = &r->graph->node[place];
   vsg_window w;
   *out = false;
-  if (!is(node, VSG_LAYER_conv2d)) return VSG_OK;
+  if (!vsg_node_is_a(node, VSG_LAYER_conv2d)) return VSG_OK;
   if (vsg_window_of(&w, node, &r->shape[node->input[0]], err)) {
     return err->code;
   }
@@ -72,13 +69,12 @@ static vsg_status averaged(int *out, const vsg_request *r, int place,
   bool single;
   long step;
   *out = -1;
-  if (!is(node, VSG_LAYER_global_pool) || !vsg_node_is(node, "mode", "avg") ||
-      r->precision == VSG_PRECISION_int8) {
+  if (!vsg_node_is_a(node, VSG_LAYER_global_pool) ||
+      !vsg_node_is(node, "mode", "avg") || r->precision == VSG_PRECISION_int8) {
     return VSG_OK;
   }
   int from = node->input[0];
-  while (is(&r->graph->node[from], VSG_LAYER_batch_norm) ||
-         is(&r->graph->node[from], VSG_LAYER_scale)) {
+  while (vsg_fuse_is_affine(&r->graph->node[from])) {
     from = r->graph->node[from].input[0];
   }
   if (is_single(&single, &step, r, from, err)) return err->code;
@@ -132,7 +128,7 @@ static vsg_status ask_inputs(search *s, int place, vsg_error *err) {
   return VSG_OK;
 }
 
-/* Fills the steps; *any is true when one is above 1. */
+/* Fills the steps; *any is true when one is not 1. */
 static vsg_status find_steps(bool *any, search *s, vsg_error *err) {
   const vsg_request *r = s->r;
   for (int i = 0; i < r->results; i++) s->step[r->result[i]] = 1;
@@ -142,8 +138,9 @@ static vsg_status find_steps(bool *any, search *s, vsg_error *err) {
     bool unread = s->step[i] == 0;
     if (kind_of(r, i) == FIXED) s->step[i] = 1;
     *any = *any || s->step[i] != 1;
-    if (r->graph->node[i].layer && !unread && ask_inputs(s, i, err))
+    if (r->graph->node[i].layer && !unread && ask_inputs(s, i, err)) {
       return err->code;
+    }
   }
   return VSG_OK;
 }

@@ -323,13 +323,12 @@ static vsg_status add_results(vsg_dnn_program *p, vsg_error *err) {
 
 /* Puts the buffers into the arena. */
 static vsg_status place_buffers(vsg_dnn_program *p, vsg_error *err) {
-  enum { LINE = VSG_DNN_LINE };
   size_t n = (size_t)p->buffers + 1;
   size_t *size = calloc(2 * n, sizeof *size);
   int *first = calloc(2 * n, sizeof *first);
   if (size && first) {
     for (int i = 0; i < p->buffers; i++) {
-      size[i] = (p->buffer[i].bytes + LINE - 1) / LINE * LINE;
+      size[i] = vsg_dnn_lines(p->buffer[i].bytes);
       first[i] = p->buffer[i].first;
       first[n + (size_t)i] = p->buffer[i].last;
     }

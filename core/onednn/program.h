@@ -135,6 +135,11 @@ typedef struct vsg_dnn_batch {
 
 enum { VSG_DNN_LINE = 64 }; /* bytes of a cache line */
 
+/* So many bytes in whole lines. */
+static inline size_t vsg_dnn_lines(size_t bytes) {
+  return (bytes + VSG_DNN_LINE - 1) / VSG_DNN_LINE * VSG_DNN_LINE;
+}
+
 /* How large the program's blocks are. */
 size_t vsg_dnn_worker_bytes(const vsg_dnn_program *p);
 /* The worker uses that block from now on; on failure it has none. */

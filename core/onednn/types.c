@@ -23,10 +23,6 @@ bool vsg_dnn_is_map(const vsg_shape *shape) {
   return shape->dims == 4 && shape->dim[2] * shape->dim[3] > 1;
 }
 
-static bool is(const vsg_node *node, vsg_layer_id id) {
-  return node->layer && node->layer->id == id;
-}
-
 static bool known(const vsg_range *range) { return range->high >= range->low; }
 
 /* Makes both the smallest range that holds both; true when that changes one. */
@@ -46,7 +42,8 @@ static void tie(vsg_range *range, const vsg_request *r) {
     changed = false;
     for (int i = 0; i < r->graph->nodes; i++) {
       const vsg_node *node = &r->graph->node[i];
-      bool tied = is(node, VSG_LAYER_max_pool) || is(node, VSG_LAYER_concat);
+      bool tied = vsg_node_is_a(node, VSG_LAYER_max_pool) ||
+                  vsg_node_is_a(node, VSG_LAYER_concat);
       for (int k = 0; r->needed[i] && tied && k < node->inputs; k++) {
         changed = unite(&range[i], &range[node->input[k]]) || changed;
       }

@@ -73,7 +73,7 @@ static const vsg_dnn_weights *find(const vsg_dnn_shared *s,
   return NULL;
 }
 
-enum { LINE = VSG_DNN_LINE, SLAB = 32 << 20 };
+enum { SLAB = 32 << 20 };
 
 /* How large a slab is: as large as what is packed, or several. */
 static size_t slab_bytes(const vsg_graph *g, size_t least) {
@@ -84,7 +84,7 @@ static size_t slab_bytes(const vsg_graph *g, size_t least) {
 
 /* Memory for weights, which the plan frees. */
 static void *reserve(vsg_dnn_shared *s, size_t bytes) {
-  bytes = (bytes + LINE - 1) / LINE * LINE;
+  bytes = vsg_dnn_lines(bytes);
   if (s->slabs == 0 || bytes > s->slab_bytes - s->slab_used) {
     size_t size = slab_bytes(s->request->graph, bytes);
     void *larger = realloc(s->slab, (size_t)(s->slabs + 1) * sizeof *s->slab);

@@ -5,14 +5,11 @@
 #include "core/base/cancel.h"
 #include "core/onednn/program.h"
 
-enum { LINE = VSG_DNN_LINE };
-
-static size_t lines(size_t bytes) { return (bytes + LINE - 1) / LINE * LINE; }
-
 /* A block holds the activations, then oneDNN's scratchpad, then the kernels'.
  */
 size_t vsg_dnn_worker_bytes(const vsg_dnn_program *p) {
-  return lines(p->arena) + lines(p->scratchpad) + lines(p->scratch) + LINE;
+  return vsg_dnn_lines(p->arena) + vsg_dnn_lines(p->scratchpad) +
+         vsg_dnn_lines(p->scratch) + VSG_DNN_LINE;
 }
 
 void vsg_dnn_worker_free(vsg_dnn_worker *w, const vsg_dnn_program *p) {
@@ -43,7 +40,7 @@ static vsg_status bind_scratchpads(vsg_dnn_worker *w, const vsg_dnn_program *p,
     if (!md || dnnl_memory_desc_get_size(md) == 0) continue;
     if (vsg_dnn_check(
             dnnl_memory_create(&w->scratchpad[i], md, p->shared->engine,
-                               w->block + lines(p->arena)),
+                               w->block + vsg_dnn_lines(p->arena)),
             "plan", err)) {
       return err->code;
     }
@@ -127,7 +124,9 @@ static vsg_status run_step(const vsg_dnn_worker *w, const vsg_dnn_program *p,
   for (int k = 0; k < s->args; k++) {
     dnnl_memory_get_data_handle(w->memory[s->arg[k].value], &at[k]);
   }
-  s->run(s, at, (float *)(w->block + lines(p->arena) + lines(p->scratchpad)));
+  s->run(s, at,
+         (float *)(w->block + vsg_dnn_lines(p->arena) +
+                   vsg_dnn_lines(p->scratchpad)));
   return VSG_OK;
 }
 

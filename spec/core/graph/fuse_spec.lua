@@ -1,30 +1,16 @@
 --- Which nodes are computed in one step, seen in the steps of the engine onednn.
 local networks = require "spec.support.networks"
 local nn = require "visage.nn"
+local onednn = require "spec.support.onednn"
 local tensor = require "visage.tensor"
 
-local PRESENT = false
-for _, engine in ipairs(nn.engines()) do PRESENT = PRESENT or engine.name == "onednn" end
-
 describe("the passes", function()
-  if not PRESENT then
+  if not onednn.present then
     pending "have no engine in this build: there was no dnnl.h"
     return
   end
 
-  -- The nodes that have a step, reorders left out.
-  local function steps(g, options)
-    for _, t in ipairs(g:tensors()) do
-      if not t.set then g:set(t.node, t.slot, tensor.ones(t.shape)) end
-    end
-    options = options or {}
-    options.engine = "onednn"
-    local list = {}
-    for _, step in ipairs(assert(g:compile(options)):steps()) do
-      if step.by ~= "reorder" then list[#list + 1] = step.node end
-    end
-    return list
-  end
+  local steps = onednn.steps
 
   local function conv(g, x, name, channels)
     return g:conv2d(x, { name = name, out = channels or 16, kernel = 3, pad = 1 })

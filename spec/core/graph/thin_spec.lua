@@ -2,10 +2,8 @@
 -- in results that stay what they were.
 local networks = require "spec.support.networks"
 local nn = require "visage.nn"
+local onednn = require "spec.support.onednn"
 local tensor = require "visage.tensor"
-
-local PRESENT = false
-for _, engine in ipairs(nn.engines()) do PRESENT = PRESENT or engine.name == "onednn" end
 
 -- A network of random shape in which single places are read with a stride.
 local function strided(seed)
@@ -46,22 +44,12 @@ local function strided(seed)
 end
 
 describe("a pass that leaves out places", function()
-  if not PRESENT then
+  if not onednn.present then
     pending "has no engine in this build: there was no dnnl.h"
     return
   end
 
-  -- What the steps of a node are: "max_pool" where places of another one's are taken.
-  local function steps(g, options)
-    for _, t in ipairs(g:tensors()) do
-      if not t.set then g:set(t.node, t.slot, tensor.ones(t.shape)) end
-    end
-    local list = {}
-    for _, step in ipairs(assert(g:compile(options)):steps()) do
-      if step.by ~= "reorder" then list[#list + 1] = step.node end
-    end
-    return list
-  end
+  local steps = onednn.steps
 
   -- a -> b, then b + a; two 1x1 convolutions read every other place of the sum.
   local function block()

@@ -4,10 +4,8 @@ local exports = require "spec.support.exports"
 local models = require "visage.models"
 local networks = require "spec.support.networks"
 local nn = require "visage.nn"
+local onednn = require "spec.support.onednn"
 local tensor = require "visage.tensor"
-
-local PRESENT = false
-for _, engine in ipairs(nn.engines()) do PRESENT = PRESENT or engine.name == "onednn" end
 
 -- Winograd's F(4x4,3x3) has a relative error of about 1e-6 a layer.
 local MOST = 1e-5
@@ -40,7 +38,7 @@ local function agree(g, inputs, options)
 end
 
 describe("the engine onednn", function()
-  if not PRESENT then
+  if not onednn.present then
     pending "is not in this build: there was no dnnl.h"
     return
   end
